@@ -1,0 +1,74 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The kernels need AVX2 and FMA on x86-64; `Tensors` checks for both when the program starts.
+#if arch(x86_64)
+    let vectorFlags = ["-march=x86-64-v3"]
+#else
+    let vectorFlags: [String] = []
+#endif
+
+let kernelSettings: [CSetting] = [
+    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fPIC"] + vectorFlags)
+]
+
+/// A library of ours with its tests beside it.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    testDependencies: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies),
+        .testTarget(
+            name: name + "Tests", dependencies: [.byName(name: name)] + dependencies + testDependencies,
+            resources: resources ?? []),
+    ]
+}
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "RankBridge",
+    platforms: [.macOS(.v14)],
+    products: [
+        .executable(name: "rankbridge", targets: ["rankbridge"]),
+        .executable(name: "rankbridge-bench", targets: ["RankBridgeBenchmarks"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .target(name: "CRankKernels", cSettings: kernelSettings),
+        .executableTarget(
+            name: "rankbridge",
+            dependencies: [
+                "Experiments", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "RankBridgeBenchmarks",
+            dependencies: ["AutoregressiveRanker", "DualEncoder", "CrossEncoder"],
+            path: "Benchmarks/RankBridgeBenchmarks"),
+        .testTarget(name: "EndToEndTests", dependencies: ["rankbridge", "Experiments"]),
+    ]
+        + module("Tensors", ["COpenBLAS", "CRankKernels"])
+        + module("RankingData", ["Tensors", .product(name: "Crypto", package: "swift-crypto")])
+        + module("RankingMetrics", resources: [.copy("Fixtures")])
+        + module("DualEncoder", ["Tensors", "RankingData"])
+        + module("CrossEncoder", ["Tensors", "RankingData"])
+        + module("LanguageModels", ["Tensors"], resources: [.copy("Fixtures")])
+        + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
+        + module(
+            "Experiments",
+            [
+                "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder", "AutoregressiveRanker",
+                grdb, .product(name: "Yams", package: "Yams"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ])
+        + module("Reports", ["Experiments", "RankingMetrics", grdb])
+)

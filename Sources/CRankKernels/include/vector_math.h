@@ -1,0 +1,16 @@
+#pragma once
+#include <stddef.h>
+
+/// Vectorised elementwise functions over floats. Pointers need no alignment; sizes may be 0.
+
+/// Sum of exp(x[i] - shift); writes each exp to y. x and y may be the same.
+double rk_exp_sum(const float *x, float shift, float *y, size_t n);
+
+/// Largest of n >= 1 values.
+float rk_max(const float *x, size_t n);
+
+/// Inner product.
+float rk_dot(const float *a, const float *b, size_t n);
+
+/// y[i] += a * x[i].
+void rk_axpy(float a, const float *x, float *y, size_t n);

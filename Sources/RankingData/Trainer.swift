@@ -1,0 +1,57 @@
+import Tensors
+
+/// What a trainer tells after a step. It neither prints nor writes: whoever listens decides.
+public struct TrainingProgress: Sendable {
+    /// Steps finished so far, and the number that the budget allows.
+    public var step: Int
+    public var totalSteps: Int
+    /// The loss of this step's minibatch, as the equation defines it.
+    public var loss: Double
+    /// Queries and (query, document) points seen since the first step.
+    public var queries: Int
+    public var points: Int
+    /// Further values by name, for the curves: `learning_rate`, `gradient_norm`.
+    public var values: [String: Double]
+
+    public init(
+        step: Int, totalSteps: Int, loss: Double, queries: Int, points: Int, values: [String: Double] = [:]
+    ) {
+        self.step = step
+        self.totalSteps = totalSteps
+        self.loss = loss
+        self.queries = queries
+        self.points = points
+        self.values = values
+    }
+}
+
+/// The listener's answer to a progress event.
+public enum TrainingDecision: Sendable {
+    case more
+    case stop
+}
+
+/// A model in training.
+///
+/// Everything that a trainer draws at random is keyed by (seed, stream name, step), so that its
+/// state is its tensors and the number of steps done: `restore(_:)` of `checkpoint()` goes on with
+/// the same bits, whatever the number of worker threads.
+public protocol Trainer: AnyObject {
+    var completedSteps: Int { get }
+    var totalSteps: Int { get }
+
+    /// Runs steps until the budget is spent or `report` answers `.stop`; `report` hears of each step.
+    func train(report: (TrainingProgress) throws -> TrainingDecision) throws
+
+    /// Weights, optimiser state and position: all that a resumed run needs.
+    func checkpoint() -> TensorArchive
+
+    /// Goes back to a checkpoint that a trainer of the same configuration made.
+    func restore(_ archive: TensorArchive) throws
+
+    /// The trained model's weights alone, for keeping after the run.
+    func model() -> TensorArchive
+
+    /// The model as it stands, for scoring.
+    func ranker() throws -> any Ranker
+}

@@ -1,0 +1,149 @@
+import Foundation
+
+/// Named tensors and strings, and their file: safetensors, which other people's programs read.
+///
+/// Layout: eight bytes of header length (little endian), a JSON header with dtype, shape and byte
+/// range of each tensor, then the tensors' bytes. Source: https://github.com/huggingface/safetensors.
+/// This type writes F32 alone and reads F32 alone.
+public struct TensorArchive: Sendable, Equatable {
+    public struct Tensor: Sendable, Equatable {
+        public var shape: [Int]
+        public var values: [Float]
+
+        public init(shape: [Int], values: [Float]) {
+            precondition(
+                shape.reduce(1, *) == values.count, "shape \(shape) does not hold \(values.count) values")
+            self.shape = shape
+            self.values = values
+        }
+    }
+
+    public var tensors: [String: Tensor]
+    public var metadata: [String: String]
+
+    public init(tensors: [String: Tensor] = [:], metadata: [String: String] = [:]) {
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    /// The tensor `name`, which must have this shape.
+    public func values(_ name: String, shape: [Int]) throws(TensorArchiveError) -> [Float] {
+        guard let tensor = tensors[name] else { throw .missing(name: name) }
+        guard tensor.shape == shape else {
+            throw .wrongShape(name: name, expected: shape, found: tensor.shape)
+        }
+        return tensor.values
+    }
+
+    public func integer(_ name: String) throws(TensorArchiveError) -> Int {
+        guard let text = metadata[name], let value = Int(text) else { throw .missing(name: name) }
+        return value
+    }
+}
+
+/// What can be wrong with a tensor file.
+public enum TensorArchiveError: Error, Equatable, CustomStringConvertible {
+    case missing(name: String)
+    case wrongShape(name: String, expected: [Int], found: [Int])
+    case malformed(file: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .missing(let name):
+            "the archive has no '\(name)': it belongs to another configuration or version"
+        case .wrongShape(let name, let expected, let found):
+            "tensor '\(name)' has shape \(found), expected \(expected)"
+        case .malformed(let file, let reason):
+            "\(file) is not a whole safetensors file: \(reason)"
+        }
+    }
+}
+
+extension TensorArchive {
+    /// The file's bytes; equal archives give equal bytes.
+    public func encoded() -> Data {
+        var header: [String: Any] = [:]
+        if !metadata.isEmpty { header["__metadata__"] = metadata }
+        var offset = 0
+        let names = tensors.keys.sorted()
+        for name in names {
+            let tensor = tensors[name]!
+            let end = offset + tensor.values.count * 4
+            header[name] = ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
+            offset = end
+        }
+        // Only strings and integers went in, so this cannot fail.
+        var json = (try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])) ?? Data()
+        while json.count % 8 != 0 { json.append(0x20) }
+        var data = Data(capacity: 8 + json.count + offset)
+        withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
+        data.append(json)
+        for name in names {
+            tensors[name]!.values.withUnsafeBytes { data.append(contentsOf: $0) }
+        }
+        return data
+    }
+
+    /// Writes to a temporary neighbour, syncs it and renames it, so that a crash leaves the old file or the new.
+    public func write(to url: URL) throws {
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let temporary = url.deletingLastPathComponent()
+            .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
+        do {
+            try encoded().write(to: temporary)
+            let handle = try FileHandle(forWritingTo: temporary)
+            try handle.synchronize()
+            try handle.close()
+            guard rename(temporary.path, url.path) == 0 else {
+                throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
+            }
+        } catch {
+            try? FileManager.default.removeItem(at: temporary)
+            throw error
+        }
+    }
+
+    public init(contentsOf url: URL) throws {
+        try self.init(Data(contentsOf: url), file: url.path)
+    }
+
+    /// Decodes a file's bytes; every size and offset is checked before it is used.
+    public init(_ data: Data, file: String) throws(TensorArchiveError) {
+        func fail(_ reason: String) -> TensorArchiveError { .malformed(file: file, reason: reason) }
+        guard data.count >= 8 else { throw fail("it has \(data.count) bytes, fewer than 8") }
+        let bytes = [UInt8](data)
+        let headerLength = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard headerLength <= UInt64(bytes.count - 8) else {
+            throw fail("its header claims \(headerLength) bytes, the file has \(bytes.count)")
+        }
+        let bodyStart = 8 + Int(headerLength)
+        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes[8..<bodyStart])),
+            let header = object as? [String: Any]
+        else { throw fail("its header is no JSON object") }
+        tensors = [:]
+        metadata = header["__metadata__"] as? [String: String] ?? [:]
+        for (name, entry) in header where name != "__metadata__" {
+            guard let entry = entry as? [String: Any], entry["dtype"] as? String == "F32",
+                let shape = entry["shape"] as? [Int], let range = entry["data_offsets"] as? [Int], range.count == 2
+            else { throw fail("tensor '\(name)' is not described as F32 with shape and offsets") }
+            var count = 1
+            for dimension in shape {
+                let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+                guard dimension >= 0, !overflow else { throw fail("tensor '\(name)' has shape \(shape)") }
+                count = product
+            }
+            guard range[0] >= 0, range[1] >= range[0], range[1] <= bytes.count - bodyStart,
+                range[1] - range[0] == count.multipliedReportingOverflow(by: 4).partialValue, count <= bytes.count
+            else { throw fail("tensor '\(name)' lies at \(range), outside the file or not of shape \(shape)") }
+            let values = [Float](unsafeUninitializedCapacity: count) { target, initialized in
+                bytes.withUnsafeBytes { source in
+                    UnsafeMutableRawBufferPointer(target).copyMemory(
+                        from: UnsafeRawBufferPointer(rebasing: source[(bodyStart + range[0])..<(bodyStart + range[1])]))
+                }
+                initialized = count
+            }
+            tensors[name] = Tensor(shape: shape, values: values)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import COpenBLAS
+import Dispatch
+
+/// Runs numbered tasks on a fixed number of threads.
+///
+/// Work is cut into tasks by its own size, never by the number of threads, and what tasks produce
+/// is combined in the order of their numbers: so results are the same bits for any `threads`.
+/// OpenBLAS is held to one thread; tasks are the only parallelism.
+public struct WorkerPool: Sendable {
+    public let threads: Int
+
+    public init(threads: Int) {
+        precondition(threads >= 1, "threads must be at least 1, is \(threads)")
+        self.threads = threads
+        openblas_set_num_threads(1)
+    }
+
+    /// Calls `task` once for each of 0..<count and returns when all are done.
+    public func run(_ count: Int, _ task: @Sendable (Int) -> Void) {
+        let workers = min(threads, count)
+        guard workers > 1 else {
+            for index in 0..<count { task(index) }
+            return
+        }
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            for index in stride(from: worker, to: count, by: workers) { task(index) }
+        }
+    }
+}
