@@ -55,3 +55,12 @@ void rk_axpy(float a, const float *x, float *y, size_t n) {
     for (; i + 8 <= n; i += 8) f8_store(y + i, f8_fma(s, f8_load(x + i), f8_load(y + i)));
     for (; i < n; i++) y[i] += a * x[i];
 }
+
+double rk_sum_of_squares(const float *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i += 4096) {
+        size_t count = n - i < 4096 ? n - i : 4096;
+        sum += rk_dot(x + i, x + i, count);
+    }
+    return sum;
+}

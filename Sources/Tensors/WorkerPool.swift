@@ -27,3 +27,20 @@ public struct WorkerPool: Sendable {
         }
     }
 }
+
+extension WorkerPool {
+    /// The results of `task` for 0..<count, in that order.
+    public func map<Result>(_ count: Int, _ task: @Sendable (Int) -> Result) -> [Result] {
+        [Result](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let base = buffer.baseAddress else { return }
+            let target = DisjointWrites(base: base)
+            run(count) { (target.base + $0).initialize(to: task($0)) }
+            initialized = count
+        }
+    }
+
+    /// A pointer that workers write through at disjoint places.
+    private struct DisjointWrites<Element>: @unchecked Sendable {
+        let base: UnsafeMutablePointer<Element>
+    }
+}

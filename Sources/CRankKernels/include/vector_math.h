@@ -14,3 +14,6 @@ float rk_dot(const float *a, const float *b, size_t n);
 
 /// y[i] += a * x[i].
 void rk_axpy(float a, const float *x, float *y, size_t n);
+
+/// Sum of squares, blocks of 4,096 added up in double precision.
+double rk_sum_of_squares(const float *x, size_t n);

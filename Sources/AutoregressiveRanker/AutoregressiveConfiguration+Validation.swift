@@ -1,0 +1,67 @@
+import LanguageModels
+import RankingData
+
+extension AutoregressiveConfiguration {
+    /// Throws at the first option that is out of its range.
+    public func validate() throws(ConfigurationError) {
+        try decoder.validateAsOption()
+        try loss.validate()
+        try optimizer.validateAsOption()
+        try ConfigurationError.require(steps >= 1, "steps", steps, "at least 1")
+        try ConfigurationError.require(
+            (1...65_536).contains(queriesPerBatch), "queriesPerBatch", queriesPerBatch, "in 1...65536")
+        try ConfigurationError.require(
+            promptWeight >= 0 && promptWeight.isFinite, "promptWeight", promptWeight, "0 or more")
+        try ConfigurationError.require(base.steps >= 0, "base.steps", base.steps, "0 (from scratch) or more")
+        guard let baseRun else { return }
+        try baseRun.validate()
+    }
+}
+
+extension SToICaLConfiguration {
+    func validate() throws(ConfigurationError) {
+        try ConfigurationError.require(
+            alpha >= 0 && alpha <= 100, "loss.alpha", alpha, "in 0...100")
+        try ConfigurationError.require(beta >= 0 && beta <= 100, "loss.beta", beta, "in 0...100")
+    }
+}
+
+extension DecoderConfiguration {
+    func validateAsOption() throws(ConfigurationError) {
+        func positive(_ value: Int, _ name: String, atMost limit: Int) throws(ConfigurationError) {
+            try ConfigurationError.require(
+                value >= 1 && value <= limit, "decoder.\(name)", value, "in 1...\(limit)")
+        }
+        try ConfigurationError.require(
+            (260...1_000_000).contains(vocabulary), "decoder.vocabulary", vocabulary, "in 260...1000000")
+        try positive(width, "width", atMost: 65_536)
+        try positive(layers, "layers", atMost: 1_000)
+        try positive(heads, "heads", atMost: 1_000)
+        try positive(keyValueHeads, "keyValueHeads", atMost: heads)
+        try ConfigurationError.require(
+            heads % keyValueHeads == 0, "decoder.keyValueHeads", keyValueHeads, "a divisor of heads (\(heads))")
+        try positive(headDimension, "headDimension", atMost: 1_024)
+        try ConfigurationError.require(
+            headDimension % 2 == 0, "decoder.headDimension", headDimension, "even")
+        try positive(feedForward, "feedForward", atMost: 1_000_000)
+        try ConfigurationError.require(rotaryBase > 1, "decoder.rotaryBase", rotaryBase, "above 1")
+        try ConfigurationError.require(
+            normEpsilon > 0 && normEpsilon < 1, "decoder.normEpsilon", normEpsilon, "between 0 and 1")
+    }
+}
+
+extension OptimizerConfiguration {
+    func validateAsOption() throws(ConfigurationError) {
+        func within(_ ok: Bool, _ name: String, _ value: Double, _ legal: String) throws(ConfigurationError) {
+            try ConfigurationError.require(ok, "optimizer.\(name)", value, legal)
+        }
+        try within(learningRate > 0 && learningRate <= 10, "learningRate", learningRate, "above 0, at most 10")
+        try ConfigurationError.require(warmupSteps >= 0, "optimizer.warmupSteps", warmupSteps, "0 or more")
+        try within(finalShare >= 0 && finalShare <= 1, "finalShare", finalShare, "in 0...1")
+        try within(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in 0..<1")
+        try within(beta2 >= 0 && beta2 < 1, "beta2", beta2, "in 0..<1")
+        try within(epsilon > 0 && epsilon < 1, "epsilon", epsilon, "between 0 and 1")
+        try within(weightDecay >= 0 && weightDecay <= 1, "weightDecay", weightDecay, "in 0...1")
+        try within(clipNorm > 0, "clipNorm", clipNorm, "above 0")
+    }
+}

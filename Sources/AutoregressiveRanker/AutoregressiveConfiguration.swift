@@ -1,0 +1,105 @@
+import LanguageModels
+
+/// lambda(r) of equation 11: how much a document's loss counts by its rank (section 4.2).
+public enum ItemWeighting: String, Codable, Hashable, Sendable, CaseIterable {
+    /// 1 if r = 1, else 0.
+    case top1
+    /// 1 / r^alpha.
+    case fractional
+    /// (n_q - r + 1) / n_q.
+    case stepwise
+}
+
+/// y(r, t) of equation 11: the target distribution at each token (section 4.3).
+public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
+    /// All mass on the document's own next token (equation 12).
+    case onehot
+    /// Mass 1 / r'^beta of the documents below each child of the prefix, normalised.
+    case trie
+}
+
+/// One point of the family of SToICaL losses.
+public struct SToICaLConfiguration: Codable, Hashable, Sendable {
+    public var lambda: ItemWeighting
+    /// Used by `fractional` alone.
+    public var alpha: Double
+    public var targets: TokenTargets
+    /// Used by `trie` alone.
+    public var beta: Double
+
+    public init(
+        lambda: ItemWeighting = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot, beta: Double = 2
+    ) {
+        self.lambda = lambda
+        self.alpha = alpha
+        self.targets = targets
+        self.beta = beta
+    }
+}
+
+/// The language model that every row of a table starts from: trained on the training queries'
+/// prompts and on copying each of their documents with equal weight, so on nothing that tells ranks.
+public struct BaseTraining: Codable, Hashable, Sendable {
+    /// 0 starts each row from random weights instead.
+    public var steps: Int
+    public var queriesPerBatch: Int
+    public var learningRate: Double
+    /// Weight of a prompt's token in the loss; a document's tokens weigh 1.
+    public var promptWeight: Double
+    public var seed: UInt64
+
+    public init(
+        steps: Int = 3000, queriesPerBatch: Int = 64, learningRate: Double = 2e-3, promptWeight: Double = 0.1,
+        seed: UInt64 = 1
+    ) {
+        self.steps = steps
+        self.queriesPerBatch = queriesPerBatch
+        self.learningRate = learningRate
+        self.promptWeight = promptWeight
+        self.seed = seed
+    }
+}
+
+/// Every option of an autoregressive ranker's training.
+public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
+    public var decoder: DecoderConfiguration
+    public var base: BaseTraining
+    public var loss: SToICaLConfiguration
+    public var optimizer: OptimizerConfiguration
+    /// Optimiser steps, each on `queriesPerBatch` queries with all their documents.
+    public var steps: Int
+    public var queriesPerBatch: Int
+    /// Weight of a prompt's token in the loss: 0 but for the base.
+    public var promptWeight: Double
+
+    public init(
+        decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),
+        loss: SToICaLConfiguration = SToICaLConfiguration(),
+        optimizer: OptimizerConfiguration = OptimizerConfiguration(), steps: Int = 10_000,
+        queriesPerBatch: Int = 64, promptWeight: Double = 0
+    ) {
+        self.decoder = decoder
+        self.base = base
+        self.loss = loss
+        self.optimizer = optimizer
+        self.steps = steps
+        self.queriesPerBatch = queriesPerBatch
+        self.promptWeight = promptWeight
+    }
+
+    /// The run that trains this configuration's base, or nil if it starts from random weights.
+    ///
+    /// Equal weight for each document is `fractional` with alpha = 0.
+    public var baseRun: AutoregressiveConfiguration? {
+        guard base.steps > 0 else { return nil }
+        var optimizer = optimizer
+        optimizer.learningRate = base.learningRate
+        var scratch = base
+        scratch.steps = 0
+        return AutoregressiveConfiguration(
+            decoder: decoder, base: scratch,
+            loss: SToICaLConfiguration(lambda: .fractional, alpha: 0, targets: .onehot, beta: 0),
+            optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
+            promptWeight: base.promptWeight)
+    }
+}

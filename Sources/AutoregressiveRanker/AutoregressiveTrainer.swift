@@ -1,0 +1,134 @@
+import LanguageModels
+import RankingData
+import Tensors
+
+/// Fine-tunes a decoder with SToICaL (equation 11) on packed minibatches.
+///
+/// A minibatch's loss is the mean over its (query, document) points with lambda > 0. Queries come in
+/// shuffled passes over the training split.
+public final class AutoregressiveTrainer: Trainer {
+    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
+    static let queriesPerPackedBatch = 8
+
+    public let configuration: AutoregressiveConfiguration
+    public private(set) var completedSteps = 0
+    public var totalSteps: Int { configuration.steps }
+
+    private let task: RankingTask
+    private let seed: UInt64
+    private let workers: WorkerPool
+    private let packer: MinibatchPacker
+    private let decoder: Decoder
+    private let optimizer: Optimizer
+    private var points = 0
+    private var pass: (number: Int, order: [Int32])
+
+    /// - Parameter base: The model that the configuration's `baseRun` made; nil starts from random weights.
+    public init(
+        configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
+        base: TensorArchive? = nil
+    ) throws {
+        try configuration.validate()
+        guard task.training.contains(where: { !$0.documents.isEmpty }) else {
+            throw ConfigurationError.noTrainingPairs
+        }
+        self.configuration = configuration
+        self.task = task
+        self.seed = seed
+        self.workers = workers
+        let vocabulary =
+            try base.map { try DecoderRanker.vocabulary(of: $0) }
+            ?? CompactPrompt.learnVocabulary(names: task.names, size: configuration.decoder.vocabulary)
+        packer = MinibatchPacker(
+            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names), loss: configuration.loss,
+            promptWeight: configuration.promptWeight, seed: seed)
+        let parameters =
+            try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
+            ?? DecoderParameters(configuration.decoder, seed: seed)
+        decoder = Decoder(parameters, workers: workers)
+        optimizer = Optimizer(
+            configuration.optimizer, parameters, totalSteps: configuration.steps, workers: workers)
+        pass = (-1, [])
+    }
+
+    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
+        while completedSteps < totalSteps {
+            let progress = step()
+            if try report(progress) == .stop { return }
+        }
+    }
+
+    private func step() -> TrainingProgress {
+        let (batches, stepPoints) = packedBatches(minibatch(completedSteps))
+        let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1 / Float(max(1, stepPoints)))
+        let update = optimizer.apply(gradient, step: completedSteps)
+        decoder.weightsChanged()
+        completedSteps += 1
+        points += stepPoints
+        return TrainingProgress(
+            step: completedSteps, totalSteps: totalSteps, loss: loss,
+            queries: completedSteps * configuration.queriesPerBatch, points: points,
+            values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])
+    }
+
+    /// The step's queries, each with the number of its draw since the first step.
+    private func minibatch(_ step: Int) -> [(query: RankedQuery, draw: UInt64)] {
+        let count = task.training.count
+        return (0..<configuration.queriesPerBatch).map { index in
+            let draw = step * configuration.queriesPerBatch + index
+            if draw / count != pass.number {
+                var stream = RandomStream(seed: seed, name: "training.order", index: UInt64(draw / count))
+                pass = (draw / count, stream.permutation(count))
+            }
+            return (task.training[Int(pass.order[draw % count])], UInt64(draw))
+        }
+    }
+
+    private func packedBatches(
+        _ queries: [(query: RankedQuery, draw: UInt64)]
+    ) -> (batches: [PackedBatch], points: Int) {
+        let size = AutoregressiveTrainer.queriesPerPackedBatch
+        let starts = Array(stride(from: 0, to: queries.count, by: size))
+        let packer = packer
+        let results = workers.map(starts.count) { index -> (PackedBatch, Int) in
+            let packed = queries[starts[index]..<min(starts[index] + size, queries.count)].map {
+                packer.pack($0.query, draw: $0.draw)
+            }
+            return (
+                PackedBatch(packed.map(\.sequence), targets: packed.map(\.targets)),
+                packed.reduce(0) { $0 + $1.points }
+            )
+        }
+        return (results.map(\.0), results.reduce(0) { $0 + $1.1 })
+    }
+
+    public func checkpoint() -> TensorArchive {
+        var archive = model()
+        archive.tensors.merge(optimizer.state()) { _, new in new }
+        archive.metadata["step"] = "\(completedSteps)"
+        archive.metadata["points"] = "\(points)"
+        return archive
+    }
+
+    public func restore(_ archive: TensorArchive) throws {
+        for entry in decoder.parameters.layout.entries {
+            let values = try archive.values(entry.name, shape: entry.shape)
+            values.withUnsafeBufferPointer { source in
+                guard let start = source.baseAddress else { return }
+                (decoder.parameters.values.base + entry.offset).update(from: start, count: entry.count)
+            }
+        }
+        try optimizer.restore(archive)
+        completedSteps = try archive.integer("step")
+        points = try archive.integer("points")
+        decoder.weightsChanged()
+    }
+
+    public func model() -> TensorArchive {
+        var archive = decoder.parameters.archive()
+        archive.metadata["vocabulary"] = packer.prompt.vocabulary.serialized
+        return archive
+    }
+
+    public func ranker() throws -> any Ranker { DecoderRanker(decoder: decoder, prompt: packer.prompt) }
+}

@@ -1,0 +1,55 @@
+import LanguageModels
+import RankingData
+import Tensors
+
+/// The compact in-context prompt: the query, then its documents shuffled, then a mark that asks for one.
+///
+/// `query-tokens <documents> d-tokens d-tokens ... <answer>`. DocIDs need no delimiter: each ends in its
+/// sense suffix. The negative is never in the prompt (section 5.1).
+public struct CompactPrompt: Sendable {
+    /// Special token ids of the vocabulary.
+    public static let documentsMark: Int32 = 0
+    public static let answerMark: Int32 = 1
+    public static let specialTokens = 2
+
+    public let vocabulary: BytePairVocabulary
+    /// Token ids of every entity's docID.
+    public let tokens: [[Int32]]
+
+    public init(vocabulary: BytePairVocabulary, names: [String]) throws {
+        self.vocabulary = vocabulary
+        tokens = try names.map { try vocabulary.encode($0) }
+    }
+
+    /// Learns the vocabulary from all docIDs of a task.
+    public static func learnVocabulary(names: [String], size: Int) -> BytePairVocabulary {
+        BytePairVocabulary.learn(from: names, size: size, specialTokens: specialTokens)
+    }
+
+    /// The prompt's tokens, documents in an order drawn from `stream`.
+    public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
+        var documents = query.documents
+        stream.shuffle(&documents)
+        var prompt = tokens[Int(query.query)]
+        prompt.append(CompactPrompt.documentsMark)
+        for document in documents { prompt += tokens[Int(document)] }
+        prompt.append(CompactPrompt.answerMark)
+        return prompt
+    }
+
+    /// The stream that shuffles an evaluated query's prompt: the same for every run and split.
+    public static func evaluationStream(_ query: RankedQuery) -> RandomStream {
+        RandomStream(seed: 0, name: "evaluation.prompts", index: UInt64(query.query))
+    }
+
+    /// The prompt as a person reads it.
+    public func text(_ prompt: [Int32]) -> String {
+        prompt.map { id in
+            switch id {
+            case CompactPrompt.documentsMark: " <documents> "
+            case CompactPrompt.answerMark: " <answer>"
+            default: vocabulary.decode([id])
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,103 @@
+import LanguageModels
+import RankingData
+import Tensors
+
+/// Scores candidates by a decoder: score(d) is the mean over d's tokens of
+/// log p(token | prompt, d's own earlier tokens), softmax over the whole vocabulary (section 5.1).
+///
+/// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
+public final class DecoderRanker: Ranker {
+    static let queriesPerPackedBatch = 16
+
+    public let prompt: CompactPrompt
+    private let decoder: Decoder
+
+    init(decoder: Decoder, prompt: CompactPrompt) {
+        self.decoder = decoder
+        self.prompt = prompt
+    }
+
+    /// A ranker from a trained model's file.
+    public convenience init(
+        archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask, workers: WorkerPool
+    ) throws {
+        let vocabulary = try DecoderRanker.vocabulary(of: archive)
+        let parameters = try DecoderParameters(configuration.decoder, archive: archive)
+        self.init(
+            decoder: Decoder(parameters, workers: workers),
+            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names))
+    }
+
+    static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {
+        guard let text = archive.metadata["vocabulary"] else {
+            throw TensorArchiveError.missing(name: "vocabulary")
+        }
+        return try BytePairVocabulary(serialized: text)
+    }
+
+    /// The prompt's tokens of an evaluated query.
+    public func promptTokens(_ query: RankedQuery) -> [Int32] {
+        var stream = CompactPrompt.evaluationStream(query)
+        return prompt.tokens(for: query, stream: &stream)
+    }
+
+    public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
+        var result: [[Float]] = []
+        result.reserveCapacity(queries.count)
+        // A few hundred queries at a time bound the memory of packed batches.
+        let window = 16 * Decoder.lanes * DecoderRanker.queriesPerPackedBatch
+        for start in stride(from: 0, to: queries.count, by: window) {
+            result += scoresOfWindow(queries[start..<min(start + window, queries.count)])
+        }
+        return result
+    }
+
+    private func scoresOfWindow(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
+        let size = DecoderRanker.queriesPerPackedBatch
+        let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
+            queries[$0..<min($0 + size, queries.endIndex)].map(pack)
+        }
+        let batches = groups.map { PackedBatch($0.map(\.sequence)) }
+        var asked: [[RowToken]] = []
+        for (group, batch) in zip(groups, batches) {
+            asked.append(
+                group.enumerated().flatMap { index, query in
+                    query.tokens.map { RowToken(row: batch.row(sequence: index, place: $0.place), token: $0.token) }
+                })
+        }
+        let logProbabilities = decoder.logProbabilities(batches, asked)
+        return zip(groups, logProbabilities).flatMap { group, values in
+            var rest = values[...]
+            return group.map { query in
+                query.lengths.map { length in
+                    let own = rest.prefix(length)
+                    rest = rest.dropFirst(length)
+                    return length == 0 ? -Float.infinity : own.reduce(0, +) / Float(length)
+                }
+            }
+        }
+    }
+
+    /// A query with its candidates as branches, and the (place, token) pairs that their scores average.
+    private struct PackedCandidates {
+        var sequence: PackedSequence
+        var tokens: [(place: Int, token: Int32)] = []
+        /// Tokens of each candidate.
+        var lengths: [Int] = []
+    }
+
+    private func pack(_ query: RankedQuery) -> PackedCandidates {
+        var packed = PackedCandidates(sequence: PackedSequence(prompt: promptTokens(query)))
+        var tree = BranchTree(root: packed.sequence.root)
+        for candidate in query.candidates {
+            let tokens = prompt.tokens[Int(candidate)]
+            var place = packed.sequence.root
+            for (index, token) in tokens.enumerated() {
+                packed.tokens.append((place, token))
+                if index + 1 < tokens.count { place = tree.child(of: place, token: token, in: &packed.sequence) }
+            }
+            packed.lengths.append(tokens.count)
+        }
+        return packed
+    }
+}

@@ -1,0 +1,90 @@
+#include "decoder_layers.h"
+#include "simd.h"
+#include "vector_math.h"
+#include <math.h>
+
+void rk_rms_norm(const float *x, size_t rows, size_t width, float epsilon, float *normalised, float *inverse) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *from = x + row * width;
+        float factor = 1.0f / sqrtf(rk_dot(from, from, width) / (float)width + epsilon);
+        inverse[row] = factor;
+        for (size_t c = 0; c < width; c++) normalised[row * width + c] = from[c] * factor;
+    }
+}
+
+void rk_rms_norm_backward(const float *dnormalised, const float *normalised, const float *inverse, size_t rows,
+                          size_t width, float *dx) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *d = dnormalised + row * width, *n = normalised + row * width;
+        float *out = dx + row * width;
+        float mean = rk_dot(d, n, width) / (float)width, factor = inverse[row];
+        for (size_t c = 0; c < width; c++) out[c] += factor * (d[c] - n[c] * mean);
+    }
+}
+
+static inline f8 sigmoid(f8 x) { return f8_set(1.0f) / (f8_set(1.0f) + f8_exp(-x)); }
+
+void rk_swiglu(const float *gate_up, size_t rows, size_t f, float *out) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *gate = gate_up + row * 2 * f, *up = gate + f;
+        float *to = out + row * f;
+        size_t c = 0;
+        for (; c + 8 <= f; c += 8) {
+            f8 g = f8_load(gate + c);
+            f8_store(to + c, g * sigmoid(g) * f8_load(up + c));
+        }
+        for (; c < f; c++) to[c] = gate[c] * sigmoid(f8_set(gate[c]))[0] * up[c];
+    }
+}
+
+void rk_swiglu_backward(float *gate_up, const float *dout, size_t rows, size_t f, float *out) {
+    for (size_t row = 0; row < rows; row++) {
+        float *gate = gate_up + row * 2 * f, *up = gate + f, *to = out + row * f;
+        const float *d = dout + row * f;
+        size_t c = 0;
+        for (; c + 8 <= f; c += 8) {
+            f8 g = f8_load(gate + c), u = f8_load(up + c), dy = f8_load(d + c);
+            f8 s = sigmoid(g), silu = g * s;
+            f8_store(to + c, silu * u);
+            f8_store(up + c, dy * silu);
+            f8_store(gate + c, dy * u * (s + silu * (f8_set(1.0f) - s)));
+        }
+        for (; c < f; c++) {
+            float g = gate[c], u = up[c], s = sigmoid(f8_set(g))[0], silu = g * s;
+            to[c] = silu * u;
+            up[c] = d[c] * silu;
+            gate[c] = d[c] * u * (s + silu * (1.0f - s));
+        }
+    }
+}
+
+void rk_rotate(float *x, size_t rows, size_t stride, size_t column, size_t heads, size_t d, const int32_t *positions,
+               const float *cosines, const float *sines, float direction) {
+    size_t half = d / 2;
+    for (size_t row = 0; row < rows; row++) {
+        const float *cosine = cosines + (size_t)positions[row] * half, *sine = sines + (size_t)positions[row] * half;
+        for (size_t head = 0; head < heads; head++) {
+            float *a = x + row * stride + column + head * d, *b = a + half;
+            for (size_t c = 0; c < half; c++) {
+                float s = direction * sine[c], first = a[c], second = b[c];
+                a[c] = first * cosine[c] - second * s;
+                b[c] = second * cosine[c] + first * s;
+            }
+        }
+    }
+}
+
+float rk_softmax_row(float *logits, size_t n, float weight) {
+    float top = rk_max(logits, n);
+    double sum = rk_exp_sum(logits, top, logits, n);
+    float scale = (float)((double)weight / sum);
+    for (size_t i = 0; i < n; i++) logits[i] *= scale;
+    return top + (float)log(sum);
+}
+
+float rk_log_sum_exp(const float *logits, size_t n) {
+    float top = rk_max(logits, n), block[256];
+    double sum = 0;
+    for (size_t i = 0; i < n; i += 256) sum += rk_exp_sum(logits + i, top, block, n - i < 256 ? n - i : 256);
+    return top + (float)log(sum);
+}

@@ -1,0 +1,46 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Attention of one packed sequence: a prompt, its last token (the root) and a tree that hangs off the root.
+///
+/// Prompt token i sees prompt tokens 0...i. A tree node sees the whole prompt, the root, its
+/// ancestors and itself. No mask is stored: the dense keys of a node are the prompt and the root,
+/// the others are listed in `ancestors`.
+typedef struct {
+    /// Prompt tokens before the root; may be 0.
+    int32_t prompt;
+    /// Tree nodes, the root (node 0) included; at least 1.
+    int32_t tree;
+    /// First row of the prompt, and of the root, in the matrices of queries, keys and values.
+    int32_t prompt_row;
+    int32_t tree_row;
+    /// Node j's ancestors below the root and j itself: ancestors[ancestor_start[j] ..< ancestor_start[j + 1]],
+    /// node numbers in this tree; empty for the root.
+    const int32_t *ancestor_start;
+    const int32_t *ancestors;
+} rk_sequence;
+
+typedef struct {
+    int32_t heads;
+    int32_t key_value_heads;
+    int32_t head_dimension;
+    /// Whether prompt rows ask too, or only give keys and values (a last layer whose prompt carries no loss).
+    int32_t prompt_asks;
+} rk_attention_shape;
+
+/// Floats of probabilities that one sequence stores for the backward pass.
+size_t rk_attention_probabilities(const rk_sequence *s, const rk_attention_shape *shape);
+
+/// Floats of scratch that forward and backward need for one sequence.
+size_t rk_attention_scratch(const rk_sequence *s, const rk_attention_shape *shape);
+
+/// out[row, heads * d] = softmax(q k^T / sqrt(d)) v, per head, for the asking rows.
+///
+/// qkv rows are [q of each head | k of each key-value head | v of each], positions already rotated in.
+void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv, float *out,
+                          float *probabilities, float *scratch);
+
+/// Writes the gradient of every asking row's q and of every row's k and v into dqkv.
+void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv,
+                           const float *dout, const float *probabilities, float *dqkv, float *scratch);

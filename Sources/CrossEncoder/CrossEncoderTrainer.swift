@@ -1,0 +1,166 @@
+import CRankKernels
+import RankingData
+import Tensors
+
+/// Trains a cross encoder: a perceptron on two embeddings from one lookup table, the weighted sigmoid
+/// loss with permuted negatives (equation 14), Adam over all parameters (appendix A.3).
+public final class CrossEncoderTrainer: Trainer {
+    public let configuration: CrossEncoderConfiguration
+    public private(set) var completedSteps = 0
+    public var totalSteps: Int { configuration.steps }
+
+    private let pairs: TrainingPairs
+    private let seed: UInt64
+    private let workers: WorkerPool
+    private let schedule: AdamSchedule
+    private let table: AdamTable
+    private let perceptron: Perceptron
+    private let firstMoment: Perceptron
+    private let secondMoment: Perceptron
+    private let perceptronGradient: Perceptron
+    private let loss: WeightedSigmoidLoss
+    private var sampler: PairSampler
+    private var batch: PairBatch
+    /// The minibatch's rows by slot, and their gradient; [2 * batch, dimension].
+    private let rows: EmbeddingTable
+    private let gradient: EmbeddingTable
+
+    /// - Parameters:
+    ///   - task: Its `training` queries are trained on; the table has a row for each of its `names`.
+    ///   - seed: Decides the initial parameters, every minibatch and every permutation.
+    /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
+    public init(
+        configuration: CrossEncoderConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool
+    ) throws {
+        try configuration.validate()
+        self.configuration = configuration
+        self.seed = seed
+        self.workers = workers
+        pairs = try TrainingPairs(task.training, entities: task.names.count)
+        let shape = PerceptronShape(dimension: configuration.dimension)
+        schedule = AdamSchedule(configuration)
+        table = AdamTable(rows: task.names.count, dimension: configuration.dimension, schedule: schedule)
+        perceptron = Perceptron(shape: shape)
+        firstMoment = Perceptron(shape: shape)
+        secondMoment = Perceptron(shape: shape)
+        perceptronGradient = Perceptron(shape: shape)
+        sampler = PairSampler(
+            pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
+        batch = PairBatch(entities: task.names.count)
+        rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
+        gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
+        loss = WeightedSigmoidLoss(
+            batch: configuration.batch, shape: shape,
+            weights: pairs.fractionalWeights(alpha: configuration.alpha), workers: workers)
+        var stream = RandomStream(seed: seed, name: "cross-encoder.embeddings")
+        table.embeddings.fillNormal(deviation: Float(configuration.embeddingDeviation), from: &stream)
+        perceptron.initialize(seed: seed)
+    }
+
+    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
+        while completedSteps < totalSteps {
+            let loss = step()
+            let seen = completedSteps * configuration.batch
+            let progress = TrainingProgress(
+                step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
+            if try report(progress) == .stop { return }
+        }
+    }
+
+    /// One update; returns the minibatch's loss before it.
+    private func step() -> Double {
+        batch.assign(sampler.draw(step: completedSteps), of: pairs)
+        var stream = RandomStream(seed: seed, name: "cross-encoder.permutation", index: UInt64(completedSteps))
+        let permutation = stream.permutation(configuration.batch)
+        let (batch, table, rows, gradient, done) = (batch, table, rows, gradient, completedSteps)
+        eachChunk { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
+        let value = loss.evaluate(
+            batch, permutation: permutation, rows: rows, perceptron: perceptron, gradient: gradient,
+            perceptronGradient: perceptronGradient)
+        eachChunk { slots in table.update(batch.entities, slots: slots, step: done + 1, gradient: gradient) }
+        withUnsafePointer(to: schedule.weights) { adam in
+            rk_adam_update(
+                adam, done, perceptron.buffer.base, firstMoment.buffer.base, secondMoment.buffer.base,
+                perceptronGradient.buffer.base, perceptron.buffer.count)
+        }
+        completedSteps += 1
+        return value
+    }
+
+    private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {
+        let count = batch.entities.count
+        let chunk = WeightedSigmoidLoss.chunkSlots
+        workers.run((count + chunk - 1) / chunk) { index in
+            body(index * chunk..<min((index + 1) * chunk, count))
+        }
+    }
+}
+
+// MARK: - Checkpoints and models
+
+extension CrossEncoderTrainer {
+    /// The table and its moments as of each row's last update, when that was, and the perceptron with its
+    /// moments: resuming from this gives the same bits as never having stopped.
+    public func checkpoint() -> TensorArchive {
+        var tensors = [
+            "embeddings": table.embeddings.tensor, "embeddings.first": table.firstMoment.tensor,
+            "embeddings.second": table.secondMoment.tensor,
+            "updated": TensorArchive.Tensor(shape: [table.updated.count], values: table.updated.array),
+        ]
+        for (prefix, parameters) in [("mlp.", perceptron), ("first.", firstMoment), ("second.", secondMoment)] {
+            tensors.merge(parameters.tensors(prefix: prefix)) { old, _ in old }
+        }
+        return TensorArchive(
+            tensors: tensors,
+            metadata: ["kind": "cross-encoder checkpoint", "step": String(completedSteps)])
+    }
+
+    /// - Throws: `TensorArchiveError` when a tensor is missing, or has another shape or step than this
+    ///   configuration can have; nothing is changed then.
+    public func restore(_ archive: TensorArchive) throws {
+        let shape = [table.embeddings.rows, configuration.dimension]
+        let tables = [table.embeddings, table.firstMoment, table.secondMoment]
+        let values = try ["embeddings", "embeddings.first", "embeddings.second"].map {
+            try archive.values($0, shape: shape)
+        }
+        let parameters = [perceptron, firstMoment, secondMoment]
+        let saved = try ["mlp.", "first.", "second."].map {
+            try Perceptron(shape: perceptron.shape, from: archive, prefix: $0)
+        }
+        let updated = try archive.values("updated", shape: [table.updated.count])
+        let step = try archive.integer("step")
+        guard (0...totalSteps).contains(step), updated.allSatisfy({ $0 >= 0 && $0 <= Float(step) }) else {
+            throw TensorArchiveError.malformed(
+                file: "the checkpoint", reason: "its step \(step) or a row's lies outside 0...\(totalSteps)")
+        }
+        for (table, values) in zip(tables, values) { table.assign(values) }
+        for (target, source) in zip(parameters, saved) { target.buffer.assign(source.buffer.array) }
+        table.updated.assign(updated)
+        completedSteps = step
+    }
+
+    /// `embeddings` [entities, dimension] and `mlp.0.weight` to `mlp.3.bias`.
+    public func model() -> TensorArchive {
+        var tensors = perceptron.tensors(prefix: "mlp.")
+        tensors["embeddings"] = table.current(step: completedSteps, workers: workers).tensor
+        return TensorArchive(
+            tensors: tensors, metadata: ["kind": "cross-encoder", "step": String(completedSteps)])
+    }
+
+    public func ranker() throws -> any Ranker {
+        CrossEncoderRanker(
+            embeddings: table.current(step: completedSteps, workers: workers), perceptron: perceptron.copy())
+    }
+
+    /// The ranker that a saved `model()` of this configuration is.
+    public static func ranker(
+        from archive: TensorArchive, configuration: CrossEncoderConfiguration
+    ) throws(TensorArchiveError) -> CrossEncoderRanker {
+        let rows = archive.tensors["embeddings"]?.shape.first ?? 0
+        let values = try archive.values("embeddings", shape: [rows, configuration.dimension])
+        let shape = PerceptronShape(dimension: configuration.dimension)
+        return CrossEncoderRanker(
+            embeddings: EmbeddingTable(rows: rows, columns: configuration.dimension, values: values),
+            perceptron: try Perceptron(shape: shape, from: archive, prefix: "mlp."))
+    }
+}

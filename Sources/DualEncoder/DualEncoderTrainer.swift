@@ -1,0 +1,138 @@
+import RankingData
+import Tensors
+
+/// Trains a dual encoder: one lookup table for queries and documents, the weighted batch softmax
+/// (equation 13), SGD with momentum, every row back on the unit sphere after every step (appendix A.2).
+public final class DualEncoderTrainer: Trainer {
+    public let configuration: DualEncoderConfiguration
+    public private(set) var completedSteps = 0
+    public var totalSteps: Int { configuration.steps }
+
+    private let pairs: TrainingPairs
+    private let workers: WorkerPool
+    private let table: SphereTable
+    private let softmax: WeightedBatchSoftmax
+    private var sampler: PairSampler
+    private var batch: PairBatch
+    /// The minibatch's rows by slot, their momentum, and their gradient; [2 * batch, dimension].
+    private let rows: EmbeddingTable
+    private let momentum: EmbeddingTable
+    private let gradient: EmbeddingTable
+
+    /// Slots that one task gathers or updates.
+    private static let chunk = 256
+
+    /// - Parameters:
+    ///   - task: Its `training` queries are trained on; the table has a row for each of its `names`.
+    ///   - seed: Decides the initial table and every minibatch.
+    /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
+    public init(
+        configuration: DualEncoderConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool
+    ) throws {
+        try configuration.validate()
+        self.configuration = configuration
+        self.workers = workers
+        pairs = try TrainingPairs(task.training, entities: task.names.count)
+        table = SphereTable(rows: task.names.count, configuration: configuration)
+        table.initialize(configuration.initialization, seed: seed)
+        sampler = PairSampler(
+            pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
+        batch = PairBatch(entities: task.names.count)
+        rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
+        momentum = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
+        gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
+        softmax = WeightedBatchSoftmax(
+            batch: configuration.batch, temperature: configuration.temperature,
+            weights: pairs.fractionalWeights(alpha: configuration.alpha), stride: rows.stride, workers: workers)
+    }
+
+    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
+        while completedSteps < totalSteps {
+            let loss = step()
+            let seen = completedSteps * configuration.batch
+            let progress = TrainingProgress(
+                step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
+            if try report(progress) == .stop { return }
+        }
+    }
+
+    /// One update; returns the minibatch's loss before it.
+    private func step() -> Double {
+        batch.assign(sampler.draw(step: completedSteps), of: pairs)
+        let (batch, table, softmax) = (batch, table, softmax)
+        let (rows, momentum, gradient, done) = (rows, momentum, gradient, completedSteps)
+        eachChunk { slots in
+            table.gather(batch.entities, slots: slots, step: done, rows: rows, momentum: momentum)
+        }
+        let loss = softmax.evaluate(batch, rows: rows, gradient: gradient)
+        eachChunk { slots in
+            softmax.addDocumentGradient(batch, slots: slots, to: gradient)
+            table.update(
+                batch.entities, slots: slots, step: done + 1, rows: rows, momentum: momentum, gradient: gradient)
+        }
+        completedSteps += 1
+        return loss
+    }
+
+    private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {
+        let count = batch.entities.count
+        workers.run((count + Self.chunk - 1) / Self.chunk) { index in
+            body(index * Self.chunk..<min((index + 1) * Self.chunk, count))
+        }
+    }
+}
+
+// MARK: - Checkpoints and models
+
+extension DualEncoderTrainer {
+    /// The table and its momentum as of each row's last gradient, and when that was: resuming from
+    /// this gives the same bits as never having stopped.
+    public func checkpoint() -> TensorArchive {
+        TensorArchive(
+            tensors: [
+                "embeddings": table.embeddings.tensor, "momentum": table.momentum.tensor,
+                "updated": .init(shape: [table.updated.count], values: table.updated.array),
+            ],
+            metadata: ["kind": "dual-encoder checkpoint", "step": String(completedSteps)])
+    }
+
+    /// - Throws: `TensorArchiveError` when a tensor is missing, or has another shape or step than this
+    ///   configuration can have; nothing is changed then.
+    public func restore(_ archive: TensorArchive) throws {
+        let shape = [table.embeddings.rows, configuration.dimension]
+        let embeddings = try archive.values("embeddings", shape: shape)
+        let momentum = try archive.values("momentum", shape: shape)
+        let updated = try archive.values("updated", shape: [table.embeddings.rows])
+        let step = try archive.integer("step")
+        guard (0...totalSteps).contains(step), updated.allSatisfy({ $0 >= 0 && $0 <= Float(step) }) else {
+            throw TensorArchiveError.malformed(
+                file: "the checkpoint", reason: "its step \(step) or a row's lies outside 0...\(totalSteps)")
+        }
+        table.embeddings.assign(embeddings)
+        table.momentum.assign(momentum)
+        table.updated.assign(updated)
+        completedSteps = step
+    }
+
+    /// `embeddings`, [entities, dimension].
+    public func model() -> TensorArchive {
+        TensorArchive(
+            tensors: ["embeddings": table.current(step: completedSteps).tensor],
+            metadata: ["kind": "dual-encoder", "step": String(completedSteps)])
+    }
+
+    public func ranker() throws -> any Ranker {
+        DualEncoderRanker(embeddings: table.current(step: completedSteps))
+    }
+
+    /// The ranker that a saved `model()` of this configuration is.
+    public static func ranker(
+        from archive: TensorArchive, configuration: DualEncoderConfiguration
+    ) throws(TensorArchiveError) -> DualEncoderRanker {
+        let rows = archive.tensors["embeddings"]?.shape.first ?? 0
+        let shape = [rows, configuration.dimension]
+        let values = try archive.values("embeddings", shape: shape)
+        return DualEncoderRanker(
+            embeddings: EmbeddingTable(rows: rows, columns: configuration.dimension, values: values))
+    }
+}

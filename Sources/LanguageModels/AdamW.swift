@@ -1,0 +1,48 @@
+import CRankKernels
+import Foundation
+import Tensors
+
+/// Adam with bias correction and decoupled weight decay (arXiv 1711.05101, algorithm 2).
+final class AdamW: UpdateRule {
+    private let configuration: OptimizerConfiguration
+    private let first: FloatBuffer
+    private let second: FloatBuffer
+
+    init(_ configuration: OptimizerConfiguration, count: Int) {
+        self.configuration = configuration
+        first = FloatBuffer(count: count)
+        second = FloatBuffer(count: count)
+    }
+
+    func update(
+        _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
+        workers: WorkerPool
+    ) {
+        let c = configuration
+        let (first, second) = (first, second)
+        let correction1 = Float(1 - pow(c.beta1, Double(step + 1)))
+        let correction2 = Float(1 - pow(c.beta2, Double(step + 1)))
+        let count = first.count
+        let ranges = 16
+        workers.run(ranges) { index in
+            let start = count * index / ranges
+            let end = count * (index + 1) / ranges
+            rk_adamw(
+                weights.base + start, gradient.base + start, first.base + start, second.base + start, end - start,
+                gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon), correction1,
+                correction2, Float(c.weightDecay))
+        }
+    }
+
+    func state() -> [String: TensorArchive.Tensor] {
+        [
+            "adamw.first": TensorArchive.Tensor(shape: [first.count], values: first.array),
+            "adamw.second": TensorArchive.Tensor(shape: [second.count], values: second.array),
+        ]
+    }
+
+    func restore(_ archive: TensorArchive) throws {
+        first.assign(try archive.values("adamw.first", shape: [first.count]))
+        second.assign(try archive.values("adamw.second", shape: [second.count]))
+    }
+}

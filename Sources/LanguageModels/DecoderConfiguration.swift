@@ -1,0 +1,40 @@
+/// The shape of a decoder of Llama's kind: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
+public struct DecoderConfiguration: Codable, Hashable, Sendable {
+    /// Number of token ids.
+    public var vocabulary: Int
+    /// Width of the residual stream.
+    public var width: Int
+    public var layers: Int
+    /// Query heads, and the key and value heads that they share.
+    public var heads: Int
+    public var keyValueHeads: Int
+    public var headDimension: Int
+    /// Inner width of the SwiGLU block.
+    public var feedForward: Int
+    /// theta of rotary positions.
+    public var rotaryBase: Double
+    public var normEpsilon: Float
+    /// Whether the output head is the embedding table.
+    public var tiedHead: Bool
+
+    public init(
+        vocabulary: Int, width: Int, layers: Int, heads: Int, keyValueHeads: Int, headDimension: Int,
+        feedForward: Int, rotaryBase: Double = 10_000, normEpsilon: Float = 1e-5, tiedHead: Bool = true
+    ) {
+        self.vocabulary = vocabulary
+        self.width = width
+        self.layers = layers
+        self.heads = heads
+        self.keyValueHeads = keyValueHeads
+        self.headDimension = headDimension
+        self.feedForward = feedForward
+        self.rotaryBase = rotaryBase
+        self.normEpsilon = normEpsilon
+        self.tiedHead = tiedHead
+    }
+
+    /// The compact decoder that the tables train by default.
+    public static let compact = DecoderConfiguration(
+        vocabulary: 2048, width: 128, layers: 3, heads: 4, keyValueHeads: 2, headDimension: 32,
+        feedForward: 320)
+}

@@ -1,0 +1,116 @@
+import Tensors
+
+/// Where each parameter tensor lies in one flat block of floats.
+///
+/// Names and orientations ([outputs, inputs], row-major) are those of Llama checkpoints, so that a
+/// saved model is one that other programs load. Tensors that are used together lie together:
+/// q, k, v, and gate, up, are one matrix each.
+public struct ParameterLayout: Sendable {
+    public struct Entry: Sendable, Equatable {
+        public let name: String
+        public let shape: [Int]
+        public let offset: Int
+        public var count: Int { shape.reduce(1, *) }
+    }
+
+    public struct Layer: Sendable {
+        public let attentionGain, queryKeyValue, output, feedForwardGain, gateUp, down: Int
+    }
+
+    public let entries: [Entry]
+    public let layers: [Layer]
+    public let finalGain: Int
+    public let embedding: Int
+    /// The output head's offset: the embedding's own where they are tied.
+    public let head: Int
+    public let count: Int
+
+    public init(_ configuration: DecoderConfiguration) {
+        let c = configuration
+        var entries: [Entry] = []
+        var end = 0
+        func place(_ name: String, _ shape: [Int]) -> Int {
+            entries.append(Entry(name: name, shape: shape, offset: end))
+            defer { end += shape.reduce(1, *) }
+            return end
+        }
+        embedding = place("model.embed_tokens.weight", [c.vocabulary, c.width])
+        layers = (0..<c.layers).map { index in
+            let prefix = "model.layers.\(index)."
+            let attentionGain = place(prefix + "input_layernorm.weight", [c.width])
+            let queries = place(prefix + "self_attn.q_proj.weight", [c.heads * c.headDimension, c.width])
+            _ = place(prefix + "self_attn.k_proj.weight", [c.keyValueHeads * c.headDimension, c.width])
+            _ = place(prefix + "self_attn.v_proj.weight", [c.keyValueHeads * c.headDimension, c.width])
+            return Layer(
+                attentionGain: attentionGain, queryKeyValue: queries,
+                output: place(prefix + "self_attn.o_proj.weight", [c.width, c.heads * c.headDimension]),
+                feedForwardGain: place(prefix + "post_attention_layernorm.weight", [c.width]),
+                gateUp: {
+                    let gate = place(prefix + "mlp.gate_proj.weight", [c.feedForward, c.width])
+                    _ = place(prefix + "mlp.up_proj.weight", [c.feedForward, c.width])
+                    return gate
+                }(),
+                down: place(prefix + "mlp.down_proj.weight", [c.width, c.feedForward]))
+        }
+        finalGain = place("model.norm.weight", [c.width])
+        head = c.tiedHead ? embedding : place("lm_head.weight", [c.vocabulary, c.width])
+        self.entries = entries
+        count = end
+    }
+}
+
+/// A decoder's weights.
+public final class DecoderParameters: Sendable {
+    public let configuration: DecoderConfiguration
+    public let layout: ParameterLayout
+    public let values: FloatBuffer
+
+    /// Random weights: N(0, 1/width) for the embedding, N(0, 1/inputs) for matrices, the two that
+    /// write to the residual stream divided by sqrt(2 layers), gains 1.
+    public init(_ configuration: DecoderConfiguration, seed: UInt64) {
+        self.configuration = configuration
+        layout = ParameterLayout(configuration)
+        values = FloatBuffer(count: layout.count)
+        let depthScale = 1 / Float(2 * configuration.layers).squareRoot()
+        for entry in layout.entries {
+            let target = values.base + entry.offset
+            guard entry.shape.count == 2 else {
+                target.update(repeating: 1, count: entry.count)
+                continue
+            }
+            var stream = RandomStream(seed: seed, name: "decoder." + entry.name)
+            let writesResidual = entry.name.contains("o_proj") || entry.name.contains("down_proj")
+            let deviation = (writesResidual ? depthScale : 1) / Float(entry.shape[1]).squareRoot()
+            for index in 0..<entry.count { target[index] = deviation * stream.normal() }
+        }
+    }
+
+    /// Weights from a file with Llama's tensor names.
+    public init(_ configuration: DecoderConfiguration, archive: TensorArchive) throws {
+        self.configuration = configuration
+        layout = ParameterLayout(configuration)
+        values = FloatBuffer(count: layout.count)
+        for entry in layout.entries {
+            let tensor = try archive.values(entry.name, shape: entry.shape)
+            tensor.withUnsafeBufferPointer { source in
+                if let start = source.baseAddress {
+                    (values.base + entry.offset).update(from: start, count: entry.count)
+                }
+            }
+        }
+    }
+
+    /// The weights as named tensors.
+    public func archive() -> TensorArchive {
+        TensorArchive(tensors: named(values))
+    }
+
+    /// Any buffer of this layout (a gradient, a moment) as named tensors.
+    public func named(_ buffer: FloatBuffer, prefix: String = "") -> [String: TensorArchive.Tensor] {
+        Dictionary(
+            uniqueKeysWithValues: layout.entries.map { entry in
+                let values = Array(UnsafeBufferPointer(start: buffer.base + entry.offset, count: entry.count))
+                return (prefix + entry.name, TensorArchive.Tensor(shape: entry.shape, values: values))
+            })
+    }
+}

@@ -1,0 +1,110 @@
+import CRankKernels
+import Tensors
+
+/// One worker's activations and scratch, grown to the largest batch it has seen.
+///
+/// Names follow the formulas: h is the residual stream, x a normalised input (gain folded away).
+final class DecoderWorkspace {
+    /// What the backward pass needs of a layer.
+    struct LayerActivations {
+        var x1 = Block()
+        var inverse1 = Block()
+        /// [queries | keys | values], rotated.
+        var qkv = Block()
+        var probabilities = Block()
+        var mixed = Block()
+        var x2 = Block()
+        var inverse2 = Block()
+        var gateUp = Block()
+    }
+
+    /// A buffer that grows and never shrinks; its contents do not survive growth.
+    struct Block {
+        private var buffer = FloatBuffer(count: 0)
+
+        mutating func reserve(_ count: Int) {
+            if buffer.count < count { buffer = FloatBuffer(count: count + count / 8) }
+        }
+
+        var base: UnsafeMutablePointer<Float> { buffer.base }
+    }
+
+    let configuration: DecoderConfiguration
+    var layers: [LayerActivations]
+    var h = Block()
+    var activation = Block()
+    var xFinal = Block()
+    var inverseFinal = Block()
+    var logits = Block()
+    var dh = Block()
+    var dx = Block()
+    var dqkv = Block()
+    var dmixed = Block()
+    var dactivation = Block()
+    var dxFinal = Block()
+    var dhFinal = Block()
+    var scratch = Block()
+    /// Floats of probabilities before each sequence's own.
+    var probabilityStart: [Int] = []
+
+    init(_ configuration: DecoderConfiguration) {
+        self.configuration = configuration
+        layers = Array(repeating: LayerActivations(), count: configuration.layers)
+    }
+
+    /// First row that the last layer computes in full: the first tree's, unless prompts carry loss.
+    func firstAskingRow(_ layer: Int, _ batch: PackedBatch, promptsAsk: Bool) -> Int {
+        layer == configuration.layers - 1 && !promptsAsk ? batch.promptRows : 0
+    }
+
+    func shape(promptsAsk: Bool) -> rk_attention_shape {
+        rk_attention_shape(
+            heads: Int32(configuration.heads), key_value_heads: Int32(configuration.keyValueHeads),
+            head_dimension: Int32(configuration.headDimension), prompt_asks: promptsAsk ? 1 : 0)
+    }
+
+    func reserve(_ batch: PackedBatch, backward: Bool) {
+        let c = configuration
+        let rows = batch.rows
+        reserveAttention(batch)
+        for layer in 0..<(backward ? c.layers : 1) {
+            layers[layer].x1.reserve(rows * c.width)
+            layers[layer].inverse1.reserve(rows)
+            layers[layer].qkv.reserve(rows * c.qkvWidth)
+            layers[layer].probabilities.reserve(probabilityStart[batch.sequences.count])
+            layers[layer].mixed.reserve(rows * c.mixedWidth)
+            layers[layer].x2.reserve(rows * c.width)
+            layers[layer].inverse2.reserve(rows)
+            layers[layer].gateUp.reserve(rows * 2 * c.feedForward)
+        }
+        h.reserve(rows * c.width)
+        activation.reserve(rows * c.feedForward)
+        guard backward else { return }
+        dh.reserve(rows * c.width)
+        dx.reserve(rows * c.width)
+        dqkv.reserve(rows * c.qkvWidth)
+        dmixed.reserve(rows * c.mixedWidth)
+        dactivation.reserve(rows * c.feedForward)
+    }
+
+    private func reserveAttention(_ batch: PackedBatch) {
+        var shape = shape(promptsAsk: true)
+        probabilityStart = [0]
+        var largest = 0
+        for sequence in batch.sequences {
+            sequence.withC { s in
+                probabilityStart.append(probabilityStart[probabilityStart.count - 1] + rk_attention_probabilities(s, &shape))
+                largest = max(largest, rk_attention_scratch(s, &shape))
+            }
+        }
+        scratch.reserve(largest)
+    }
+}
+
+extension DecoderConfiguration {
+    var qkvWidth: Int { (heads + 2 * keyValueHeads) * headDimension }
+    var mixedWidth: Int { heads * headDimension }
+
+    /// Number of weights.
+    public var parameterCount: Int { ParameterLayout(self).count }
+}

@@ -1,0 +1,85 @@
+import CRankKernels
+import Foundation
+import Tensors
+
+/// An optimiser's state over one decoder's parameters.
+///
+/// A step: the gradient's norm is clipped, the learning rate follows its schedule, the weights move.
+public final class Optimizer {
+    public let configuration: OptimizerConfiguration
+    public let totalSteps: Int
+    private let parameters: DecoderParameters
+    private let workers: WorkerPool
+    private let method: any UpdateRule
+
+    public init(
+        _ configuration: OptimizerConfiguration, _ parameters: DecoderParameters, totalSteps: Int,
+        workers: WorkerPool
+    ) {
+        self.configuration = configuration
+        self.totalSteps = totalSteps
+        self.parameters = parameters
+        self.workers = workers
+        method =
+            switch configuration.kind {
+            case .adamw: AdamW(configuration, count: parameters.layout.count)
+            case .adafactor: Adafactor(configuration, layout: parameters.layout)
+            }
+    }
+
+    /// What a step did, for the curves.
+    public struct Report: Sendable {
+        public let learningRate: Double
+        /// The gradient's norm before clipping.
+        public let gradientNorm: Double
+    }
+
+    /// - Parameter step: 0 for the first.
+    public func apply(_ gradient: FloatBuffer, step: Int) -> Report {
+        let norm = euclideanNorm(gradient, count: parameters.layout.count, workers: workers)
+        let clip = norm > configuration.clipNorm ? configuration.clipNorm / norm : 1
+        let rate = configuration.learningRate(step: step, of: totalSteps)
+        method.update(
+            parameters.values, gradient, step: step, gradientScale: Float(clip), learningRate: Float(rate),
+            workers: workers)
+        return Report(learningRate: rate, gradientNorm: norm)
+    }
+
+    public func state() -> [String: TensorArchive.Tensor] { method.state() }
+
+    public func restore(_ archive: TensorArchive) throws { try method.restore(archive) }
+}
+
+extension OptimizerConfiguration {
+    /// Linear growth over `warmupSteps`, then half a cosine down to `finalShare` of the peak (appendix A.1).
+    public func learningRate(step: Int, of totalSteps: Int) -> Double {
+        if step < warmupSteps { return learningRate * Double(step + 1) / Double(warmupSteps) }
+        let span = max(1, totalSteps - warmupSteps)
+        let progress = min(1, Double(step - warmupSteps) / Double(span))
+        return learningRate * (finalShare + (1 - finalShare) * 0.5 * (1 + cos(.pi * progress)))
+    }
+}
+
+/// How weights move given a gradient. State tensors have names, so that a checkpoint is readable.
+protocol UpdateRule: AnyObject {
+    func update(
+        _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
+        workers: WorkerPool)
+    func state() -> [String: TensorArchive.Tensor]
+    func restore(_ archive: TensorArchive) throws
+}
+
+/// The Euclidean norm of the first `count` floats, summed in double precision over fixed ranges.
+func euclideanNorm(_ buffer: FloatBuffer, count: Int, workers: WorkerPool) -> Double {
+    let ranges = 16
+    var sums = [Double](repeating: 0, count: ranges)
+    sums.withUnsafeMutableBufferPointer { sums in
+        let target = SendablePointer(sums.baseAddress!)
+        workers.run(ranges) { index in
+            let start = count * index / ranges
+            let end = count * (index + 1) / ranges
+            target.base[index] = rk_sum_of_squares(buffer.base + start, end - start)
+        }
+    }
+    return sums.reduce(0, +).squareRoot()
+}

@@ -1,0 +1,122 @@
+import CRankKernels
+import Tensors
+
+extension DecoderPass {
+    /// Rows of logits held at once: enough for sgemm's full rate, few enough for the cache.
+    private static let headRows = 128
+
+    /// Weighted cross entropy over a batch's targets, and its gradient.
+    ///
+    /// loss = scale * sum over targets of weight * -log softmax(logits[place])[token].
+    /// - Returns: The loss, in nats. The gradient is added to `gradient`.
+    func lossAndGradient(_ batch: PackedBatch, scale: Float, into gradient: GradientBuffer) -> Double {
+        guard let first = batch.targets.first else { return 0 }
+        let promptsAsk = first.row < batch.promptRows
+        forward(batch, promptsAsk: promptsAsk, keepsActivations: true)
+        let rows = batch.targets.map(\.row)
+        finalNorm(rows)
+        let loss = headLossAndGradient(batch.targets, scale: scale, gradient)
+        scatterHeadGradient(rows, batch.rows)
+        backward(batch, promptsAsk: promptsAsk, into: gradient)
+        return loss
+    }
+
+    private func headLossAndGradient(
+        _ targets: [PackedBatch.RowTargets], scale: Float, _ gradient: GradientBuffer
+    ) -> Double {
+        let (width, vocabulary) = (c.width, c.vocabulary)
+        workspace.dxFinal.reserve(targets.count * width)
+        var loss = 0.0
+        for first in stride(from: 0, to: targets.count, by: DecoderPass.headRows) {
+            let count = min(DecoderPass.headRows, targets.count - first)
+            headLogits(first: first, count: count)
+            let logits = workspace.logits.base
+            for index in 0..<count {
+                loss += crossEntropy(logits + index * vocabulary, targets[first + index], scale)
+            }
+            sgemm(
+                .no, .no, count, width, vocabulary, logits, lda: vocabulary, folded.head, ldb: width,
+                workspace.dxFinal.base + first * width, ldc: width)
+            sgemm(
+                .yes, .no, vocabulary, width, count, logits, lda: vocabulary,
+                workspace.xFinal.base + first * width, ldb: width, beta: 1,
+                gradient.values.base + gradient.headOffset, ldc: width)
+        }
+        return loss
+    }
+
+    /// One row's loss; turns its logits into their gradient.
+    private func crossEntropy(
+        _ logits: UnsafeMutablePointer<Float>, _ target: PackedBatch.RowTargets, _ scale: Float
+    ) -> Double {
+        var total: Float = 0
+        var hit = 0.0
+        for (token, weight) in zip(target.tokens, target.weights) {
+            total += weight
+            hit += Double(weight) * Double(logits[Int(token)])
+        }
+        let logSumExp = rk_softmax_row(logits, c.vocabulary, scale * total)
+        for (token, weight) in zip(target.tokens, target.weights) { logits[Int(token)] -= scale * weight }
+        return Double(scale) * (Double(total) * Double(logSumExp) - hit)
+    }
+
+    /// dh of all rows: the head's gradient where there are targets, zero elsewhere.
+    private func scatterHeadGradient(_ rows: [Int], _ allRows: Int) {
+        let width = c.width
+        let gathered = workspace.dhFinal.base
+        gathered.update(repeating: 0, count: rows.count * width)
+        rk_rms_norm_backward(
+            workspace.dxFinal.base, workspace.xFinal.base, workspace.inverseFinal.base, rows.count, width, gathered)
+        workspace.dh.base.update(repeating: 0, count: allRows * width)
+        for (index, row) in rows.enumerated() {
+            (workspace.dh.base + row * width).update(from: gathered + index * width, count: width)
+        }
+    }
+
+    /// log p(token | place) for each asked pair, in their order.
+    func logProbabilities(_ batch: PackedBatch, _ asked: [RowToken]) -> [Float] {
+        var rows: [Int] = []
+        var indexOfRow: [Int: Int] = [:]
+        for pair in asked where indexOfRow[pair.row] == nil {
+            indexOfRow[pair.row] = rows.count
+            rows.append(pair.row)
+        }
+        let promptsAsk = rows.contains { $0 < batch.promptRows }
+        forward(batch, promptsAsk: promptsAsk, keepsActivations: false)
+        finalNorm(rows)
+        var byIndex: [[Int]] = Array(repeating: [], count: rows.count)
+        for (number, pair) in asked.enumerated() { byIndex[indexOfRow[pair.row]!].append(number) }
+        var result = [Float](repeating: 0, count: asked.count)
+        for first in stride(from: 0, to: rows.count, by: DecoderPass.headRows) {
+            let count = min(DecoderPass.headRows, rows.count - first)
+            headLogits(first: first, count: count)
+            for index in 0..<count {
+                let logits = workspace.logits.base + index * c.vocabulary
+                let logSumExp = rk_log_sum_exp(logits, c.vocabulary)
+                for number in byIndex[first + index] {
+                    result[number] = logits[Int(asked[number].token)] - logSumExp
+                }
+            }
+        }
+        return result
+    }
+
+    /// All logits of the given rows, [rows, vocabulary].
+    func logits(_ batch: PackedBatch, rows: [Int]) -> [Float] {
+        forward(batch, promptsAsk: rows.contains { $0 < batch.promptRows }, keepsActivations: false)
+        finalNorm(rows)
+        headLogits(first: 0, count: rows.count)
+        return Array(UnsafeBufferPointer(start: workspace.logits.base, count: rows.count * c.vocabulary))
+    }
+}
+
+/// A token asked for at a row of a batch.
+public struct RowToken: Sendable, Equatable {
+    public var row: Int
+    public var token: Int32
+
+    public init(row: Int, token: Int32) {
+        self.row = row
+        self.token = token
+    }
+}

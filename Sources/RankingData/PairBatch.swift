@@ -1,0 +1,85 @@
+/// A minibatch of pairs in terms of its distinct entities, each of which has one slot.
+///
+/// Slots are ordered: entities that are documents only, then those that are both document and query,
+/// then those that are queries only. So `documentSlots` and `querySlots` are both ranges, they overlap
+/// where the entities do, and rows gathered by slot serve as a matrix of either without a copy.
+public struct PairBatch: Sendable {
+    /// The entity in each slot.
+    public private(set) var entities: [Int32] = []
+    public private(set) var documentSlots = 0..<0
+    public private(set) var querySlots = 0..<0
+    /// For each pair of the batch: its query's slot, its document's slot, its rank.
+    public private(set) var queries: [Int32] = []
+    public private(set) var documents: [Int32] = []
+    public private(set) var ranks: [Int32] = []
+
+    public var count: Int { queries.count }
+
+    // What is known of each entity of the task while a batch is indexed; blank between batches.
+    private var roles: [UInt8]
+    private var slots: [Int32]
+    private static let document: UInt8 = 1
+    private static let query: UInt8 = 2
+
+    public init(entities: Int) {
+        roles = [UInt8](repeating: 0, count: entities)
+        slots = [Int32](repeating: -1, count: entities)
+    }
+
+    /// Takes up the pairs at `indices`, in place of what was there. Linear in the size of the batch.
+    public mutating func assign(_ indices: [Int32], of pairs: TrainingPairs) {
+        queries = indices.map { pairs.queries[Int($0)] }
+        documents = indices.map { pairs.documents[Int($0)] }
+        ranks = indices.map { pairs.ranks[Int($0)] }
+        for document in documents { roles[Int(document)] |= PairBatch.document }
+        for query in queries { roles[Int(query)] |= PairBatch.query }
+
+        entities.removeAll(keepingCapacity: true)
+        place(documents, withRole: PairBatch.document)
+        let both = entities.count
+        place(documents, withRole: PairBatch.document | PairBatch.query)
+        documentSlots = 0..<entities.count
+        place(queries, withRole: PairBatch.query)
+        querySlots = both..<entities.count
+
+        for index in queries.indices {
+            queries[index] = slots[Int(queries[index])]
+            documents[index] = slots[Int(documents[index])]
+        }
+        for entity in entities {
+            roles[Int(entity)] = 0
+            slots[Int(entity)] = -1
+        }
+    }
+
+    private mutating func place(_ candidates: [Int32], withRole role: UInt8) {
+        for entity in candidates where roles[Int(entity)] == role && slots[Int(entity)] < 0 {
+            slots[Int(entity)] = Int32(entities.count)
+            entities.append(entity)
+        }
+    }
+}
+
+/// Which members have each key: the members of key k are `members[starts[k]..<starts[k + 1]]`, ascending.
+public struct MembersByKey: Sendable {
+    public private(set) var starts: [Int32] = [0]
+    public private(set) var members: [Int32] = []
+
+    public init() {}
+
+    /// - Parameter keys: The key of each member; each minus `offset` must lie in `0..<count`.
+    public mutating func assign(keys: [Int32], offset: Int = 0, count: Int) {
+        starts = [Int32](repeating: 0, count: count + 1)
+        for key in keys { starts[Int(key) - offset + 1] += 1 }
+        for key in 0..<count { starts[key + 1] += starts[key] }
+        var next = starts
+        members = [Int32](repeating: 0, count: keys.count)
+        for (member, key) in keys.enumerated() {
+            let slot = Int(key) - offset
+            members[Int(next[slot])] = Int32(member)
+            next[slot] += 1
+        }
+    }
+
+    public subscript(key: Int) -> ArraySlice<Int32> { members[Int(starts[key])..<Int(starts[key + 1])] }
+}

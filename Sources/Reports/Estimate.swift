@@ -1,0 +1,35 @@
+import Foundation
+
+/// A metric's value with its 95 % interval, as fractions; the interval is nil where nothing gives one.
+struct Estimate: Equatable {
+    var value: Double
+    var low: Double?
+    var high: Double?
+}
+
+/// A fraction in percent with two decimals, never "-0.00".
+func percent(_ fraction: Double) -> String {
+    let text = String(format: "%.2f", fraction * 100)
+    return text == "-0.00" ? "0.00" : text
+}
+
+/// The same, empty for nil.
+func percent(_ fraction: Double?) -> String { fraction.map { percent($0) } ?? "" }
+
+/// 701954 as "701,954".
+func grouped(_ number: Int) -> String {
+    let digits = Array(String(number.magnitude))
+    var text = number < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+        text.append(digit)
+    }
+    return text
+}
+
+/// The smallest and the largest of some counts, "1,800" or "900-1,800"; empty for none.
+func span(_ counts: [Int?]) -> String {
+    let known = counts.compactMap { $0 }
+    guard let low = known.min(), let high = known.max() else { return "" }
+    return low == high ? grouped(low) : "\(grouped(low))-\(grouped(high))"
+}

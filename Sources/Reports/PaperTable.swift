@@ -1,0 +1,67 @@
+import Foundation
+
+/// What the paper printed: experiments/paper/tableN.csv.
+///
+/// The first column is the row id, columns up to the first metric are the row's options, the rest are
+/// metrics in percent. A cell may be empty, and a number may carry a star: the text of the paper does
+/// not show it.
+struct PaperTable {
+    struct Number: Equatable {
+        /// As printed, without the star.
+        var text: String
+        var isStarred: Bool
+    }
+
+    struct Row {
+        var id: String
+        /// The options' cells by column; an empty cell is an option that this row does not use.
+        var options: [String: String]
+        var numbers: [ReportedMetric: Number]
+    }
+
+    /// The columns between the id and the metrics: lambda, alpha, targets, beta.
+    let optionColumns: [String]
+    let metrics: [ReportedMetric]
+    let rows: [Row]
+
+    init(contentsOf file: URL) throws {
+        try self.init(String(contentsOf: file, encoding: .utf8), file: file.path)
+    }
+
+    init(_ text: String, file: String) throws(ReportError) {
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard header.first == "row" else {
+            throw .malformedPaperTable(file: file, line: 1, reason: "the first column must be 'row'")
+        }
+        let firstMetric = header.firstIndex { (try? ReportedMetric(parsing: $0)) != nil } ?? header.count
+        optionColumns = Array(header[1..<firstMetric])
+        var metrics: [ReportedMetric] = []
+        for name in header[firstMetric...] { metrics.append(try ReportedMetric(parsing: name)) }
+        self.metrics = metrics
+
+        var rows: [Row] = []
+        for (index, line) in lines.enumerated().dropFirst() {
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard cells.count == header.count else {
+                throw .malformedPaperTable(
+                    file: file, line: index + 1, reason: "\(cells.count) cells, the header has \(header.count)")
+            }
+            var numbers: [ReportedMetric: Number] = [:]
+            for (metric, cell) in zip(metrics, cells[firstMetric...]) where !cell.isEmpty {
+                let number = Number(text: cell.filter { $0 != "*" }, isStarred: cell.hasSuffix("*"))
+                guard Double(number.text) != nil else {
+                    throw .malformedPaperTable(
+                        file: file, line: index + 1, reason: "'\(cell)' is no number (column \(metric))")
+                }
+                numbers[metric] = number
+            }
+            rows.append(
+                Row(
+                    id: cells[0],
+                    options: Dictionary(uniqueKeysWithValues: zip(optionColumns, cells[1..<firstMetric])),
+                    numbers: numbers))
+        }
+        self.rows = rows
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import LanguageModels
+
+@Suite struct DecoderGradientTests {
+    /// Loss against the naive decoder, and every gradient tensor against its central differences.
+    @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
+    func lossAndGradientsMatchTheNaiveDecoder(shape index: Int, promptTargets: Bool) {
+        let shape = RandomCase.shapes[index]
+        let parameters = RandomCase.parameters(shape, seed: 3)
+        var stream = RandomStream(seed: UInt64(index), name: "cases", index: promptTargets ? 1 : 0)
+        let cases = (0..<3).map { _ in RandomCase.sequence(shape, promptTargets: promptTargets, stream: &stream) }
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2))
+        let batch = PackedBatch(cases.map(\.0), targets: cases.map(\.1))
+        let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
+
+        let naive = NaiveDecoder(parameters)
+        func naiveLoss(_ decoder: NaiveDecoder) -> Double {
+            cases.reduce(0) { $0 + 0.5 * decoder.loss($1.0, $1.1) }
+        }
+        #expect(abs(loss - naiveLoss(naive)) < 1e-5 * max(1, abs(loss)))
+        for entry in parameters.layout.entries {
+            for _ in 0..<4 {
+                let place = stream.uniform(below: entry.count)
+                var shifted = naive
+                shifted.weights[entry.name]![place] += 1e-5
+                let above = naiveLoss(shifted)
+                shifted.weights[entry.name]![place] -= 2e-5
+                let difference = (above - naiveLoss(shifted)) / 2e-5
+                let own = Double(gradient[entry.offset + place])
+                #expect(
+                    abs(own - difference) < 2e-4 * max(1, abs(difference)),
+                    "\(entry.name)[\(place)]: \(own), expected \(difference)")
+            }
+        }
+    }
+
+    /// A tree's branches give the loss and gradient of its paths, each computed on its own.
+    @Test(arguments: 0..<RandomCase.shapes.count)
+    func packedBranchesEqualSeparateSequences(shape index: Int) {
+        let shape = RandomCase.shapes[index]
+        let parameters = RandomCase.parameters(shape, seed: 5)
+        var stream = RandomStream(seed: UInt64(index), name: "branches")
+        var (sequence, _) = RandomCase.sequence(shape, promptTargets: false, stream: &stream)
+        while sequence.branchParents.count < 5 {
+            sequence = RandomCase.sequence(shape, promptTargets: false, stream: &stream).0
+        }
+        let targets = (sequence.root..<sequence.tokens.count).map {
+            TokenTarget(place: $0, token: Int32($0 % shape.vocabulary), weight: 1)
+        }
+        let separate = targets.map { target -> (PackedSequence, [TokenTarget]) in
+            var path: [Int32] = []
+            var place = Int(target.place)
+            while place >= sequence.promptLength {
+                path.insert(sequence.tokens[place], at: 0)
+                place = Int(sequence.branchParents[place - sequence.promptLength])
+            }
+            let tokens = Array(sequence.tokens[..<sequence.promptLength]) + path
+            let own = TokenTarget(place: tokens.count - 1, token: target.token, weight: 1)
+            return (PackedSequence(prompt: tokens), [own])
+        }
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 1))
+        let packed = decoder.lossAndGradient([PackedBatch([sequence], targets: [targets])], scale: 1)
+        let packedGradient = packed.gradient.array
+        let plain = decoder.lossAndGradient(
+            [PackedBatch(separate.map(\.0), targets: separate.map(\.1))], scale: 1)
+        #expect(abs(packed.loss - plain.loss) < 1e-5 * plain.loss)
+        for index in 0..<parameters.layout.count {
+            let expected = plain.gradient[index]
+            #expect(abs(packedGradient[index] - expected) < 1e-4 * max(1, abs(expected)))
+        }
+    }
+
+    @Test func bitsDoNotDependOnThreads() {
+        let shape = RandomCase.shapes[0]
+        var stream = RandomStream(seed: 1, name: "threads")
+        let batches = (0..<7).map { _ in
+            let cases = (0..<3).map { _ in RandomCase.sequence(shape, promptTargets: true, stream: &stream) }
+            return PackedBatch(cases.map(\.0), targets: cases.map(\.1))
+        }
+        let results = [1, 2, 3].map { threads -> (Double, [Float]) in
+            let decoder = Decoder(
+                RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: threads))
+            let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
+            return (loss, gradient.array)
+        }
+        #expect(results[0] == results[1])
+        #expect(results[0] == results[2])
+    }
+
+    @Test func probabilitiesOfAllTokensSumToOne() {
+        let shape = RandomCase.shapes[1]
+        var stream = RandomStream(seed: 1, name: "sum")
+        let (sequence, _) = RandomCase.sequence(shape, promptTargets: false, stream: &stream)
+        let batch = PackedBatch([sequence])
+        let decoder = Decoder(RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: 1))
+        let asked = (0..<Int32(shape.vocabulary)).map { RowToken(row: batch.rows - 1, token: $0) }
+        let values = decoder.logProbabilities([batch], [asked])[0]
+        let logits = decoder.logits(batch, rows: [batch.rows - 1])
+        #expect(abs(values.reduce(0.0) { $0 + exp(Double($1)) } - 1) < 1e-5)
+        #expect(abs((values[3] - values[7]) - (logits[3] - logits[7])) < 1e-5)
+    }
+}
