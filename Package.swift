@@ -70,5 +70,5 @@ let package = Package(
                 grdb, .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ])
-        + module("Reports", ["Experiments", "RankingMetrics", grdb])
+        + module("Reports", ["Experiments", "LanguageModels", "RankingMetrics", grdb])
 )

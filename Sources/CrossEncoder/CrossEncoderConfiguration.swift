@@ -54,16 +54,16 @@ public struct CrossEncoderConfiguration: Codable, Hashable, Sendable {
 
     /// Throws the first option that is outside its legal range.
     public func validate() throws(ConfigurationError) {
-        try .require((1...2048).contains(dimension), "dimension", dimension, "between 1 and 2048")
-        try .require(alpha >= 0 && alpha.isFinite, "alpha", alpha, "a number of at least 0")
-        try .require(learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
-        try .require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "at least 0 and less than 1")
-        try .require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "at least 0 and less than 1")
-        try .require(epsilon >= 1e-15 && epsilon.isFinite, "epsilon", epsilon, "at least 1e-15")
-        try .require(weightDecay >= 0 && weightDecay.isFinite, "weightDecay", weightDecay, "a number of at least 0")
-        try .require((1...65_536).contains(batch), "batch", batch, "between 1 and 65536")
-        try .require((1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
-        try .require(
+        try ConfigurationError.require((1...2048).contains(dimension), "dimension", dimension, "between 1 and 2048")
+        try ConfigurationError.require(alpha >= 0 && alpha.isFinite, "alpha", alpha, "a number of at least 0")
+        try ConfigurationError.require(learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
+        try ConfigurationError.require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "at least 0 and less than 1")
+        try ConfigurationError.require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "at least 0 and less than 1")
+        try ConfigurationError.require(epsilon >= 1e-15 && epsilon.isFinite, "epsilon", epsilon, "at least 1e-15")
+        try ConfigurationError.require(weightDecay >= 0 && weightDecay.isFinite, "weightDecay", weightDecay, "a number of at least 0")
+        try ConfigurationError.require((1...65_536).contains(batch), "batch", batch, "between 1 and 65536")
+        try ConfigurationError.require((1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
+        try ConfigurationError.require(
             embeddingDeviation > 0 && embeddingDeviation.isFinite, "embeddingDeviation", embeddingDeviation,
             "more than 0")
     }

@@ -49,8 +49,12 @@ struct ResultsReader {
                 SELECT DISTINCT sweep_run.scale FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep_run.sweep = ? AND run.state = 'finished' ORDER BY sweep_run.scale
                 """, arguments: [sweep])
-        return ResultsReader.scales.filter(found.contains)
-            + found.filter { !ResultsReader.scales.contains($0) }
+        return ResultsReader.largestFirst(found)
+    }
+
+    /// The different scales among `found`, the largest first.
+    static func largestFirst(_ found: [String]) -> [String] {
+        scales.filter(found.contains) + Set(found).subtracting(scales).sorted()
     }
 
     func sweeps() throws -> [String] {

@@ -1,0 +1,80 @@
+import AutoregressiveRanker
+import Foundation
+import LanguageModels
+
+/// Packed minibatches as JSON, in the form that pytorch_decoder_step.py reads.
+struct MinibatchExport: Encodable {
+    struct Shape: Encodable {
+        let vocabulary, width, layers, heads, kvHeads, headDimension, feedForward: Int
+        let ropeBase: Double
+        let normEpsilon: Float
+        let tied: Bool
+    }
+    struct Query: Encodable {
+        let tokens, positions, parents: [Int]
+        let promptLength: Int
+    }
+    struct Target: Encodable {
+        let query, node, token: Int
+        let weight: Float
+    }
+    struct Document: Encodable {
+        let query: Int
+        let nodes: [Int]
+    }
+    struct Minibatch: Encodable {
+        let queries: [Query]
+        let targets: [Target]
+        let documents: [Document]
+    }
+
+    let config: Shape
+    let minibatches: [Minibatch]
+
+    init(_ c: DecoderConfiguration, _ minibatches: [[MinibatchPacker.PackedQuery]]) {
+        config = Shape(
+            vocabulary: c.vocabulary, width: c.width, layers: c.layers, heads: c.heads, kvHeads: c.keyValueHeads,
+            headDimension: c.headDimension, feedForward: c.feedForward, ropeBase: c.rotaryBase,
+            normEpsilon: c.normEpsilon, tied: c.tiedHead)
+        self.minibatches = minibatches.map(Self.minibatch)
+    }
+
+    private static func minibatch(_ packed: [MinibatchPacker.PackedQuery]) -> Minibatch {
+        let points = packed.reduce(0) { $0 + $1.points }
+        return Minibatch(
+            queries: packed.map { query($0.sequence) },
+            targets: packed.enumerated().flatMap { index, query in
+                query.targets.map {
+                    Target(
+                        query: index, node: Int($0.place), token: Int($0.token), weight: $0.weight / Float(points))
+                }
+            },
+            documents: packed.enumerated().flatMap { index, query in
+                paths(query.sequence).map { Document(query: index, nodes: $0) }
+            })
+    }
+
+    private static func query(_ sequence: PackedSequence) -> Query {
+        let prompt = sequence.promptLength
+        let parents = (0..<prompt).map { $0 - 1 } + sequence.branchParents.map(Int.init)
+        var positions: [Int] = []
+        for parent in parents { positions.append(parent < 0 ? 0 : positions[parent] + 1) }
+        return Query(tokens: sequence.tokens.map(Int.init), positions: positions, parents: parents, promptLength: prompt)
+    }
+
+    /// The paths from below the root to each leaf: the documents' inputs after the prompt.
+    private static func paths(_ sequence: PackedSequence) -> [[Int]] {
+        let inner = Set(sequence.branchParents.map(Int.init))
+        return (sequence.promptLength..<sequence.tokens.count).filter { !inner.contains($0) }.map { leaf in
+            var path: [Int] = []
+            var place = leaf
+            while place >= sequence.promptLength {
+                path.insert(place, at: 0)
+                place = Int(sequence.branchParents[place - sequence.promptLength])
+            }
+            return path
+        }
+    }
+
+    func write(to file: URL) throws { try JSONEncoder().encode(self).write(to: file) }
+}

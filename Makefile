@@ -1,0 +1,60 @@
+# RankBridge: `make help` lists the targets. Each does all the set-up that it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build test lint format bench \
+	reproduce reproduce-table1 reproduce-table3 reproduce-figure4
+
+# smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
+SCALE ?= quick
+# Runs at once, and threads of each; the program's own defaults where empty.
+JOBS ?=
+THREADS ?=
+# Where results.db, tables and figures go, and where WordNet's database files are.
+RESULTS ?= results
+WORDNET ?= /usr/share/wordnet
+
+SWIFT ?= swift
+# Tests and program share one build: the same code is tested that makes the tables.
+FLAGS := -c release -Xswiftc -enable-testing
+RANKBRIDGE := .build/release/rankbridge
+SWEEP = $(RANKBRIDGE) sweep --scale $(SCALE) --results $(RESULTS) --wordnet $(WORDNET) \
+	$(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS))
+REPORT = $(RANKBRIDGE) report --scale $(SCALE) --results $(RESULTS)
+
+help:  ## this list
+	@echo "make TARGET [SCALE=smoke|quick|full] [JOBS=n] [THREADS=n] [RESULTS=dir] [WORDNET=dir]"
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 22
+
+setup:  ## install the Debian packages that are missing, or say which
+	@.ci/setup
+
+build: setup  ## build the program, .build/release/rankbridge
+	$(SWIFT) build $(FLAGS)
+
+test: setup  ## build without warnings and run all tests
+	.ci/test "$(SWIFT)" $(FLAGS)
+
+lint:  ## check the format of the sources
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
+
+format:  ## format the sources in place
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
+
+bench: build  ## time the kernels and training steps, PyTorch beside them where it is installed
+	.build/release/rankbridge-bench
+
+reproduce-table1: build  ## twelve losses on WordNet: results/tables/table1.{csv,md}
+	$(SWEEP) experiments/table1.yaml
+	$(REPORT) table1
+
+reproduce-table3: build  ## combined losses: results/tables/table3.{csv,md}
+	$(SWEEP) experiments/table3.yaml
+	$(REPORT) table3
+
+reproduce-figure4: build  ## dual and cross encoders: results/figures/figure4.{csv,md,svg}
+	$(SWEEP) experiments/figure4.yaml
+	$(REPORT) figure4
+
+reproduce: reproduce-table1 reproduce-table3 reproduce-figure4  ## all there is, and results/tables/claims.md
+	$(REPORT) all

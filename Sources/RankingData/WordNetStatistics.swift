@@ -1,0 +1,49 @@
+/// What a WordNet gives as a ranking task; checked before any training.
+public struct WordNetStatistics: Codable, Hashable, Sendable {
+    public var synsets: Int
+    /// Synsets below a root: each is a query.
+    public var queries: Int
+    /// (query, document) pairs.
+    public var pairs: Int
+    public var distinctDocuments: Int
+    public var shortestPath: Int
+    public var longestPath: Int
+
+    /// WordNet 3.0 as Debian ships it. The paper's text says 82,155 synsets, 84k queries, 700k pairs.
+    public static let wordNet30 = WordNetStatistics(
+        synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960, shortestPath: 1,
+        longestPath: 19)
+
+    public init(
+        synsets: Int, queries: Int, pairs: Int, distinctDocuments: Int, shortestPath: Int, longestPath: Int
+    ) {
+        self.synsets = synsets
+        self.queries = queries
+        self.pairs = pairs
+        self.distinctDocuments = distinctDocuments
+        self.shortestPath = shortestPath
+        self.longestPath = longestPath
+    }
+
+    public init(_ wordNet: WordNet, _ paths: HypernymPaths) {
+        let lengths = paths.lengths.filter { $0 > 0 }
+        var isDocument = [Bool](repeating: false, count: wordNet.count)
+        for document in paths.next where document >= 0 { isDocument[Int(document)] = true }
+        self.init(
+            synsets: wordNet.count, queries: lengths.count, pairs: lengths.reduce(0) { $0 + Int($1) },
+            distinctDocuments: isDocument.filter { $0 }.count, shortestPath: Int(lengths.min() ?? 0),
+            longestPath: Int(lengths.max() ?? 0))
+    }
+
+    /// Throws at the first number that differs from `expected`.
+    public func verify(against expected: WordNetStatistics = .wordNet30) throws(WordNetError) {
+        let numbers: [(String, KeyPath<WordNetStatistics, Int>)] = [
+            ("noun synsets", \.synsets), ("queries", \.queries), ("(query, document) pairs", \.pairs),
+            ("distinct documents", \.distinctDocuments), ("synsets on the shortest path", \.shortestPath),
+            ("synsets on the longest path", \.longestPath),
+        ]
+        for (name, number) in numbers where self[keyPath: number] != expected[keyPath: number] {
+            throw .unexpected(statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// Percentile bootstrap of means over queries (Efron 1979, DOI 10.1214/aos/1176344552).
+///
+/// All columns are resampled together: a resample draws queries with replacement, once for all
+/// metrics. The same seed gives the same intervals on every machine.
+///
+/// - Parameters:
+///   - columns: For each metric its value of every query; all of one length.
+///   - level: Share of resampled means inside the interval.
+/// - Returns: For each column the interval, or nil where there is no query. One query gives an
+///   interval of no width.
+public func bootstrapIntervals(
+    _ columns: [[Double]], resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 1
+) -> [(low: Double, high: Double)?] {
+    precondition(resamples >= 1 && level > 0 && level < 1, "resamples \(resamples), level \(level)")
+    guard let count = columns.first?.count, count > 0 else { return columns.map { _ in nil } }
+    precondition(columns.allSatisfy { $0.count == count }, "columns differ in length")
+    var means = columns.map { _ in [Double]() }
+    var generator = SplitMix64(state: seed)
+    var draws = [Double](repeating: 0, count: count)
+    for _ in 0..<resamples {
+        for index in draws.indices { draws[index] = 0 }
+        for _ in 0..<count { draws[Int(generator.next(below: UInt64(count)))] += 1 }
+        for (column, values) in columns.enumerated() {
+            var sum = 0.0
+            for index in 0..<count { sum += draws[index] * values[index] }
+            means[column].append(sum / Double(count))
+        }
+    }
+    return means.map { percentileInterval($0.sorted(), level: level) }
+}
+
+/// The interval of one column; (0, 0) columns without queries are a programmer's mistake.
+public func bootstrapInterval(
+    _ values: [Double], resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 1
+) -> (low: Double, high: Double) {
+    precondition(!values.isEmpty, "an interval needs at least one value")
+    return bootstrapIntervals([values], resamples: resamples, level: level, seed: seed)[0]!
+}
+
+private func percentileInterval(_ sorted: [Double], level: Double) -> (low: Double, high: Double) {
+    let tail = (1 - level) / 2
+    let last = Double(sorted.count - 1)
+    return (sorted[Int((tail * last).rounded(.down))], sorted[Int(((1 - tail) * last).rounded(.up))])
+}
+
+/// SplitMix64 (DOI 10.1145/2714064.2660195), so that this module needs no other.
+private struct SplitMix64 {
+    var state: UInt64
+
+    mutating func next(below bound: UInt64) -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return (z ^ (z >> 31)).multipliedFullWidth(by: bound).high
+    }
+}

@@ -1,0 +1,55 @@
+/// A measure of one query's ranking, by its canonical name: `CVR`, `nDCG`, `MRR`, `R@3`, `recall@3`.
+public enum Metric: Hashable, Sendable, CustomStringConvertible {
+    /// Constraint violation: 1 if a relevant document scores below the negative, else 0 (section 5.1).
+    case cvr
+    /// Normalised discounted cumulative gain over the candidates, gains log(n+1) ... log 2, 0 (section 5.1).
+    case ndcg
+    /// 1 / rank of the most relevant document.
+    case mrr
+    /// The paper's R@k: the overlap of gold's and prediction's first k (section 5.1).
+    case overlap(Int)
+    /// The plain recall at k: relevant documents among the first k over all relevant ones.
+    case recall(Int)
+
+    /// The name without a cutoff: `R` for the paper's R@k.
+    public var name: String {
+        switch self {
+        case .cvr: "CVR"
+        case .ndcg: "nDCG"
+        case .mrr: "MRR"
+        case .overlap: "R"
+        case .recall: "recall"
+        }
+    }
+
+    /// k, or 0 for a metric without one.
+    public var cutoff: Int {
+        switch self {
+        case .cvr, .ndcg, .mrr: 0
+        case .overlap(let k), .recall(let k): k
+        }
+    }
+
+    public var description: String { cutoff == 0 ? name : "\(name)@\(cutoff)" }
+
+    /// The metric of a canonical name; nil for any other text, and for k below 1.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        switch (parts.first, parts.count) {
+        case ("CVR", 1): self = .cvr
+        case ("nDCG", 1): self = .ndcg
+        case ("MRR", 1): self = .mrr
+        case ("R", 2): self = .overlap(0)
+        case ("recall", 2): self = .recall(0)
+        default: return nil
+        }
+        guard parts.count == 2 else { return }
+        guard let k = Int(parts[1]), k >= 1 else { return nil }
+        self = parts[0] == "R" ? .overlap(k) : .recall(k)
+    }
+
+    /// All metrics at the given cutoffs, in the order of reports.
+    public static func all(cutoffs: [Int]) -> [Metric] {
+        [.cvr, .ndcg, .mrr] + cutoffs.map(Metric.overlap) + cutoffs.map(Metric.recall)
+    }
+}

@@ -1,0 +1,115 @@
+import GRDB
+
+/// What our runs say of each claim.
+enum Verdict: String {
+    /// Every comparison has the claimed sign, and its interval excludes 0.
+    case holds
+    /// Some comparison has the other sign, and its interval excludes 0.
+    case doesNotHold = "does not hold"
+    /// Neither.
+    case undecided
+    /// Some run that a comparison needs has not finished.
+    case notRun = "not run"
+
+    /// The verdict on one difference that the claim says is positive; nil if it could not be taken.
+    init(_ difference: Estimate?) {
+        guard let difference else {
+            self = .notRun
+            return
+        }
+        switch (difference.low, difference.high) {
+        case (let low?, _) where low > 0: self = .holds
+        case (_, let high?) where high < 0: self = .doesNotHold
+        default: self = .undecided
+        }
+    }
+
+    /// The verdict on a claim: a contradiction stands whatever else is missing.
+    init(all parts: [Verdict]) {
+        self =
+            [Verdict.doesNotHold, .notRun, .undecided].first(where: parts.contains)
+            ?? (parts.isEmpty ? .notRun : .holds)
+    }
+}
+
+/// The paper's claims, each with the differences that decide it.
+struct ClaimReport {
+    struct Finding {
+        var statement: String
+        var difference: Estimate?
+        var verdict: Verdict { Verdict(difference) }
+    }
+
+    struct Entry {
+        var claim: Claim
+        var scale: String
+        var findings: [Finding]
+        var missing: [Claim.RowName]
+        var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
+    }
+
+    private(set) var entries: [Entry] = []
+
+    init(_ database: Database, scale: String?, claims: [Claim] = Claim.all) throws {
+        let reader = ResultsReader(database: database)
+        for claim in claims { entries.append(try ClaimReport.entry(claim, scale, reader)) }
+    }
+
+    /// The claim at `scale`, or at that scale at which most of its rows have finished, the largest of such.
+    private static func entry(_ claim: Claim, _ scale: String?, _ reader: ResultsReader) throws -> Entry {
+        let sweeps = Set(claim.rows.map(\.sweep)).sorted()
+        let candidates = try scale.map { [$0] } ?? ResultsReader.largestFirst(sweeps.flatMap(reader.finishedScales))
+        var best: Entry?
+        for candidate in candidates {
+            var runs: [Claim.RowName: [FinishedRun]] = [:]
+            for sweep in sweeps {
+                for row in try reader.results(sweep, scale: candidate).rows {
+                    runs[Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)] = row.runs
+                }
+            }
+            let missing = claim.rows.filter { runs[$0, default: []].isEmpty }
+            guard missing.count < best?.missing.count ?? Int.max else { continue }
+            best = Entry(
+                claim: claim, scale: candidate, findings: try findings(claim, runs, reader),
+                missing: missing.sorted { $0.description < $1.description })
+        }
+        return try best
+            ?? Entry(
+                claim: claim, scale: scale ?? "", findings: findings(claim, [:], reader),
+                missing: claim.rows.sorted { $0.description < $1.description })
+    }
+
+    private static func findings(
+        _ claim: Claim, _ runs: [Claim.RowName: [FinishedRun]], _ reader: ResultsReader
+    ) throws -> [Finding] {
+        let comparisons = try claim.comparisons.map { comparison in
+            let contrast = Contrast(
+                terms: comparison.terms.map { .init(weight: $0.weight, runs: runs[$0.row] ?? [], metric: $0.metric) })
+            return Finding(statement: comparison.statement, difference: try reader.estimate(contrast))
+        }
+        let approaches = try claim.approaches.map { approach in
+            let contrast = ClaimReport.distanceGain(approach, runs)
+            return Finding(statement: approach.statement, difference: try contrast.flatMap(reader.estimate))
+        }
+        return comparisons + approaches
+    }
+
+    /// |far - target| - |near - target|, linear once the signs of the two differences are taken as seen.
+    private static func distanceGain(
+        _ approach: Claim.Approach, _ runs: [Claim.RowName: [FinishedRun]]
+    ) -> Contrast? {
+        func mean(_ row: Claim.RowName) -> Double? {
+            Contrast.mean(runs[row] ?? [], approach.metric).value
+        }
+        guard let near = mean(approach.near), let far = mean(approach.far), let target = mean(approach.target)
+        else { return nil }
+        let (farSign, nearSign) = (far >= target ? 1.0 : -1.0, near >= target ? 1.0 : -1.0)
+        let weights = [
+            (farSign, approach.far), (-nearSign, approach.near), (nearSign - farSign, approach.target),
+        ]
+        return Contrast(
+            terms: weights.filter { $0.0 != 0 }.map {
+                .init(weight: $0.0, runs: runs[$0.1] ?? [], metric: approach.metric)
+            })
+    }
+}

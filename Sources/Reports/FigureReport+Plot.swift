@@ -1,0 +1,70 @@
+import Foundation
+
+extension FigureReport {
+    /// The gnuplot script that draws the three panels side by side, legends below them.
+    var plot: String {
+        let titles = ["a": "(a) DE, CE and ARR", "b": "(b) DE over α", "c": "(c) CE over α"]
+        let panels = FigureReport.panels.enumerated().map { column, panel in
+            panelScript(panel, title: titles[panel] ?? panel, column: column)
+        }
+        return """
+            set encoding utf8
+            set terminal svg size 1500,620 dynamic noenhanced font "Helvetica,15" background "white"
+            set multiplot
+            set border 3 lc rgb "#444444"
+            set tics nomirror
+            set grid ytics lc rgb "#dddddd"
+            set xlabel "k"
+            set xrange [0.5:10.5]
+            set xtics 1,1,10
+            set yrange [\(floor):100.5]
+            set bars 0.6
+            \(panels.joined(separator: "\n"))
+            unset multiplot
+
+            """
+    }
+
+    /// Where the axes start, in percent: the same for all panels, so that they compare.
+    private var floor: Int {
+        let lowest = series.flatMap(\.points).map { $0.recall.low ?? $0.recall.value }.min() ?? 0
+        return max(0, Int(lowest * 100) / 10 * 10)
+    }
+
+    private func panelScript(_ panel: String, title: String, column: Int) -> String {
+        let members = series.filter { $0.panel == panel }
+        let left = 0.05 + Double(column) * 0.325
+        let margins = """
+            set lmargin at screen \(left)
+            set rmargin at screen \(left + 0.27)
+            set tmargin at screen 0.92
+            set bmargin at screen 0.30
+            set ylabel \(gnuplotQuoted(column == 0 ? "R@k (%)" : ""))
+            set title \(gnuplotQuoted(title))
+            set key at screen \(left + 0.135),0.19 center top maxrows 3 width 1 samplen 2.5
+            """
+        guard !members.isEmpty else {
+            return margins + "\nset label 1 \"not run\" at graph 0.5,0.5 center\nplot NaN notitle\nunset label 1"
+        }
+        let blocks = members.enumerated().map { index, series in
+            "$\(panel)\(index) << EOD\n" + series.points.map { dataLine($0, index, members.count) }.joined() + "EOD"
+        }
+        let curves = members.enumerated().map { index, series in
+            let style = "lc rgb \(gnuplotQuoted(okabeIto[index % okabeIto.count])) lw 1.6 pt \(pointType(index)) ps 0.8"
+            return "$\(panel)\(index) using 1:2:3:4 with yerrorlines \(style) title \(gnuplotQuoted(series.label))"
+        }
+        return ([margins] + blocks + ["plot " + curves.joined(separator: ", \\\n    ")]).joined(separator: "\n")
+    }
+
+    /// x, value, low, high; series stand a little apart, so that their intervals can be told apart.
+    private func dataLine(_ point: Point, _ index: Int, _ count: Int) -> String {
+        let x = Double(point.k) + 0.05 * (Double(index) - Double(count - 1) / 2)
+        let low = point.recall.low ?? point.recall.value
+        let high = point.recall.high ?? point.recall.value
+        return String(
+            format: "%.3f %.4f %.4f %.4f\n", x, point.recall.value * 100, low * 100, high * 100)
+    }
+
+    /// Filled circle, square, triangle, inverted triangle, diamond, pentagon; then open ones.
+    private func pointType(_ index: Int) -> Int { [7, 5, 9, 11, 13, 15, 6][index % 7] }
+}

@@ -1,0 +1,129 @@
+import Foundation
+
+/// One metric over the two options in which a sweep's runs differ.
+struct GridReport {
+    /// The two options that vary, sorted by name: down the table, and across it.
+    let down: String
+    let across: String
+    let downValues: [String]
+    let acrossValues: [String]
+    let metric: ReportedMetric
+    let results: SweepResults
+    private let cells: [Place: Cell]
+
+    struct Place: Hashable {
+        var down: String
+        var across: String
+    }
+
+    struct Cell {
+        var runs: [FinishedRun]
+        var estimate: Estimate?
+    }
+
+    init(_ sweep: String, _ metric: ReportedMetric, scale: String?, reader: ResultsReader) throws {
+        let known = try reader.sweeps()
+        guard known.contains(sweep) else { throw ReportError.unknownSweep(sweep, known: known) }
+        results = try reader.results(sweep, scale: scale)
+        let rows = results.rows.filter { $0.id != TableReport.baseRow && !$0.runs.isEmpty }
+        guard !rows.isEmpty else {
+            throw ReportError.noRuns(
+                sweep: sweep, scale: results.scale, available: try reader.finishedScales(sweep))
+        }
+        let axes = RunOptions.varying(rows.flatMap(\.runs).map(\.options)).filter { $0 != "seed" }
+        guard axes.count == 2 else { throw ReportError.notTwoAxes(sweep: sweep, varying: axes) }
+        (down, across) = (axes[0], axes[1])
+        self.metric = metric
+        var cells: [Place: Cell] = [:]
+        for row in rows {
+            guard let options = row.runs.first?.options else { continue }
+            let place = Place(down: options[axes[0]] ?? "", across: options[axes[1]] ?? "")
+            cells[place] = Cell(runs: row.runs, estimate: try reader.estimate(.mean(row.runs, metric)))
+        }
+        downValues = GridReport.ordered(cells.keys.map(\.down))
+        acrossValues = GridReport.ordered(cells.keys.map(\.across))
+        self.cells = cells
+    }
+
+    /// The different values, numbers by size and before words.
+    private static func ordered(_ values: [String]) -> [String] {
+        Set(values).sorted { left, right in
+            switch (Double(left), Double(right)) {
+            case (let left?, let right?): left < right
+            case (nil, nil): left < right
+            case (let left, _): left != nil
+            }
+        }
+    }
+
+    private func cell(_ down: String, _ across: String) -> Cell? { cells[Place(down: down, across: across)] }
+}
+
+extension GridReport {
+    /// One line for each finished grid point.
+    var csv: String {
+        var table = TextTable(header: [
+            down, across, metric.description, "\(metric)_low", "\(metric)_high", "model", "scale", "seeds",
+            "steps", "runs",
+        ])
+        for y in downValues {
+            for x in acrossValues {
+                guard let cell = cell(y, x) else { continue }
+                table.rows.append(
+                    [
+                        y, x, percent(cell.estimate?.value), percent(cell.estimate?.low),
+                        percent(cell.estimate?.high), distinct(cell.runs.map { ModelName($0).short }),
+                        results.scale, String(cell.runs.count), distinct(cell.runs.map(\.steps)),
+                        cell.runs.map(\.id).joined(separator: ";"),
+                    ])
+            }
+        }
+        return table.csv
+    }
+
+    var markdown: String {
+        var table = TextTable(header: ["\(down) \\ \(across)"] + acrossValues)
+        table.rows = downValues.map { y in [y] + acrossValues.map { percent(cell(y, $0)?.estimate?.value) } }
+        return """
+            # \(results.sweep): \(metric) in percent over \(down) and \(across)
+
+            Scale: \(results.scale). An empty cell has no finished run. Intervals and runs are in the CSV.
+
+            \(table.markdown)
+            """
+    }
+
+    /// The gnuplot script of the heat map: darker is more, and each cell shows its number.
+    var plot: String {
+        let numbers = downValues.map { y in
+            acrossValues.map { x in
+                cell(y, x)?.estimate.map { String(format: "%.4f", $0.value * 100) } ?? "NaN"
+            }.joined(separator: " ")
+        }
+        return """
+            $grid << EOD
+            \(numbers.joined(separator: "\n"))
+            EOD
+            set encoding utf8
+            set datafile missing "NaN"
+            set terminal svg size \(260 + 90 * acrossValues.count),\(190 + 60 * downValues.count) dynamic \
+            noenhanced font "Helvetica,15" background "white"
+            set title \(gnuplotQuoted("\(results.sweep) (\(results.scale)): \(metric) (%)"))
+            set xlabel \(gnuplotQuoted(across))
+            set ylabel \(gnuplotQuoted(down))
+            set xtics (\(tics(acrossValues))) scale 0
+            set ytics (\(tics(downValues))) scale 0
+            set xrange [-0.5:\(Double(acrossValues.count) - 0.5)]
+            set yrange [-0.5:\(Double(downValues.count) - 0.5)]
+            set palette defined (0 "#f7fbff", 1 "#56a0d3")
+            unset key
+            plot $grid matrix with image pixels, \
+            $grid matrix using 1:2:(sprintf("%.2f", $3)) with labels
+
+            """
+    }
+
+    private func tics(_ values: [String]) -> String {
+        values.enumerated().map { "\(gnuplotQuoted($1)) \($0)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import LanguageModels
+
+/// What trained a run's numbers, in words, from its configuration.
+struct ModelName {
+    /// One word for a CSV cell: `compact-decoder-0.83M`, `dual-encoder-n32`.
+    let short: String
+    /// For a sentence.
+    let long: String
+
+    init(_ run: FinishedRun) {
+        if let decoder = ModelName.decoder(of: run) {
+            let count = decoder.parameterCount
+            short = "compact-decoder-" + String(format: "%.2fM", Double(count) / 1e6)
+            long =
+                "a compact decoder of \(grouped(count)) parameters (\(decoder.layers) layers, width "
+                + "\(decoder.width), vocabulary \(grouped(decoder.vocabulary)))"
+        } else {
+            let dimension = run.options["dimension"]
+            short = run.model + (dimension.map { "-n\($0)" } ?? "")
+            long = run.model.replacing("-", with: " ") + (dimension.map { " with n = \($0)" } ?? "")
+        }
+    }
+
+    private struct WithDecoder: Decodable {
+        var decoder: DecoderConfiguration
+    }
+
+    private static func decoder(of run: FinishedRun) -> DecoderConfiguration? {
+        try? JSONDecoder().decode(WithDecoder.self, from: run.options.modelJSON).decoder
+    }
+}

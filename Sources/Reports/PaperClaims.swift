@@ -1,0 +1,91 @@
+extension Claim {
+    /// What the paper says of WordNet, in the order in which it says it.
+    static let all: [Claim] = [
+        rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken, laterRanksWantAlphaTwo,
+        trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
+        strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
+    ]
+
+    private static func table1(_ row: String) -> RowName { RowName(sweep: "table1", row: row) }
+    private static func table3(_ row: String) -> RowName { RowName(sweep: "table3", row: row) }
+    private static func figure4(_ panel: String, _ row: String) -> RowName {
+        RowName(sweep: "figure4", panel: panel, row: row)
+    }
+    private static func R(_ k: Int) -> ReportedMetric { ReportedMetric("R", k: k) }
+
+    private static let fractional = (1...5).map { table1("frac_a\($0)") }
+    private static let trie = (1...5).map { table1("trie_b\($0)") }
+    private static let ntp = table1("ntp")
+    private static let stepwise = table1("stepwise")
+
+    private static let rankAwarenessCutsViolations = Claim(
+        title: "Every rank-aware loss cuts the constraint violation rate",
+        source: "section 5.2, Table 1",
+        comparisons: (fractional + [stepwise] + trie).map { .less($0, ntp, ReportedMetric("CVR")) })
+
+    private static let fractionalBeatsStepwise = Claim(
+        title: "Fractional item weights beat the stepwise ones at R@1",
+        source: "section 5.2, Table 1", comparisons: fractional.map { .more($0, stepwise, R(1)) })
+
+    private static let topRankIsBestForNextToken = Claim(
+        title: "R@1 is highest for NTP, and higher the more a loss is like NTP",
+        source: "Table 1",
+        comparisons: [
+            .more(ntp, table1("frac_a1"), R(1)), .more(ntp, stepwise, R(1)), .more(ntp, table1("trie_b1"), R(1)),
+            .more(table1("frac_a5"), table1("frac_a1"), R(1)), .more(table1("trie_b5"), table1("trie_b1"), R(1)),
+        ])
+
+    private static let laterRanksWantAlphaTwo = Claim(
+        title: "Beyond rank 1, R@k is highest for alpha of about 2 to 3",
+        source: "Table 1, appendix D",
+        comparisons: [ntp, table1("frac_a1"), table1("frac_a5"), stepwise].map {
+            .more([table1("frac_a2"), table1("frac_a3")], $0, meanOf: ReportedMetric.rankings(2...5))
+        })
+
+    private static let trieTargetsLiftLaterRanks = Claim(
+        title: "Trie targets lift R@2 and up over NTP",
+        source: "section 5.2, Table 1",
+        comparisons: trie.flatMap { row in (2...5).map { .more(row, ntp, R($0)) } })
+
+    private static let largeBetaIsOneHot = Claim(
+        title: "Trie targets approach one-hot ones as beta grows",
+        source: "section 4.3, Table 1",
+        approaches: [ReportedMetric("CVR"), R(1)].map {
+            Approach(near: table1("trie_b5"), far: table1("trie_b1"), target: ntp, metric: $0)
+        })
+
+    private static let combinedLargeBetaIsOneHot = Claim(
+        title: "The combined loss approaches its one-hot form as beta grows",
+        source: "appendix D, Table 3",
+        approaches: [R(1), R(2)].map {
+            Approach(near: table3("comb_b25"), far: table3("comb_b1"), target: table1("frac_a2"), metric: $0)
+        })
+
+    private static let recallGrowsWithDimension = Claim(
+        title: "R@k of dual encoders grows with their dimension",
+        source: "Figure 4a",
+        comparisons: [(8, 4), (16, 8), (32, 16)].flatMap { wide, narrow in
+            [1, 5, 10].map { .more(figure4("a", "de_n\(wide)"), figure4("a", "de_n\(narrow)"), R($0)) }
+        })
+
+    private static let strongerThanDualEncoders = Claim(
+        title: "The cross encoder and the autoregressive ranker are above dual encoders",
+        source: "section 5.3, Figure 4a",
+        comparisons: ["ce", "arr"].flatMap { row in
+            [1, 5, 10].map { .more(figure4("a", row), figure4("a", "de_n32"), R($0)) }
+        })
+
+    private static let alphaLiftsDualEncoders = Claim(
+        title: "alpha lifts R@k of dual encoders at small k",
+        source: "section 5.3, Figure 4b",
+        comparisons: (1...5).flatMap { alpha in
+            [1, 2].map { .more(figure4("b", "de_a\(alpha)"), figure4("b", "de_a0"), R($0)) }
+        })
+
+    private static let alphaLiftsCrossEncoders = Claim(
+        title: "alpha lifts R@k of cross encoders at small k",
+        source: "section 5.3, Figure 4c",
+        comparisons: (1...5).flatMap { alpha in
+            [1, 2].map { .more(figure4("c", "ce_a\(alpha)"), figure4("c", "ce_a0"), R($0)) }
+        })
+}

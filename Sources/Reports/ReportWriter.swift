@@ -1,0 +1,101 @@
+import Foundation
+import GRDB
+
+/// Writes tables and figures from finished runs, and from nothing else but what the paper printed.
+///
+/// Every file is written beside its place and renamed into it, so a reader sees the old or the new
+/// one whole, and a report may be rewritten while runs go on.
+public struct ReportWriter {
+    let database: any DatabaseReader
+    let results: URL
+    let experiments: URL
+    let gnuplot: Gnuplot
+
+    /// - Parameters:
+    ///   - database: results.db, open for reading.
+    ///   - results: The folder that gets `tables/` and `figures/`.
+    ///   - experiments: The folder that holds `paper/tableN.csv`.
+    public init(database: any DatabaseReader, results: URL, experiments: URL) {
+        self.init(database: database, results: results, experiments: experiments, gnuplot: Gnuplot())
+    }
+
+    init(database: any DatabaseReader, results: URL, experiments: URL, gnuplot: Gnuplot) {
+        self.database = database
+        self.results = results
+        self.experiments = experiments
+        self.gnuplot = gnuplot
+    }
+
+    /// Writes one report's files and returns their places.
+    ///
+    /// - Parameter scale: Which scale's runs to show; nil shows the largest with a finished run.
+    /// - Throws: `ReportError`, or what the database and the file system throw. Without gnuplot the
+    ///   CSV and Markdown are written all the same before `.gnuplotMissing` is thrown.
+    @discardableResult
+    public func write(_ report: Report, scale: String? = nil) throws -> [URL] {
+        switch report {
+        case .table1:
+            try writeTable("table1", title: "Table 1: item-level and token-level losses on WordNet", scale: scale)
+        case .table3:
+            try writeTable("table3", title: "Table 3: combined losses on WordNet", scale: scale)
+        case .figure4:
+            try writeFigure(scale: scale)
+        case .claims:
+            [try replace("tables/claims.md", with: try database.read { try ClaimReport($0, scale: scale).markdown })]
+        case .grid(let sweep, let metric):
+            try writeGrid(sweep, metric, scale: scale)
+        }
+    }
+
+    private func writeTable(_ name: String, title: String, scale: String?) throws -> [URL] {
+        let paper = try PaperTable(contentsOf: experiments.appendingPathComponent("paper/\(name).csv"))
+        let table = try database.read { database in
+            let reader = ResultsReader(database: database)
+            return try TableReport(reader.results(name, scale: scale), paper: paper, reader: reader)
+        }
+        return [
+            try replace("tables/\(name).csv", with: table.csv),
+            try replace("tables/\(name).md", with: table.markdown(title: title)),
+        ]
+    }
+
+    private func writeFigure(scale: String?) throws -> [URL] {
+        let figure = try database.read { database in
+            let reader = ResultsReader(database: database)
+            return try FigureReport(reader.results("figure4", scale: scale), reader: reader)
+        }
+        let written = [
+            try replace("figures/figure4.csv", with: figure.csv),
+            try replace("figures/figure4.md", with: figure.markdown),
+        ]
+        guard !figure.series.isEmpty else { return written }
+        return written + [try draw(figure.plot, as: "figures/figure4.svg", after: written)]
+    }
+
+    private func writeGrid(_ sweep: String, _ metric: ReportedMetric, scale: String?) throws -> [URL] {
+        let grid = try database.read { database in
+            try GridReport(sweep, metric, scale: scale, reader: ResultsReader(database: database))
+        }
+        let name = "\(sweep)-\(metric)"
+        let written = [
+            try replace("tables/\(name).csv", with: grid.csv),
+            try replace("tables/\(name).md", with: grid.markdown),
+        ]
+        return written + [try draw(grid.plot, as: "figures/\(name).svg", after: written)]
+    }
+
+    private func draw(_ plot: String, as path: String, after written: [URL]) throws -> URL {
+        guard let svg = try gnuplot.svg(plot) else {
+            throw ReportError.gnuplotMissing(written: written.map(\.path))
+        }
+        return try replace(path, with: svg)
+    }
+
+    private func replace(_ path: String, with text: String) throws -> URL {
+        let file = results.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file, options: .atomic)
+        return file
+    }
+}

@@ -1,0 +1,105 @@
+extension TableReport {
+    /// The table as a page: what was run, ours beside the paper's, and what to know of both.
+    func markdown(title: String) -> String {
+        """
+        # \(title)
+
+        \(header.map { "- \($0)\n" }.joined())
+        Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run.
+
+        \(cells.markdown)
+        \(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
+        """
+    }
+
+    private var finished: [Line] { lines.filter { !$0.runs.isEmpty } }
+
+    private var cells: TextTable {
+        var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
+        let zeroShot = base.map { base in
+            ["\(base.paper.id), zero-shot"] + paper.optionColumns.map { _ in "" }
+                + paper.metrics.map { ours(base.estimates[$0]) + " /" }
+        }
+        table.rows = [zeroShot].compactMap { $0 }
+        table.rows += lines.map { line in
+            [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
+                + paper.metrics.map { "\(ours(line.estimates[$0])) / \(printed(line.paper.numbers[$0]))" }
+        }
+        return table
+    }
+
+    private func ours(_ estimate: Estimate?) -> String {
+        guard let estimate else { return "" }
+        guard let low = estimate.low, let high = estimate.high else { return percent(estimate.value) }
+        return "\(percent(estimate.value)) (\(percent(low))-\(percent(high)))"
+    }
+
+    private func printed(_ number: PaperTable.Number?) -> String {
+        number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
+    }
+
+    // MARK: What was run
+
+    private var header: [String] {
+        guard let first = finished.first?.runs.first else {
+            return ["No run of this table has finished\(scale.isEmpty ? "" : " at scale \(scale)")."]
+        }
+        let runs = finished.flatMap(\.runs)
+        let models = distinct(runs.map { ModelName($0).long })
+        return [
+            "Scale: \(scale); rows finished: \(finished.count) of \(lines.count).",
+            "Model: \(models), trained here, standing in for the paper's Mistral-7B-Instruct-v0.3.",
+            baseSentence,
+            "Fine-tuning: \(span(runs.map(\.steps))) steps of "
+                + "\(first.options["queriesPerBatch"] ?? "?") queries, each with the documents that its row's "
+                + "loss needs. The paper: 10,000 steps of 64 (query, document) points.",
+            "Budget seen: \(span(runs.map(\.trainingQueries))) queries, "
+                + "\(span(runs.map(\.trainingPoints))) (query, document) points\(pointsPerStep(runs)).",
+            "Evaluation: \(span(runs.map(\.evaluationQueries))) queries"
+                + (first.options["data.splitProtocol"].map { ", protocol `\($0)`" } ?? "") + ".",
+            "Seeds: \(distinct(runs.map(\.seed).sorted())).",
+            tuningSentence(runs),
+        ]
+    }
+
+    private var baseSentence: String {
+        guard let run = base?.runs.first else { return "Base: none finished; rows start as their runs say." }
+        return "Base: one for all rows, \(span([run.steps])) steps, \(span([run.trainingQueries])) queries, "
+            + "\(span([run.trainingPoints])) points, trained on nothing that tells ranks (run "
+            + "\(run.id.prefix(12))); its own metrics are the row 'base, zero-shot'."
+    }
+
+    private func pointsPerStep(_ runs: [FinishedRun]) -> String {
+        let rates = runs.compactMap { run -> Int? in
+            guard let points = run.trainingPoints, let steps = run.steps, steps > 0 else { return nil }
+            return (points + steps / 2) / steps
+        }
+        return rates.isEmpty ? "" : ", so \(span(rates)) points a step"
+    }
+
+    /// All rows get the same tuning: this is checked, not promised.
+    private func tuningSentence(_ runs: [FinishedRun]) -> String {
+        let others = RunOptions.varying(runs.map(\.options)).filter {
+            !$0.hasPrefix("loss.") && $0 != "seed" && !$0.hasPrefix("seed.")
+        }
+        return others.isEmpty
+            ? "Tuning: the rows' runs differ in their loss alone; every other option is the same for each."
+            : "Tuning: beside their loss, the rows' runs differ in \(others.joined(separator: ", "))."
+    }
+
+    private var footnotes: [String] {
+        var notes = notes
+        if finished.contains(where: { $0.runs.count > 1 }) {
+            notes.append(
+                "Several seeds: the mean over seeds; the interval resamples queries, each with its mean over "
+                    + "seeds, so it holds for these seeds.")
+        }
+        notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
+        if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {
+            notes.append(
+                "A star marks a number of the paper whose column is missing in the paper's text version, "
+                    + "so that it could not be checked against it.")
+        }
+        return notes
+    }
+}

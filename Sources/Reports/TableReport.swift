@@ -1,0 +1,97 @@
+/// Table 1 or 3: the paper's rows in the paper's order, each with the runs that reproduce it.
+struct TableReport {
+    struct Line {
+        var paper: PaperTable.Row
+        var runs: [FinishedRun]
+        var estimates: [ReportedMetric: Estimate]
+    }
+
+    let paper: PaperTable
+    let scale: String
+    let lines: [Line]
+    /// The base's own metrics, before any fine-tuning.
+    let base: Line?
+    /// What a reader must know of runs that are left out.
+    let notes: [String]
+
+    init(_ results: SweepResults, paper: PaperTable, reader: ResultsReader) throws {
+        self.paper = paper
+        scale = results.scale
+        var notes: [String] = []
+        lines = try paper.rows.map { row in
+            let finished = results.row(row.id)?.runs ?? []
+            let runs = finished.filter { run in
+                guard let difference = TableReport.difference(run, row) else { return true }
+                notes.append("Row \(row.id) leaves out run \(run.id): \(difference).")
+                return false
+            }
+            return try TableReport.line(row, runs, paper.metrics, reader)
+        }
+        base = try results.row(TableReport.baseRow).map {
+            let row = PaperTable.Row(id: TableReport.baseRow, options: [:], numbers: [:])
+            return try TableReport.line(row, $0.runs, paper.metrics, reader)
+        }
+        self.notes = notes
+    }
+
+    /// The row under which a sweep lists the base that its rows fine-tune.
+    static let baseRow = "base"
+
+    private static func line(
+        _ row: PaperTable.Row, _ runs: [FinishedRun], _ metrics: [ReportedMetric], _ reader: ResultsReader
+    ) throws -> Line {
+        var estimates: [ReportedMetric: Estimate] = [:]
+        for metric in metrics { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
+        return Line(paper: row, runs: runs, estimates: estimates)
+    }
+
+    /// How a run's loss is another than the paper's row; nil if it is that row's.
+    private static func difference(_ run: FinishedRun, _ row: PaperTable.Row) -> String? {
+        for (option, text) in row.options.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
+            guard !run.options.agrees("loss.\(option)", with: text) else { continue }
+            return "its loss.\(option) is \(run.options["loss.\(option)"] ?? "not set"), the row's is \(text)"
+        }
+        return nil
+    }
+}
+
+extension TableReport {
+    /// The form that other people's programs read; a change of it needs a line in CHANGELOG.md.
+    var csv: String {
+        var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
+        for metric in paper.metrics { table.header += ["\(metric)_low", "\(metric)_high", "\(metric)_paper"] }
+        table.header += [
+            "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
+            "runs",
+        ]
+        table.rows = lines.map { line in
+            var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
+            cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
+            for metric in paper.metrics {
+                let estimate = line.estimates[metric]
+                cells += [percent(estimate?.low), percent(estimate?.high), line.paper.numbers[metric]?.text ?? ""]
+            }
+            return cells + line.provenance(scale: scale)
+        }
+        return table.csv
+    }
+}
+
+extension TableReport.Line {
+    /// The cells from `model` on; empty but for a row with runs.
+    fileprivate func provenance(scale: String) -> [String] {
+        guard !runs.isEmpty else { return [String](repeating: "", count: 8) }
+        return [
+            distinct(runs.map { ModelName($0).short }), scale, String(runs.count), distinct(runs.map(\.steps)),
+            distinct(runs.map(\.trainingQueries)), distinct(runs.map(\.trainingPoints)),
+            distinct(runs.map(\.evaluationQueries)), runs.map(\.id).joined(separator: ";"),
+        ]
+    }
+}
+
+/// The different values among `values` in order of appearance, joined by semicolons.
+func distinct<Value: Hashable & LosslessStringConvertible>(_ values: [Value?]) -> String {
+    var seen: Set<Value> = []
+    return values.compactMap { $0 }.filter { seen.insert($0).inserted }.map { String($0) }
+        .joined(separator: ";")
+}

@@ -1,0 +1,159 @@
+import Foundation
+import LanguageModels
+import RankingData
+import Tensors
+import Testing
+
+@testable import AutoregressiveRanker
+
+@Suite struct AutoregressiveTrainerTests {
+    func trainer(
+        _ configuration: AutoregressiveConfiguration, threads: Int = 2, base: TensorArchive? = nil
+    ) throws -> AutoregressiveTrainer {
+        try AutoregressiveTrainer(
+            configuration: configuration, task: ToyTask.make(), seed: 3, workers: WorkerPool(threads: threads),
+            base: base)
+    }
+
+    func losses(_ trainer: AutoregressiveTrainer, until step: Int = .max) throws -> [Double] {
+        var losses: [Double] = []
+        try trainer.train { progress in
+            losses.append(progress.loss)
+            return progress.step >= step ? .stop : .more
+        }
+        return losses
+    }
+
+    @Test func bitsDoNotDependOnThreads() throws {
+        let configuration = ToyTask.configuration(steps: 12)
+        let one = try trainer(configuration, threads: 1)
+        let two = try trainer(configuration, threads: 2)
+        #expect(try losses(one) == losses(two))
+        #expect(one.model() == two.model())
+        let queries = ToyTask.make().evaluation
+        #expect(try one.ranker().scores(for: queries) == two.ranker().scores(for: queries))
+    }
+
+    @Test(arguments: OptimizerConfiguration.Kind.allCases)
+    func aRestoredCheckpointGoesOnWithTheSameBits(kind: OptimizerConfiguration.Kind) throws {
+        var configuration = ToyTask.configuration(steps: 16)
+        configuration.optimizer.kind = kind
+        let whole = try trainer(configuration)
+        let allLosses = try losses(whole)
+        let first = try trainer(configuration)
+        let head = try losses(first, until: 7)
+        let file = TensorArchive(tensors: first.checkpoint().tensors, metadata: first.checkpoint().metadata).encoded()
+        let second = try trainer(configuration)
+        try second.restore(try TensorArchive(file, file: "checkpoint"))
+        #expect(head + (try losses(second)) == allLosses)
+        #expect(second.model() == whole.model())
+    }
+
+    @Test func trainingRanksUnseenQueriesAboveChance() throws {
+        let task = ToyTask.make()
+        let trained = try trainer(ToyTask.configuration(steps: 150))
+        let history = try losses(trained)
+        #expect(history.suffix(10).reduce(0, +) < 0.5 * history.prefix(10).reduce(0, +))
+        let scores = try trained.ranker().scores(for: task.evaluation)
+        let violations = zip(task.evaluation, scores).filter { query, scores in
+            scores.dropLast().contains { $0 < scores[query.documents.count] }
+        }
+        #expect(violations.count < 10)
+    }
+
+    /// Minibatch loss and gradient, packed, against one sequence a (query, document) point.
+    @Test(arguments: [
+        SToICaLConfiguration(lambda: .top1, targets: .onehot), SToICaLConfiguration(lambda: .fractional, alpha: 2),
+        SToICaLConfiguration(lambda: .stepwise), SToICaLConfiguration(lambda: .top1, targets: .trie, beta: 2),
+        SToICaLConfiguration(lambda: .fractional, alpha: 2, targets: .trie, beta: 3),
+    ])
+    func packedTrainingEqualsPointwise(loss: SToICaLConfiguration) throws {
+        let task = ToyTask.make()
+        let configuration = ToyTask.configuration(steps: 1, loss: loss)
+        let vocabulary = CompactPrompt.learnVocabulary(names: task.names, size: 260)
+        let prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
+        let packer = MinibatchPacker(prompt: prompt, loss: loss, promptWeight: 0, seed: 3)
+        var points: [(PackedSequence, [TokenTarget])] = []
+        var packed: [MinibatchPacker.PackedQuery] = []
+        for (index, query) in task.training.prefix(9).enumerated() {
+            packed.append(packer.pack(query, draw: UInt64(index)))
+            let sequence = packed[index].sequence
+            points += pointwise(query, prompt, loss, promptTokens: Array(sequence.tokens[..<sequence.promptLength]))
+        }
+        #expect(points.count == packed.reduce(0) { $0 + $1.points })
+        let parameters = DecoderParameters(configuration.decoder, seed: 8)
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2))
+        let scale = 1 / Float(points.count)
+        let plain = decoder.lossAndGradient([PackedBatch(points.map(\.0), targets: points.map(\.1))], scale: scale)
+        let expected = plain.gradient.array
+        let own = decoder.lossAndGradient(
+            [PackedBatch(packed.map(\.sequence), targets: packed.map(\.targets))], scale: scale)
+        #expect(abs(own.loss - plain.loss) < 1e-5 * plain.loss)
+        let largest = expected.reduce(0) { max($0, abs($1)) }
+        for index in 0..<parameters.layout.count {
+            #expect(abs(own.gradient[index] - expected[index]) < 1e-4 * largest)
+        }
+    }
+
+    /// Equation 11 as printed: each document with its whole prompt, lambda(r) times each token's cross entropy.
+    private func pointwise(
+        _ query: RankedQuery, _ prompt: CompactPrompt, _ loss: SToICaLConfiguration, promptTokens: [Int32]
+    ) -> [(PackedSequence, [TokenTarget])] {
+        let documents = query.documents.map { prompt.tokens[Int($0)] }
+        return (1...documents.count).compactMap { rank in
+            let lambda = SToICaLTargets.lambda(loss, rank: rank, count: documents.count)
+            guard lambda > 0 else { return nil }
+            let sequence = PackedSequence(prompt: promptTokens + documents[rank - 1].dropLast())
+            let targets = documents[rank - 1].indices.flatMap { t in
+                SToICaLTargets.distribution(loss, documents: documents, rank: rank, length: t).map {
+                    TokenTarget(
+                        place: promptTokens.count - 1 + t, token: $0.token, weight: Float(lambda * $0.mass))
+                }
+            }
+            return (sequence, targets)
+        }
+    }
+
+    @Test func scoresAreMeanLogProbabilitiesOfEachCandidateAlone() throws {
+        let task = ToyTask.make()
+        let trained = try trainer(ToyTask.configuration(steps: 5))
+        _ = try losses(trained)
+        let parameters = try DecoderParameters(trained.configuration.decoder, archive: trained.model())
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 1))
+        guard let ranker = try trained.ranker() as? DecoderRanker else {
+            Issue.record("the trainer made another kind of ranker")
+            return
+        }
+        for (query, scores) in zip(task.evaluation, try ranker.scores(for: task.evaluation)) {
+            let prompt = ranker.promptTokens(query)
+            for (candidate, score) in zip(query.candidates, scores) {
+                let tokens = ranker.prompt.tokens[Int(candidate)]
+                let batch = PackedBatch([PackedSequence(prompt: prompt + tokens.dropLast())])
+                let asked = tokens.enumerated().map { t, token in
+                    RowToken(row: batch.row(sequence: 0, place: prompt.count - 1 + t), token: token)
+                }
+                let mean = decoder.logProbabilities([batch], [asked])[0].reduce(0, +) / Float(tokens.count)
+                #expect(abs(mean - score) < 1e-4)
+            }
+        }
+    }
+
+    @Test func rowsStartFromTheBaseTheyAreGiven() throws {
+        let base = try trainer(ToyTask.configuration(steps: 5))
+        _ = try losses(base)
+        let row = try trainer(ToyTask.configuration(steps: 1), base: base.model())
+        #expect(row.model() == base.model())
+    }
+
+    @Test func illegalOptionsAreNamed() throws {
+        var configuration = ToyTask.configuration(steps: 1)
+        configuration.loss.alpha = -1
+        #expect(throws: ConfigurationError.outOfRange(option: "loss.alpha", value: "-1.0", legal: "in 0...100")) {
+            try trainer(configuration)
+        }
+        configuration = ToyTask.configuration(steps: 0)
+        #expect(throws: ConfigurationError.outOfRange(option: "steps", value: "0", legal: "at least 1")) {
+            try trainer(configuration)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+@testable import RankingMetrics
+
+@Suite struct MetricTests {
+    struct Case: Decodable {
+        let scores: [Float]
+        let ndcg: Double
+    }
+
+    /// Random scores with many ties, from a linear congruential generator.
+    static func randomScores(_ seed: UInt64) -> [Float] {
+        var state = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        func next(_ bound: UInt64) -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state >> 33) % bound
+        }
+        let count = Int(next(19)) + 2
+        return (0..<count).map { _ in Float(next(seed % 2 == 0 ? 4 : 1000)) }
+    }
+
+    @Test func ndcgEqualsScikitLearn() throws {
+        let file = Bundle.module.resourceURL!.appendingPathComponent("Fixtures/ndcg.json")
+        let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
+        #expect(cases.count == 80)
+        for item in cases {
+            #expect(abs(ScoredQuery(scores: item.scores).normalizedDiscountedCumulativeGain - item.ndcg) < 1e-6)
+        }
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>)
+    func violationAndOverlapEqualTheirDefinitions(seed: UInt64) {
+        let scores = Self.randomScores(seed)
+        let query = ScoredQuery(scores: scores)
+        let negative = scores[scores.count - 1]
+        var violated = 0.0
+        for score in scores.dropLast() where score < negative { violated = 1 }
+        #expect(query.constraintViolation == violated)
+        // A stable sort by falling score, spelled out: how many stand before each candidate.
+        let places = scores.indices.map { i in
+            scores.indices.count { scores[$0] > scores[i] || (scores[$0] == scores[i] && $0 < i) }
+        }
+        for k in 1...25 {
+            let depth = min(k, scores.count)
+            let gold = Set(0..<depth)
+            let top = Set(scores.indices.filter { places[$0] < depth })
+            #expect(query.overlap(k) == Double(gold.intersection(top).count) / Double(depth))
+            let found = scores.indices.dropLast().count { places[$0] < k }
+            #expect(query.recall(k) == Double(found) / Double(scores.count - 1))
+        }
+        #expect(query.reciprocalRank == 1 / Double(places[0] + 1))
+    }
+
+    @Test func perfectAndReversedRankings() {
+        let perfect = ScoredQuery(scores: [4, 3, 2, 1])
+        #expect(perfect.normalizedDiscountedCumulativeGain == 1)
+        #expect(perfect.overlap(2) == 1)
+        #expect(perfect.constraintViolation == 0)
+        let reversed = ScoredQuery(scores: [1, 2, 3, 4])
+        #expect(reversed.constraintViolation == 1)
+        #expect(reversed.overlap(1) == 0)
+        #expect(reversed.reciprocalRank == 0.25)
+        #expect(reversed.normalizedDiscountedCumulativeGain < 0.8)
+    }
+
+    @Test func nanRanksLastAndViolates() {
+        let query = ScoredQuery(scores: [.nan, 2, 1])
+        #expect(query.predicted == [1, 2, 0])
+        #expect(query.constraintViolation == 1)
+        #expect(ScoredQuery(scores: [.nan, .nan]).constraintViolation == 0)
+    }
+
+    @Test func namesComeBack() {
+        for metric in Metric.all(cutoffs: [1, 5, 10]) { #expect(Metric(metric.description) == metric) }
+        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2"] { #expect(Metric(text) == nil) }
+    }
+
+    @Test func intervalsCoverTheMeanAndNarrowWithQueries() {
+        let few = (0..<100).map { Double($0 % 2) }
+        let many = (0..<10_000).map { Double($0 % 2) }
+        let wide = bootstrapInterval(few)
+        let narrow = bootstrapInterval(many)
+        #expect(wide.low < 0.5 && wide.high > 0.5)
+        #expect(abs((wide.high - wide.low) - 2 * 1.96 * 0.05) < 0.03)
+        #expect(abs((narrow.high - narrow.low) - 2 * 1.96 * 0.005) < 0.003)
+    }
+
+    @Test func intervalsAreReproducibleAndHaveEdges() {
+        let values = (0..<50).map { Double($0) }
+        let first = bootstrapIntervals([values, values], seed: 9)
+        let second = bootstrapIntervals([values, values], seed: 9)
+        #expect(first[0]!.low == second[0]!.low && first[0]!.high == second[1]!.high)
+        #expect(bootstrapIntervals([[]])[0] == nil)
+        let single = bootstrapInterval([3])
+        #expect(single.low == 3 && single.high == 3)
+    }
+}

@@ -1,0 +1,138 @@
+import Testing
+
+@testable import Reports
+
+@Suite struct ClaimReportTests {
+    private static let better = Claim.RowName(sweep: "table1", row: "better")
+    private static let worse = Claim.RowName(sweep: "table1", row: "worse")
+    private static let R1 = ReportedMetric("R", k: 1)
+    private static let claim = Claim(title: "T", source: "S", comparisons: [.more(better, worse, R1)])
+
+    private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws -> ClaimReport.Entry {
+        try fixture.database.read { try ClaimReport($0, scale: scale, claims: [claim]).entries[0] }
+    }
+
+    /// 200 queries of which the first `hits` are hit.
+    private func hits(_ hits: Int) -> [Double] { (0..<200).map { $0 < hits ? 1 : 0 } }
+
+    private func add(_ row: String, hits count: Int, to fixture: ResultsFixture, keepsQueries: Bool = true) throws {
+        let value = Double(count) / 200
+        try fixture.add(
+            row, to: "table1", [.init("R@1", value, value - 0.06, value + 0.06)],
+            perQuery: keepsQueries ? ["R@1": hits(count)] : [:])
+    }
+
+    @Test func pairingDecidesWhatIntervalsAloneCannot() throws {
+        let paired = try ResultsFixture()
+        try add("better", hits: 130, to: paired)
+        try add("worse", hits: 120, to: paired)
+        let finding = try entry(Self.claim, paired).findings[0]
+        #expect(finding.verdict == .holds)
+        let difference = try #require(finding.difference)
+        let (low, high) = (try #require(difference.low), try #require(difference.high))
+        #expect(abs(difference.value - 0.05) < 1e-9)
+        #expect(low > 0.015 && low < 0.03 && high > 0.07 && high < 0.09)
+
+        let unpaired = try ResultsFixture()
+        try add("better", hits: 130, to: unpaired, keepsQueries: false)
+        try add("worse", hits: 120, to: unpaired)
+        let wide = try #require(try entry(Self.claim, unpaired).findings[0].difference)
+        #expect(Verdict(wide) == .undecided)
+        #expect(abs(try #require(wide.low) - (0.05 - 0.06 * 2.0.squareRoot())) < 1e-9)
+        #expect(abs(try #require(wide.high) - (0.05 + 0.06 * 2.0.squareRoot())) < 1e-9)
+    }
+
+    @Test func aClaimFailsOnAContradictionAndIsUndecidedOnATie() throws {
+        let contrary = try ResultsFixture()
+        try add("better", hits: 100, to: contrary)
+        try add("worse", hits: 120, to: contrary)
+        #expect(try entry(Self.claim, contrary).verdict == .doesNotHold)
+
+        let tie = try ResultsFixture()
+        try add("better", hits: 120, to: tie)
+        try add("worse", hits: 120, to: tie)
+        #expect(try entry(Self.claim, tie).verdict == .undecided)
+    }
+
+    @Test func lessIsTheOtherWayRound() throws {
+        let fixture = try ResultsFixture()
+        try add("better", hits: 20, to: fixture)
+        try add("worse", hits: 120, to: fixture)
+        let claim = Claim(title: "T", source: "S", comparisons: [.less(Self.better, Self.worse, Self.R1)])
+        #expect(try entry(claim, fixture).verdict == .holds)
+    }
+
+    @Test func aMissingRunIsNotRunUnlessAnotherComparisonContradicts() throws {
+        let fixture = try ResultsFixture()
+        try add("better", hits: 100, to: fixture)
+        try fixture.add("worse", to: "table1", state: "running")
+        let entry = try entry(Self.claim, fixture)
+        #expect(entry.verdict == .notRun)
+        #expect(entry.missing == [Self.worse])
+        #expect(entry.findings[0].difference == nil)
+        #expect(Verdict(all: [.notRun, .doesNotHold, .holds]) == .doesNotHold)
+        #expect(Verdict(all: [.undecided, .holds]) == .undecided)
+        #expect(Verdict(all: []) == .notRun)
+    }
+
+    @Test func approachingIsMeasuredFromBothSides() throws {
+        let target = Claim.RowName(sweep: "table1", row: "target")
+        let claim = Claim(
+            title: "T", source: "S",
+            approaches: [.init(near: Self.better, far: Self.worse, target: target, metric: Self.R1)])
+        for (near, verdict) in [(110, Verdict.holds), (92, .holds), (180, .doesNotHold)] {
+            let fixture = try ResultsFixture()
+            try add("target", hits: 100, to: fixture)
+            try add("worse", hits: 140, to: fixture)
+            try add("better", hits: near, to: fixture)
+            let entry = try entry(claim, fixture)
+            #expect(entry.verdict == verdict, "near row at \(near) hits")
+            let gain = try #require(entry.findings[0].difference?.value)
+            #expect(abs(gain - Double(40 - abs(near - 100)) / 200) < 1e-9)
+        }
+    }
+
+    @Test func meansWeighRowsAndMetricsEqually() throws {
+        let fixture = try ResultsFixture()
+        for (row, first, second) in [("a", 0.8, 0.6), ("b", 0.6, 0.4), ("c", 0.5, 0.5)] {
+            try fixture.add(row, to: "table1", [.init("R@1", first), .init("R@2", second)])
+        }
+        let rows = ["a", "b", "c"].map { Claim.RowName(sweep: "table1", row: $0) }
+        let claim = Claim(
+            title: "T", source: "S",
+            comparisons: [.more([rows[0], rows[1]], rows[2], meanOf: ReportedMetric.rankings(1...2))])
+        let finding = try entry(claim, fixture).findings[0]
+        #expect(abs(try #require(finding.difference?.value) - 0.1) < 1e-9)
+        #expect(finding.verdict == .undecided, "without intervals nothing is decided")
+    }
+
+    @Test func takesTheScaleAtWhichAllItsRowsHaveFinished() throws {
+        let fixture = try ResultsFixture()
+        try add("better", hits: 130, to: fixture)
+        try add("worse", hits: 100, to: fixture)
+        try fixture.add("better", to: "table1", scale: "full", [.init("R@1", 0.9)])
+        #expect(try entry(Self.claim, fixture).scale == "quick")
+        #expect(try entry(Self.claim, fixture, scale: "full").verdict == .notRun)
+    }
+
+    @Test func everyClaimNamesRowsThatExist() throws {
+        let tables = try ["table1", "table3"].flatMap { name in
+            let file = repository.appendingPathComponent("experiments/paper/\(name).csv")
+            return try PaperTable(contentsOf: file).rows.map { Claim.RowName(sweep: name, row: $0.id) }
+        }
+        let figure = try String(contentsOf: repository.appendingPathComponent("experiments/figure4.yaml"), encoding: .utf8)
+        for row in Claim.all.flatMap(\.rows) {
+            #expect(tables.contains(row) || figure.contains("{row: \(row.row)"), "\(row) exists nowhere")
+        }
+        #expect(Claim.all.count == 11)
+    }
+
+    @Test func thePageHasAVerdictForEachClaimWhateverIsMissing() throws {
+        let fixture = try ResultsFixture()
+        try fixture.writer().write(.claims)
+        let page = try fixture.text("tables/claims.md")
+        for claim in Claim.all { #expect(page.contains("\n## \(claim.title)\n")) }
+        #expect(page.contains("| not run | 0 of 11 "))
+        #expect(!page.contains("| holds"))
+    }
+}

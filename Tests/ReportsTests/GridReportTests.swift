@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@testable import Reports
+
+@Suite struct GridReportTests {
+    private func fixture() throws -> ResultsFixture {
+        let fixture = try ResultsFixture()
+        try fixture.add("base", to: "mine", configuration: ResultsFixture.configuration(lambda: "top1"))
+        for (alpha, beta, value) in [(10.0, 1.0, 0.5), (2, 1, 0.625), (2, 4, 0.7501)] {
+            try fixture.add(
+                "alpha=\(alpha),beta=\(beta)", to: "mine", id: "r\(Int(alpha))\(Int(beta))",
+                configuration: ResultsFixture.configuration(
+                    lambda: "fractional", alpha: alpha, targets: "trie", beta: beta),
+                [.init("R@1", value, value - 0.01, value + 0.01)])
+        }
+        return fixture
+    }
+
+    private static let metric = ReportedMetric("R", k: 1)
+
+    @Test func findsTheAxesAndOrdersThemAsNumbers() throws {
+        let fixture = try fixture()
+        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(.grid(sweep: "mine", metric: Self.metric))
+        #expect(
+            try fixture.text("tables/mine-R@1.csv") == """
+                loss.alpha,loss.beta,R@1,R@1_low,R@1_high,model,scale,seeds,steps,runs
+                2,1,62.50,61.50,63.50,compact-decoder-0.83M,quick,1,1800,r21
+                2,4,75.01,74.01,76.01,compact-decoder-0.83M,quick,1,1800,r24
+                10,1,50.00,49.00,51.00,compact-decoder-0.83M,quick,1,1800,r101
+
+                """)
+        #expect(
+            try fixture.text("tables/mine-R@1.md").hasSuffix(
+                """
+                | loss.alpha \\ loss.beta | 1     | 4     |
+                |------------------------|-------|-------|
+                | 2                      | 62.50 | 75.01 |
+                | 10                     | 50.00 |       |
+
+                """))
+    }
+
+    @Test(.enabled(if: gnuplotIsInstalled, "gnuplot is not installed"))
+    func drawsAHeatMapWithItsNumbersAndWithoutAMissingOne() throws {
+        let fixture = try fixture()
+        try fixture.writer().write(.grid(sweep: "mine", metric: Self.metric))
+        let svg = try fixture.text("figures/mine-R@1.svg")
+        #expect(isWellFormedXML(svg))
+        #expect(svg.contains("75.01") && svg.contains("50.00"))
+        #expect(!svg.lowercased().contains("nan"))
+    }
+
+    @Test func saysWhatIsWrongWithAGrid() throws {
+        let fixture = try fixture()
+        let writer = fixture.writer()
+        #expect(throws: ReportError.unknownSweep("other", known: ["mine"])) {
+            try writer.write(.grid(sweep: "other", metric: Self.metric))
+        }
+        #expect(throws: ReportError.noRuns(sweep: "mine", scale: "full", available: ["quick"])) {
+            try writer.write(.grid(sweep: "mine", metric: Self.metric), scale: "full")
+        }
+        try fixture.add("one", to: "flat", configuration: ResultsFixture.configuration(lambda: "top1"))
+        #expect(throws: ReportError.notTwoAxes(sweep: "flat", varying: [])) {
+            try writer.write(.grid(sweep: "flat", metric: Self.metric))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Reports
+
+@Suite struct PaperTableTests {
+    private static let text = """
+        row,lambda,alpha,CVR,R@1,R@5
+        ntp,top1,,27.66,99.96,63.42
+        frac_a2,fractional,2,0.0,97.74,96.58*
+        frac_a4,fractional,4,0.02,99.36,
+
+        """
+
+    @Test func splitsOptionsFromMetrics() throws {
+        let table = try PaperTable(Self.text, file: "table1.csv")
+        #expect(table.optionColumns == ["lambda", "alpha"])
+        #expect(table.metrics.map(\.description) == ["CVR", "R@1", "R@5"])
+        #expect(table.rows.map(\.id) == ["ntp", "frac_a2", "frac_a4"])
+        #expect(table.rows[0].options == ["lambda": "top1", "alpha": ""])
+    }
+
+    @Test func keepsTextAndStarAndMissingCells() throws {
+        let rows = try PaperTable(Self.text, file: "table1.csv").rows
+        let last = ReportedMetric("R", k: 5)
+        #expect(rows[1].numbers[ReportedMetric("CVR")] == .init(text: "0.0", isStarred: false))
+        #expect(rows[1].numbers[last] == .init(text: "96.58", isStarred: true))
+        #expect(rows[2].numbers[last] == nil)
+    }
+
+    @Test func namesFileAndLineOfWhatIsWrong() {
+        #expect(
+            throws: ReportError.malformedPaperTable(
+                file: "t.csv", line: 2, reason: "2 cells, the header has 3")
+        ) { try PaperTable("row,CVR,R@1\nntp,1\n", file: "t.csv") }
+        #expect(
+            throws: ReportError.malformedPaperTable(
+                file: "t.csv", line: 2, reason: "'x' is no number (column CVR)")
+        ) { try PaperTable("row,CVR\nntp,x\n", file: "t.csv") }
+        #expect(
+            throws: ReportError.malformedPaperTable(
+                file: "t.csv", line: 1, reason: "the first column must be 'row'")
+        ) { try PaperTable("", file: "t.csv") }
+    }
+
+    @Test(arguments: ["R@0", "R", "nDCG@3", "accuracy", "", "R@", "R@-1", "CVR@"])
+    func refusesUnknownMetrics(name: String) {
+        #expect(throws: ReportError.unknownMetric(name)) { try ReportedMetric(parsing: name) }
+    }
+
+    @Test(arguments: ["CVR", "nDCG", "MRR", "R@1", "R@10", "recall@5"])
+    func metricNamesRoundTrip(name: String) throws {
+        #expect(try ReportedMetric(parsing: name).description == name)
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import GRDB
+
+@testable import Reports
+
+/// A results.db in memory, filled by hand.
+struct ResultsFixture {
+    let database: DatabaseQueue
+    let folder: URL
+
+    init() throws {
+        database = try DatabaseQueue()
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("reports-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("experiments/paper"), withIntermediateDirectories: true)
+        try database.write { database in
+            try database.execute(sql: ResultsFixture.schema)
+        }
+    }
+
+    private static let schema = """
+        CREATE TABLE sweep (name TEXT, scale TEXT, spec TEXT, created TEXT, PRIMARY KEY (name, scale));
+        CREATE TABLE run (id TEXT PRIMARY KEY, model TEXT, state TEXT, seed INTEGER, configuration TEXT,
+            base_run TEXT, steps INTEGER, training_queries INTEGER, training_points INTEGER,
+            evaluation_queries INTEGER);
+        CREATE TABLE sweep_run (sweep TEXT, scale TEXT, panel TEXT DEFAULT '', row TEXT, position INTEGER,
+            seed INTEGER, run TEXT);
+        CREATE TABLE metric (run TEXT, split TEXT, metric TEXT, k INTEGER, value REAL, low REAL, high REAL,
+            n INTEGER);
+        CREATE TABLE query_metric (run TEXT, split TEXT, query TEXT, metric TEXT, k INTEGER, value REAL);
+        """
+
+    /// What one run measured: a metric's name as in the tables, its value, and its interval if any.
+    struct Measured {
+        var name: String
+        var value: Double
+        var low: Double?
+        var high: Double?
+
+        init(_ name: String, _ value: Double, _ low: Double? = nil, _ high: Double? = nil) {
+            (self.name, self.value, self.low, self.high) = (name, value, low, high)
+        }
+    }
+
+    /// A run in a sweep; a run that exists already is only added to the sweep.
+    func add(
+        _ row: String, to sweep: String, scale: String = "quick", panel: String = "", id: String? = nil,
+        seed: Int = 1, model: String = "autoregressive", state: String = "finished",
+        configuration: String = "{}", steps: Int = 1800, _ metrics: [Measured] = [],
+        perQuery: [String: [Double]] = [:]
+    ) throws {
+        let id = id ?? "\(sweep)\(panel)-\(row)-\(scale)-\(seed)"
+        try database.write { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', '')",
+                arguments: [sweep, scale])
+            let known = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ?)", arguments: [id])
+            let position = try Int.fetchOne(database, sql: "SELECT count(*) FROM sweep_run")
+            if known != true {
+                try database.execute(
+                    sql: """
+                        INSERT INTO run (id, model, state, seed, configuration, steps, training_queries,
+                            training_points, evaluation_queries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 5000)
+                        """,
+                    arguments: [id, model, state, seed, configuration, steps, steps * 64, steps * 550])
+                try insert(metrics, perQuery, run: id, into: database)
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO sweep_run (sweep, scale, panel, row, position, seed, run)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """, arguments: [sweep, scale, panel, row, position, seed, id])
+        }
+    }
+
+    private func insert(
+        _ metrics: [Measured], _ perQuery: [String: [Double]], run: String, into database: Database
+    ) throws {
+        for measured in metrics {
+            let metric = try ReportedMetric(parsing: measured.name)
+            try database.execute(
+                sql: """
+                    INSERT INTO metric (run, split, metric, k, value, low, high, n)
+                    VALUES (?, 'evaluation', ?, ?, ?, ?, ?, 5000)
+                    """,
+                arguments: [run, metric.name, metric.k, measured.value, measured.low, measured.high])
+        }
+        for (name, values) in perQuery {
+            let metric = try ReportedMetric(parsing: name)
+            for (query, value) in values.enumerated() {
+                try database.execute(
+                    sql: """
+                        INSERT INTO query_metric (run, split, query, metric, k, value)
+                        VALUES (?, 'evaluation', ?, ?, ?, ?)
+                        """, arguments: [run, "query\(query).n.01", metric.name, metric.k, value])
+            }
+        }
+    }
+
+    /// An autoregressive run's configuration with this loss.
+    static func configuration(
+        lambda: String, alpha: Double = 2, targets: String = "onehot", beta: Double = 2, width: Int = 128
+    ) -> String {
+        """
+        {"model": "autoregressive", "seed": 1, "data": {"splitProtocol": "heldOut"}, "autoregressive": {
+        "decoder": {"vocabulary": 2048, "width": \(width), "layers": 3, "heads": 4, "keyValueHeads": 2,
+        "headDimension": 32, "feedForward": 320, "rotaryBase": 10000, "normEpsilon": 1e-5, "tiedHead": true},
+        "queriesPerBatch": 64,
+        "loss": {"lambda": "\(lambda)", "alpha": \(alpha), "targets": "\(targets)", "beta": \(beta)}}}
+        """
+    }
+
+    func paperTable(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: folder.appendingPathComponent("experiments/paper/\(name).csv"))
+    }
+
+    func writer(gnuplot: Gnuplot = Gnuplot()) -> ReportWriter {
+        ReportWriter(
+            database: database, results: folder.appendingPathComponent("results"),
+            experiments: folder.appendingPathComponent("experiments"), gnuplot: gnuplot)
+    }
+
+    func text(_ path: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent("results/\(path)"), encoding: .utf8)
+    }
+
+    func read<Value>(_ body: (ResultsReader) throws -> Value) throws -> Value {
+        try database.read { try body(ResultsReader(database: $0)) }
+    }
+}
