@@ -47,12 +47,15 @@ let package = Package(
         .executableTarget(
             name: "rankbridge",
             dependencies: [
-                "Experiments", "Reports",
+                "Experiments", "Reports", grdb,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "RankBridgeBenchmarks",
-            dependencies: ["AutoregressiveRanker", "DualEncoder", "CrossEncoder"],
+            dependencies: [
+                "AutoregressiveRanker", "DualEncoder", "CrossEncoder",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Benchmarks/RankBridgeBenchmarks"),
         .testTarget(name: "EndToEndTests", dependencies: ["rankbridge", "Experiments"]),
     ]
@@ -66,7 +69,8 @@ let package = Package(
         + module(
             "Experiments",
             [
-                "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder", "AutoregressiveRanker",
+                "COpenBLAS", "Tensors", "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder",
+                "AutoregressiveRanker",
                 grdb, .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ])

@@ -141,12 +141,16 @@ static inline void replay_block(
     const rk_adam *o, size_t from, size_t to, float *x, float *m, float *v, int lanes
 ) {
     f8 a[4], b[4], c[4];
-    for (int i = 0; i < lanes; i++) a[i] = f8_load(x + 8 * i), b[i] = f8_load(m + 8 * i), c[i] = f8_load(v + 8 * i);
+    for (int i = 0; i < lanes; i++) {
+        a[i] = f8_load(x + 8 * i), b[i] = f8_load(m + 8 * i), c[i] = f8_load(v + 8 * i);
+    }
     for (size_t t = from; t < to; t++) {
         f8 size = f8_set(o->sizes[t]), scale = f8_set(o->scales[t]);
         for (int i = 0; i < lanes; i++) adam_lane(o, size, scale, &a[i], &b[i], &c[i], f8_set(0));
     }
-    for (int i = 0; i < lanes; i++) f8_store(x + 8 * i, a[i]), f8_store(m + 8 * i, b[i]), f8_store(v + 8 * i, c[i]);
+    for (int i = 0; i < lanes; i++) {
+        f8_store(x + 8 * i, a[i]), f8_store(m + 8 * i, b[i]), f8_store(v + 8 * i, c[i]);
+    }
 }
 
 void rk_adam_replay(

@@ -67,7 +67,8 @@ final class AdamTable: @unchecked Sendable {
         guard done < step else { return }
         withUnsafePointer(to: schedule.embeddings) { adam in
             rk_adam_replay(
-                adam, done, step, embeddings.base + start, firstMoment.base + start, secondMoment.base + start,
+                adam, done, step, embeddings.base + start, firstMoment.base + start,
+                secondMoment.base + start,
                 embeddings.stride)
         }
         updated.base[row] = Float(step)
@@ -78,7 +79,8 @@ final class AdamTable: @unchecked Sendable {
         let stride = embeddings.stride
         for slot in slots {
             advance(row: Int(entities[slot]), to: step)
-            (rows.base + slot * stride).update(from: embeddings.base + Int(entities[slot]) * stride, count: stride)
+            (rows.base + slot * stride).update(
+                from: embeddings.base + Int(entities[slot]) * stride, count: stride)
         }
     }
 

@@ -70,7 +70,8 @@ public final class CrossEncoderTrainer: Trainer {
     /// One update; returns the minibatch's loss before it.
     private func step() -> Double {
         batch.assign(sampler.draw(step: completedSteps), of: pairs)
-        var stream = RandomStream(seed: seed, name: "cross-encoder.permutation", index: UInt64(completedSteps))
+        var stream = RandomStream(
+            seed: seed, name: "cross-encoder.permutation", index: UInt64(completedSteps))
         let permutation = stream.permutation(configuration.batch)
         let (batch, table, rows, gradient, done) = (batch, table, rows, gradient, completedSteps)
         eachChunk { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
@@ -107,7 +108,9 @@ extension CrossEncoderTrainer {
             "embeddings.second": table.secondMoment.tensor,
             "updated": TensorArchive.Tensor(shape: [table.updated.count], values: table.updated.array),
         ]
-        for (prefix, parameters) in [("mlp.", perceptron), ("first.", firstMoment), ("second.", secondMoment)] {
+        for (prefix, parameters) in [
+            ("mlp.", perceptron), ("first.", firstMoment), ("second.", secondMoment),
+        ] {
             tensors.merge(parameters.tensors(prefix: prefix)) { old, _ in old }
         }
         return TensorArchive(

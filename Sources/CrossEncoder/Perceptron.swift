@@ -59,7 +59,8 @@ final class Perceptron: Sendable {
         for layer in 0..<PerceptronShape.layers - 1 {
             let target = hidden.base + (layer % 2) * rows * width
             sgemm(
-                .no, .yes, rows, width, width, source, lda: width, weights(layer), ldb: width, target, ldc: width)
+                .no, .yes, rows, width, width, source, lda: width, weights(layer), ldb: width, target,
+                ldc: width)
             rk_bias_relu(target, biases(layer), rows, width)
             source = target
         }

@@ -16,7 +16,8 @@ extension WeightedSigmoidLoss {
             (left + row * width).update(from: perceptron.biases(0), count: width)
         }
         sgemm(
-            .no, .yes, queries.count, width, n, rows.base + queries.lowerBound * rows.stride, lda: rows.stride,
+            .no, .yes, queries.count, width, n, rows.base + queries.lowerBound * rows.stride,
+            lda: rows.stride,
             perceptron.weights(0), ldb: width, beta: 1, left, ldc: width)
         sgemm(
             .no, .yes, documents.count, width, n, rows.base + documents.lowerBound * rows.stride,
@@ -52,7 +53,8 @@ extension WeightedSigmoidLoss {
         }
         for layer in 1...2 {
             sgemm(
-                .no, .yes, count, width, width, h[layer - 1], lda: width, perceptron.weights(layer), ldb: width,
+                .no, .yes, count, width, width, h[layer - 1], lda: width, perceptron.weights(layer),
+                ldb: width,
                 h[layer], ldc: width)
             rk_bias_relu(h[layer], perceptron.biases(layer), count, width)
         }
@@ -76,7 +78,8 @@ extension WeightedSigmoidLoss {
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { df in
             var loss = 0.0
             for row in 0..<count {
-                let score = rk_dot(h + row * width, perceptron.weights(last), width) + perceptron.biases(last)[0]
+                let score =
+                    rk_dot(h + row * width, perceptron.weights(last), width) + perceptron.biases(last)[0]
                 let term = logSigmoid(Double(sign * score))
                 loss -= Double(rowWeights[first + row]) * term.value
                 df[row] = -sign * rowWeights[first + row] * Float(term.derivative)
@@ -94,14 +97,16 @@ extension WeightedSigmoidLoss {
         return (min(x, 0) - log1p(e), (x >= 0 ? e : 1) / (1 + e))
     }
 
-    /// From dL/d(a hidden layer before ReLU) to its weights' gradient, which is added to, and dL/d(its input).
+    /// From dL/d(a hidden layer before ReLU): adds its weights' gradient, overwrites dL/d(its input).
     private func differentiateLayer(
-        _ layer: Int, _ count: Int, input: UnsafeMutablePointer<Float>, output dz: UnsafeMutablePointer<Float>,
+        _ layer: Int, _ count: Int, input: UnsafeMutablePointer<Float>,
+        output dz: UnsafeMutablePointer<Float>,
         _ perceptron: Perceptron, _ gradient: Perceptron, into dInput: UnsafeMutablePointer<Float>
     ) {
         let width = shape.width
         sgemm(
-            .yes, .no, width, width, count, dz, lda: width, input, ldb: width, beta: 1, gradient.weights(layer),
+            .yes, .no, width, width, count, dz, lda: width, input, ldb: width, beta: 1,
+            gradient.weights(layer),
             ldc: width)
         sgemm(
             .no, .no, count, width, width, dz, lda: width, perceptron.weights(layer), ldb: width, dInput,
@@ -110,7 +115,8 @@ extension WeightedSigmoidLoss {
 
     /// The first layer's gradient, summed by slot, on to its weights and to the slots' embeddings.
     func differentiateChunk(
-        _ chunk: Int, _ pairs: PairBatch, rows: EmbeddingTable, perceptron: Perceptron, gradient: EmbeddingTable
+        _ chunk: Int, _ pairs: PairBatch, rows: EmbeddingTable, perceptron: Perceptron,
+        gradient: EmbeddingTable
     ) {
         let slots = chunk * Self.chunkSlots..<min((chunk + 1) * Self.chunkSlots, pairs.entities.count)
         chunkGradients[chunk].buffer.base.update(repeating: 0, count: shape.biases(0))
@@ -145,7 +151,8 @@ extension WeightedSigmoidLoss {
             .yes, .no, width, n, slots.count, dz, lda: width, rows.base + start, ldb: rows.stride,
             chunkGradients[chunk].weights(0) + column, ldc: width)
         sgemm(
-            .no, .no, slots.count, n, width, dz, lda: width, perceptron.weights(0) + column, ldb: width, beta: 1,
+            .no, .no, slots.count, n, width, dz, lda: width, perceptron.weights(0) + column, ldb: width,
+            beta: 1,
             gradient.base + start, ldc: gradient.stride)
     }
 }

@@ -5,7 +5,8 @@ import Tensors
 
 /// The cross encoder's loss (equation 14) and its gradient.
 ///
-///     L = -sum_i ( lambda(r_i) / sum_j lambda(r_j) log sigma(f(q_i, d_i)) + 1/B log sigma(-f(q_i, d_rho(i))) )
+///     L = -sum_i ( lambda(r_i) / sum_j lambda(r_j) log sigma(f(q_i, d_i))
+///                  + 1/B log sigma(-f(q_i, d_rho(i))) )
 ///
 /// The first layer's input is [E(q); E(d)], so it is a sum of a query half and a document half; each is
 /// computed once for each distinct query and document. Rows of the perceptron are the B positives, then

@@ -42,12 +42,17 @@ public struct DualEncoderConfiguration: Codable, Hashable, Sendable {
 
     /// Throws the first option that is outside its legal range.
     public func validate() throws(ConfigurationError) {
-        try ConfigurationError.require((1...4096).contains(dimension), "dimension", dimension, "between 1 and 4096")
+        try ConfigurationError.require(
+            (1...4096).contains(dimension), "dimension", dimension, "between 1 and 4096")
         try ConfigurationError.require(alpha >= 0 && alpha.isFinite, "alpha", alpha, "a number of at least 0")
-        try ConfigurationError.require(temperature >= 1e-4 && temperature.isFinite, "temperature", temperature, "at least 0.0001")
-        try ConfigurationError.require(learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
-        try ConfigurationError.require(momentum >= 0 && momentum <= 0.9999, "momentum", momentum, "between 0 and 0.9999")
+        try ConfigurationError.require(
+            temperature >= 1e-4 && temperature.isFinite, "temperature", temperature, "at least 0.0001")
+        try ConfigurationError.require(
+            learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
+        try ConfigurationError.require(
+            momentum >= 0 && momentum <= 0.9999, "momentum", momentum, "between 0 and 0.9999")
         try ConfigurationError.require((1...65_536).contains(batch), "batch", batch, "between 1 and 65536")
-        try ConfigurationError.require((1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
+        try ConfigurationError.require(
+            (1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
     }
 }

@@ -43,7 +43,8 @@ public final class DualEncoderTrainer: Trainer {
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         softmax = WeightedBatchSoftmax(
             batch: configuration.batch, temperature: configuration.temperature,
-            weights: pairs.fractionalWeights(alpha: configuration.alpha), stride: rows.stride, workers: workers)
+            weights: pairs.fractionalWeights(alpha: configuration.alpha), stride: rows.stride,
+            workers: workers)
     }
 
     public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
@@ -68,7 +69,8 @@ public final class DualEncoderTrainer: Trainer {
         eachChunk { slots in
             softmax.addDocumentGradient(batch, slots: slots, to: gradient)
             table.update(
-                batch.entities, slots: slots, step: done + 1, rows: rows, momentum: momentum, gradient: gradient)
+                batch.entities, slots: slots, step: done + 1, rows: rows, momentum: momentum,
+                gradient: gradient)
         }
         completedSteps += 1
         return loss

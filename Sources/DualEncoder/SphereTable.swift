@@ -48,7 +48,8 @@ final class SphereTable: @unchecked Sendable {
     /// The rows of `entities[slots]` as they stand after `step` steps, into the same slots of `rows`;
     /// their momentum likewise.
     func gather(
-        _ entities: [Int32], slots: Range<Int>, step: Int, rows: EmbeddingTable, momentum decayed: EmbeddingTable
+        _ entities: [Int32], slots: Range<Int>, step: Int, rows: EmbeddingTable,
+        momentum decayed: EmbeddingTable
     ) {
         withUnsafePointer(to: optimizer) { optimizer in
             entities.withUnsafeBufferPointer { entities in
@@ -63,7 +64,8 @@ final class SphereTable: @unchecked Sendable {
 
     /// The step that takes `step - 1` to `step`, for rows that `gather` brought and `gradient` moves.
     func update(
-        _ entities: [Int32], slots: Range<Int>, step: Int, rows: EmbeddingTable, momentum decayed: EmbeddingTable,
+        _ entities: [Int32], slots: Range<Int>, step: Int, rows: EmbeddingTable,
+        momentum decayed: EmbeddingTable,
         gradient: EmbeddingTable
     ) {
         let start = slots.lowerBound * rows.stride

@@ -28,9 +28,15 @@ public struct PairBatch: Sendable {
 
     /// Takes up the pairs at `indices`, in place of what was there. Linear in the size of the batch.
     public mutating func assign(_ indices: [Int32], of pairs: TrainingPairs) {
-        queries = indices.map { pairs.queries[Int($0)] }
-        documents = indices.map { pairs.documents[Int($0)] }
-        ranks = indices.map { pairs.ranks[Int($0)] }
+        queries.removeAll(keepingCapacity: true)
+        documents.removeAll(keepingCapacity: true)
+        ranks.removeAll(keepingCapacity: true)
+        for index in indices {
+            let pair = pairs[index]
+            queries.append(pair.query)
+            documents.append(pair.document)
+            ranks.append(pair.rank)
+        }
         for document in documents { roles[Int(document)] |= PairBatch.document }
         for query in queries { roles[Int(query)] |= PairBatch.query }
 

@@ -1,45 +1,48 @@
 import Foundation
 import Tensors
 
-/// The (query, document, rank) triples of a task's training queries, in compact arrays.
-///
-/// This is what pointwise trainers sample: each relevant document of each query is one triple.
+/// One relevant document of a query: the (q, d, r) of equations 13 and 14.
+public struct TrainingPair: Sendable, Equatable {
+    public var query: Int32
+    public var document: Int32
+    /// 1 for the query's most relevant document.
+    public var rank: Int32
+
+    public init(query: Int32, document: Int32, rank: Int32) {
+        self.query = query
+        self.document = document
+        self.rank = rank
+    }
+}
+
+/// The (query, document, rank) triples of a task's training queries: what pointwise trainers sample.
 public struct TrainingPairs: Sendable {
-    public let queries: [Int32]
-    public let documents: [Int32]
-    /// 1 for a query's most relevant document.
-    public let ranks: [Int32]
+    private let pairs: [TrainingPair]
 
-    public var count: Int { queries.count }
+    public var count: Int { pairs.count }
+    public subscript(index: Int32) -> TrainingPair { pairs[Int(index)] }
 
+    /// Each relevant document of each of `ranked`, in their order.
+    ///
     /// - Throws: If there is no pair at all, or an entity outside `0..<entities`.
     public init(_ ranked: [RankedQuery], entities: Int) throws(ConfigurationError) {
-        let total = ranked.reduce(0) { $0 + $1.documents.count }
-        guard total > 0 else { throw .noTrainingPairs }
-        var queries: [Int32] = []
-        var documents: [Int32] = []
-        var ranks: [Int32] = []
-        queries.reserveCapacity(total)
-        documents.reserveCapacity(total)
-        ranks.reserveCapacity(total)
+        var pairs: [TrainingPair] = []
+        pairs.reserveCapacity(ranked.reduce(0) { $0 + $1.documents.count })
         for query in ranked {
             for (index, document) in query.documents.enumerated() {
                 for entity in [query.query, document] where entity < 0 || Int(entity) >= entities {
                     throw .unknownEntity(index: Int(entity), entities: entities)
                 }
-                queries.append(query.query)
-                documents.append(document)
-                ranks.append(Int32(index + 1))
+                pairs.append(TrainingPair(query: query.query, document: document, rank: Int32(index + 1)))
             }
         }
-        self.queries = queries
-        self.documents = documents
-        self.ranks = ranks
+        guard !pairs.isEmpty else { throw .noTrainingPairs }
+        self.pairs = pairs
     }
 
     /// lambda(r) = 1 / r^alpha of each rank, indexed by rank; entry 0 is unused.
     public func fractionalWeights(alpha: Double) -> [Float] {
-        let highest = ranks.max() ?? 1
+        let highest = pairs.lazy.map(\.rank).max() ?? 1
         return (0...highest).map { rank in rank == 0 ? 0 : Float(1 / pow(Double(rank), alpha)) }
     }
 }

@@ -1,3 +1,5 @@
+import RankingMetrics
+
 /// A statement of the paper, and the comparisons of our runs that would bear it out.
 struct Claim {
     /// A row of a sweep, by name.
@@ -14,7 +16,7 @@ struct Claim {
         struct Term {
             var weight: Double
             var row: RowName
-            var metric: ReportedMetric
+            var metric: Metric
         }
 
         /// What is said to be positive, in words.
@@ -22,23 +24,24 @@ struct Claim {
         var terms: [Term]
 
         /// `better` has more of `metric` than `worse`.
-        static func more(_ better: RowName, _ worse: RowName, _ metric: ReportedMetric) -> Comparison {
+        static func more(_ better: RowName, _ worse: RowName, _ metric: Metric) -> Comparison {
             Comparison(
                 statement: "\(metric): \(better) above \(worse)",
                 terms: [
-                    Term(weight: 1, row: better, metric: metric), Term(weight: -1, row: worse, metric: metric),
+                    Term(weight: 1, row: better, metric: metric),
+                    Term(weight: -1, row: worse, metric: metric),
                 ])
         }
 
         /// `better` has less of `metric` than `worse`.
-        static func less(_ better: RowName, _ worse: RowName, _ metric: ReportedMetric) -> Comparison {
+        static func less(_ better: RowName, _ worse: RowName, _ metric: Metric) -> Comparison {
             Comparison(
                 statement: "\(metric): \(better) below \(worse)",
                 terms: more(worse, better, metric).terms)
         }
 
         /// The mean over `better` and `metrics` is more than that of `worse` over the same metrics.
-        static func more(_ better: [RowName], _ worse: RowName, meanOf metrics: [ReportedMetric]) -> Comparison {
+        static func more(_ better: [RowName], _ worse: RowName, meanOf metrics: [Metric]) -> Comparison {
             let names = better.map(\.description).joined(separator: " and ")
             let span = "\(metrics[0]) to \(metrics[metrics.count - 1])"
             let share = 1 / Double(metrics.count)
@@ -56,7 +59,7 @@ struct Claim {
         var near: RowName
         var far: RowName
         var target: RowName
-        var metric: ReportedMetric
+        var metric: Metric
 
         var statement: String { "\(metric): \(near) nearer to \(target) than \(far) is" }
     }

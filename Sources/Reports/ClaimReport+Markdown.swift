@@ -5,7 +5,8 @@ extension ClaimReport {
         summary.rows = entries.map { entry in
             let holding = entry.findings.filter { $0.verdict == .holds }.count
             return [
-                entry.claim.title, entry.verdict.rawValue, "\(holding) of \(entry.findings.count)", entry.scale,
+                entry.claim.title, entry.verdict.rawValue, "\(holding) of \(entry.findings.count)",
+                entry.scale,
             ]
         }
         return """

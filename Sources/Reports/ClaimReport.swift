@@ -58,7 +58,8 @@ struct ClaimReport {
     /// The claim at `scale`, or at that scale at which most of its rows have finished, the largest of such.
     private static func entry(_ claim: Claim, _ scale: String?, _ reader: ResultsReader) throws -> Entry {
         let sweeps = Set(claim.rows.map(\.sweep)).sorted()
-        let candidates = try scale.map { [$0] } ?? ResultsReader.largestFirst(sweeps.flatMap(reader.finishedScales))
+        let candidates =
+            try scale.map { [$0] } ?? ResultsReader.largestFirst(sweeps.flatMap(reader.finishedScales))
         var best: Entry?
         for candidate in candidates {
             var runs: [Claim.RowName: [FinishedRun]] = [:]
@@ -84,7 +85,9 @@ struct ClaimReport {
     ) throws -> [Finding] {
         let comparisons = try claim.comparisons.map { comparison in
             let contrast = Contrast(
-                terms: comparison.terms.map { .init(weight: $0.weight, runs: runs[$0.row] ?? [], metric: $0.metric) })
+                terms: comparison.terms.map {
+                    .init(weight: $0.weight, runs: runs[$0.row] ?? [], metric: $0.metric)
+                })
             return Finding(statement: comparison.statement, difference: try reader.estimate(contrast))
         }
         let approaches = try claim.approaches.map { approach in

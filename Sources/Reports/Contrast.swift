@@ -5,13 +5,13 @@ struct Contrast {
     struct Term {
         var weight: Double
         var runs: [FinishedRun]
-        var metric: ReportedMetric
+        var metric: Metric
     }
 
     var terms: [Term]
 
     /// The mean of one metric over a row's seeds.
-    static func mean(_ runs: [FinishedRun], _ metric: ReportedMetric) -> Contrast {
+    static func mean(_ runs: [FinishedRun], _ metric: Metric) -> Contrast {
         Contrast(terms: [Term(weight: 1, runs: runs, metric: metric)])
     }
 
@@ -43,7 +43,8 @@ extension ResultsReader {
     /// DOI 10.1002/sim.3095), which is too wide for runs on the same queries, never too narrow.
     func estimate(_ contrast: Contrast) throws -> Estimate? {
         guard let value = contrast.value else { return nil }
-        if let only = contrast.terms.first, contrast.terms.count == 1, only.weight == 1, only.runs.count == 1 {
+        if let only = contrast.terms.first, contrast.terms.count == 1, only.weight == 1, only.runs.count == 1
+        {
             return only.runs[0].estimates[only.metric]
         }
         if let perQuery = try queryContrasts(contrast) {

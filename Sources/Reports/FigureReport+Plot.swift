@@ -9,12 +9,12 @@ extension FigureReport {
         }
         return """
             set encoding utf8
-            set terminal svg size 1500,620 dynamic noenhanced font "Helvetica,15" background "white"
+            set terminal svg size 1500,600 dynamic noenhanced font "Helvetica,15" background "white"
             set multiplot
             set border 3 lc rgb "#444444"
-            set tics nomirror
+            set tics nomirror out
             set grid ytics lc rgb "#dddddd"
-            set xlabel "k"
+            set xlabel "k" offset 0,0.4
             set xrange [0.5:10.5]
             set xtics 1,1,10
             set yrange [\(floor):100.5]
@@ -33,27 +33,32 @@ extension FigureReport {
 
     private func panelScript(_ panel: String, title: String, column: Int) -> String {
         let members = series.filter { $0.panel == panel }
-        let left = 0.05 + Double(column) * 0.325
+        let left = 0.06 + Double(column) * 0.32
         let margins = """
             set lmargin at screen \(left)
             set rmargin at screen \(left + 0.27)
-            set tmargin at screen 0.92
-            set bmargin at screen 0.30
-            set ylabel \(gnuplotQuoted(column == 0 ? "R@k (%)" : ""))
+            set tmargin at screen 0.93
+            set bmargin at screen 0.25
+            set ylabel \(gnuplotQuoted(column == 0 ? "R@k (%)" : "")) offset 1
             set title \(gnuplotQuoted(title))
-            set key at screen \(left + 0.135),0.19 center top maxrows 3 width 1 samplen 2.5
+            set key at screen \(left + 0.135),0.14 center top maxrows 3 Left reverse width 2 samplen 3
             """
         guard !members.isEmpty else {
-            return margins + "\nset label 1 \"not run\" at graph 0.5,0.5 center\nplot NaN notitle\nunset label 1"
+            return margins
+                + "\nset label 1 \"not run\" at graph 0.5,0.5 center\nplot NaN notitle\nunset label 1"
         }
         let blocks = members.enumerated().map { index, series in
-            "$\(panel)\(index) << EOD\n" + series.points.map { dataLine($0, index, members.count) }.joined() + "EOD"
+            "$\(panel)\(index) << EOD\n" + series.points.map { dataLine($0, index, members.count) }.joined()
+                + "EOD"
         }
         let curves = members.enumerated().map { index, series in
-            let style = "lc rgb \(gnuplotQuoted(okabeIto[index % okabeIto.count])) lw 1.6 pt \(pointType(index)) ps 0.8"
-            return "$\(panel)\(index) using 1:2:3:4 with yerrorlines \(style) title \(gnuplotQuoted(series.label))"
+            let style =
+                "lc rgb \(gnuplotQuoted(okabeIto[index % okabeIto.count])) lw 1.6 pt \(pointType(index)) ps 0.6"
+            return
+                "$\(panel)\(index) using 1:2:3:4 with yerrorlines \(style) title \(gnuplotQuoted(series.label))"
         }
-        return ([margins] + blocks + ["plot " + curves.joined(separator: ", \\\n    ")]).joined(separator: "\n")
+        return ([margins] + blocks + ["plot " + curves.joined(separator: ", \\\n    ")]).joined(
+            separator: "\n")
     }
 
     /// x, value, low, high; series stand a little apart, so that their intervals can be told apart.

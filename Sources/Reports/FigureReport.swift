@@ -1,3 +1,5 @@
+import RankingMetrics
+
 /// Figure 4: recall at k = 1...10 of dual encoders, cross encoders and the autoregressive ranker.
 struct FigureReport {
     struct Point {
@@ -28,12 +30,12 @@ struct FigureReport {
 
     init(_ results: SweepResults, reader: ResultsReader) throws {
         scale = results.scale
-        let rows = results.rows.filter { $0.id != TableReport.baseRow }
+        let rows = results.rows.filter { !$0.isBase }
         missing = rows.filter(\.runs.isEmpty).map { "\($0.panel)/\($0.id)" }.sorted()
         series = try rows.compactMap { row in
             guard let first = row.runs.first else { return nil }
             let points = try FigureReport.cutoffs.compactMap { k in
-                try reader.estimate(.mean(row.runs, ReportedMetric("R", k: k))).map { Point(k: k, recall: $0) }
+                try reader.estimate(.mean(row.runs, Metric.overlap(k))).map { Point(k: k, recall: $0) }
             }
             return FigureReport.series(row, first, points)
         }.sorted(by: FigureReport.comesFirst)

@@ -16,7 +16,8 @@ struct Gnuplot {
     /// Both ends are files, so that neither side waits on a full pipe.
     func svg(_ script: String) throws -> String? {
         guard let executable else { return nil }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("rankbridge-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "rankbridge-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let input = folder.appendingPathComponent("plot.gp")

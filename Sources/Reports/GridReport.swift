@@ -1,4 +1,5 @@
 import Foundation
+import RankingMetrics
 
 /// One metric over the two options in which a sweep's runs differ.
 struct GridReport {
@@ -7,7 +8,7 @@ struct GridReport {
     let across: String
     let downValues: [String]
     let acrossValues: [String]
-    let metric: ReportedMetric
+    let metric: Metric
     let results: SweepResults
     private let cells: [Place: Cell]
 
@@ -21,11 +22,11 @@ struct GridReport {
         var estimate: Estimate?
     }
 
-    init(_ sweep: String, _ metric: ReportedMetric, scale: String?, reader: ResultsReader) throws {
+    init(_ sweep: String, _ metric: Metric, scale: String?, reader: ResultsReader) throws {
         let known = try reader.sweeps()
         guard known.contains(sweep) else { throw ReportError.unknownSweep(sweep, known: known) }
         results = try reader.results(sweep, scale: scale)
-        let rows = results.rows.filter { $0.id != TableReport.baseRow && !$0.runs.isEmpty }
+        let rows = results.rows.filter { !$0.isBase && !$0.runs.isEmpty }
         guard !rows.isEmpty else {
             throw ReportError.noRuns(
                 sweep: sweep, scale: results.scale, available: try reader.finishedScales(sweep))
@@ -104,6 +105,9 @@ extension GridReport {
             $grid << EOD
             \(numbers.joined(separator: "\n"))
             EOD
+            $labels << EOD
+            \(labels.joined(separator: "\n"))
+            EOD
             set encoding utf8
             set datafile missing "NaN"
             set terminal svg size \(260 + 90 * acrossValues.count),\(190 + 60 * downValues.count) dynamic \
@@ -118,9 +122,17 @@ extension GridReport {
             set palette defined (0 "#f7fbff", 1 "#56a0d3")
             unset key
             plot $grid matrix with image pixels, \
-            $grid matrix using 1:2:(sprintf("%.2f", $3)) with labels
+            $labels using 1:2:3 with labels
 
             """
+    }
+
+    private var labels: [String] {
+        downValues.enumerated().flatMap { y, down in
+            acrossValues.enumerated().compactMap { x, across in
+                cell(down, across)?.estimate.map { "\(x) \(y) \(percent($0.value))" }
+            }
+        }
     }
 
     private func tics(_ values: [String]) -> String {

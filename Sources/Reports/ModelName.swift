@@ -3,7 +3,7 @@ import LanguageModels
 
 /// What trained a run's numbers, in words, from its configuration.
 struct ModelName {
-    /// One word for a CSV cell: `compact-decoder-0.83M`, `dual-encoder-n32`.
+    /// One word for a CSV cell: `compact-decoder-0.78M`, `dual-encoder-n32`.
     let short: String
     /// For a sentence.
     let long: String

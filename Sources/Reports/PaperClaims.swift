@@ -1,7 +1,10 @@
+import RankingMetrics
+
 extension Claim {
     /// What the paper says of WordNet, in the order in which it says it.
     static let all: [Claim] = [
-        rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken, laterRanksWantAlphaTwo,
+        rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken,
+        laterRanksWantAlphaTwo,
         trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
         strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
     ]
@@ -11,7 +14,7 @@ extension Claim {
     private static func figure4(_ panel: String, _ row: String) -> RowName {
         RowName(sweep: "figure4", panel: panel, row: row)
     }
-    private static func R(_ k: Int) -> ReportedMetric { ReportedMetric("R", k: k) }
+    private static func R(_ k: Int) -> Metric { Metric.overlap(k) }
 
     private static let fractional = (1...5).map { table1("frac_a\($0)") }
     private static let trie = (1...5).map { table1("trie_b\($0)") }
@@ -21,7 +24,7 @@ extension Claim {
     private static let rankAwarenessCutsViolations = Claim(
         title: "Every rank-aware loss cuts the constraint violation rate",
         source: "section 5.2, Table 1",
-        comparisons: (fractional + [stepwise] + trie).map { .less($0, ntp, ReportedMetric("CVR")) })
+        comparisons: (fractional + [stepwise] + trie).map { .less($0, ntp, Metric.cvr) })
 
     private static let fractionalBeatsStepwise = Claim(
         title: "Fractional item weights beat the stepwise ones at R@1",
@@ -31,15 +34,17 @@ extension Claim {
         title: "R@1 is highest for NTP, and higher the more a loss is like NTP",
         source: "Table 1",
         comparisons: [
-            .more(ntp, table1("frac_a1"), R(1)), .more(ntp, stepwise, R(1)), .more(ntp, table1("trie_b1"), R(1)),
-            .more(table1("frac_a5"), table1("frac_a1"), R(1)), .more(table1("trie_b5"), table1("trie_b1"), R(1)),
+            .more(ntp, table1("frac_a1"), R(1)), .more(ntp, stepwise, R(1)),
+            .more(ntp, table1("trie_b1"), R(1)),
+            .more(table1("frac_a5"), table1("frac_a1"), R(1)),
+            .more(table1("trie_b5"), table1("trie_b1"), R(1)),
         ])
 
     private static let laterRanksWantAlphaTwo = Claim(
         title: "Beyond rank 1, R@k is highest for alpha of about 2 to 3",
         source: "Table 1, appendix D",
         comparisons: [ntp, table1("frac_a1"), table1("frac_a5"), stepwise].map {
-            .more([table1("frac_a2"), table1("frac_a3")], $0, meanOf: ReportedMetric.rankings(2...5))
+            .more([table1("frac_a2"), table1("frac_a3")], $0, meanOf: (2...5).map(Metric.overlap))
         })
 
     private static let trieTargetsLiftLaterRanks = Claim(
@@ -50,7 +55,7 @@ extension Claim {
     private static let largeBetaIsOneHot = Claim(
         title: "Trie targets approach one-hot ones as beta grows",
         source: "section 4.3, Table 1",
-        approaches: [ReportedMetric("CVR"), R(1)].map {
+        approaches: [Metric.cvr, R(1)].map {
             Approach(near: table1("trie_b5"), far: table1("trie_b1"), target: ntp, metric: $0)
         })
 
@@ -65,14 +70,14 @@ extension Claim {
         title: "R@k of dual encoders grows with their dimension",
         source: "Figure 4a",
         comparisons: [(8, 4), (16, 8), (32, 16)].flatMap { wide, narrow in
-            [1, 5, 10].map { .more(figure4("a", "de_n\(wide)"), figure4("a", "de_n\(narrow)"), R($0)) }
+            [1, 3, 5].map { .more(figure4("a", "de_n\(wide)"), figure4("a", "de_n\(narrow)"), R($0)) }
         })
 
     private static let strongerThanDualEncoders = Claim(
         title: "The cross encoder and the autoregressive ranker are above dual encoders",
         source: "section 5.3, Figure 4a",
         comparisons: ["ce", "arr"].flatMap { row in
-            [1, 5, 10].map { .more(figure4("a", row), figure4("a", "de_n32"), R($0)) }
+            [1, 3, 5].map { .more(figure4("a", row), figure4("a", "de_n32"), R($0)) }
         })
 
     private static let alphaLiftsDualEncoders = Claim(

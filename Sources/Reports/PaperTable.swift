@@ -1,4 +1,5 @@
 import Foundation
+import RankingMetrics
 
 /// What the paper printed: experiments/paper/tableN.csv.
 ///
@@ -16,12 +17,12 @@ struct PaperTable {
         var id: String
         /// The options' cells by column; an empty cell is an option that this row does not use.
         var options: [String: String]
-        var numbers: [ReportedMetric: Number]
+        var numbers: [Metric: Number]
     }
 
     /// The columns between the id and the metrics: lambda, alpha, targets, beta.
     let optionColumns: [String]
-    let metrics: [ReportedMetric]
+    let metrics: [Metric]
     let rows: [Row]
 
     init(contentsOf file: URL) throws {
@@ -30,14 +31,18 @@ struct PaperTable {
 
     init(_ text: String, file: String) throws(ReportError) {
         let lines = text.split(whereSeparator: \.isNewline).map(String.init)
-        let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(
+            String.init)
         guard header.first == "row" else {
             throw .malformedPaperTable(file: file, line: 1, reason: "the first column must be 'row'")
         }
-        let firstMetric = header.firstIndex { (try? ReportedMetric(parsing: $0)) != nil } ?? header.count
+        let firstMetric = header.firstIndex { Metric($0) != nil } ?? header.count
         optionColumns = Array(header[1..<firstMetric])
-        var metrics: [ReportedMetric] = []
-        for name in header[firstMetric...] { metrics.append(try ReportedMetric(parsing: name)) }
+        var metrics: [Metric] = []
+        for name in header[firstMetric...] {
+            guard let metric = Metric(name) else { throw .unknownMetric(name) }
+            metrics.append(metric)
+        }
         self.metrics = metrics
 
         var rows: [Row] = []
@@ -45,9 +50,10 @@ struct PaperTable {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard cells.count == header.count else {
                 throw .malformedPaperTable(
-                    file: file, line: index + 1, reason: "\(cells.count) cells, the header has \(header.count)")
+                    file: file, line: index + 1,
+                    reason: "\(cells.count) cells, the header has \(header.count)")
             }
-            var numbers: [ReportedMetric: Number] = [:]
+            var numbers: [Metric: Number] = [:]
             for (metric, cell) in zip(metrics, cells[firstMetric...]) where !cell.isEmpty {
                 let number = Number(text: cell.filter { $0 != "*" }, isStarred: cell.hasSuffix("*"))
                 guard Double(number.text) != nil else {

@@ -1,4 +1,4 @@
-import Foundation
+import RankingMetrics
 
 /// What can be regenerated from results.db.
 public enum Report: Hashable, Sendable {
@@ -11,41 +11,7 @@ public enum Report: Hashable, Sendable {
     /// The paper's claims against the runs: tables/claims.md.
     case claims
     /// One metric over a sweep with two varying options: tables/NAME-METRIC.{csv,md} and a heat map.
-    case grid(sweep: String, metric: ReportedMetric)
-}
-
-/// A metric as the tables name it: `CVR`, `nDCG`, `MRR`, `R@1`, `recall@5`.
-public struct ReportedMetric: Hashable, Sendable, CustomStringConvertible {
-    /// The name without its cutoff, as in results.db.
-    public let name: String
-    /// The cutoff, 0 for a metric without one.
-    public let k: Int
-
-    public init(_ name: String, k: Int = 0) {
-        self.name = name
-        self.k = k
-    }
-
-    /// The metric that `text` names, in the spelling of the tables' columns.
-    public init(parsing text: String) throws(ReportError) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
-        switch (parts.first ?? "", parts.count) {
-        case ("CVR", 1), ("nDCG", 1), ("MRR", 1):
-            self.init(text)
-        case ("R", 2), ("recall", 2):
-            guard let k = Int(parts[1]), k >= 1 else { throw .unknownMetric(text) }
-            self.init(parts[0], k: k)
-        default:
-            throw .unknownMetric(text)
-        }
-    }
-
-    public var description: String { k == 0 ? name : "\(name)@\(k)" }
-
-    /// R@1 ... R@k.
-    static func rankings(_ cutoffs: ClosedRange<Int>) -> [ReportedMetric] {
-        cutoffs.map { ReportedMetric("R", k: $0) }
-    }
+    case grid(sweep: String, metric: Metric)
 }
 
 /// Why a report could not be written, or not wholly.

@@ -1,18 +1,19 @@
 import Foundation
 import GRDB
+import RankingMetrics
 
 /// Writes tables and figures from finished runs, and from nothing else but what the paper printed.
 ///
 /// Every file is written beside its place and renamed into it, so a reader sees the old or the new
 /// one whole, and a report may be rewritten while runs go on.
-public struct ReportWriter {
+public struct ReportWriter: Sendable {
     let database: any DatabaseReader
     let results: URL
     let experiments: URL
     let gnuplot: Gnuplot
 
     /// - Parameters:
-    ///   - database: results.db, open for reading.
+    ///   - database: The runs; they are only read.
     ///   - results: The folder that gets `tables/` and `figures/`.
     ///   - experiments: The folder that holds `paper/tableN.csv`.
     public init(database: any DatabaseReader, results: URL, experiments: URL) {
@@ -35,13 +36,18 @@ public struct ReportWriter {
     public func write(_ report: Report, scale: String? = nil) throws -> [URL] {
         switch report {
         case .table1:
-            try writeTable("table1", title: "Table 1: item-level and token-level losses on WordNet", scale: scale)
+            try writeTable(
+                "table1", title: "Table 1: item-level and token-level losses on WordNet", scale: scale)
         case .table3:
             try writeTable("table3", title: "Table 3: combined losses on WordNet", scale: scale)
         case .figure4:
             try writeFigure(scale: scale)
         case .claims:
-            [try replace("tables/claims.md", with: try database.read { try ClaimReport($0, scale: scale).markdown })]
+            [
+                try replace(
+                    "tables/claims.md", with: try database.read { try ClaimReport($0, scale: scale).markdown }
+                )
+            ]
         case .grid(let sweep, let metric):
             try writeGrid(sweep, metric, scale: scale)
         }
@@ -72,7 +78,7 @@ public struct ReportWriter {
         return written + [try draw(figure.plot, as: "figures/figure4.svg", after: written)]
     }
 
-    private func writeGrid(_ sweep: String, _ metric: ReportedMetric, scale: String?) throws -> [URL] {
+    private func writeGrid(_ sweep: String, _ metric: Metric, scale: String?) throws -> [URL] {
         let grid = try database.read { database in
             try GridReport(sweep, metric, scale: scale, reader: ResultsReader(database: database))
         }

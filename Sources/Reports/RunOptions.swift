@@ -33,8 +33,13 @@ struct RunOptions: Equatable {
                 flatten(inner, prefix: prefix.isEmpty ? key : "\(prefix).\(key)", into: &values)
             }
         } else {
-            values[prefix] = "\(value)"
+            values[prefix] = spelled("\(value)")
         }
+    }
+
+    /// 2.0 as 2: the same number in JSON.
+    private static func spelled(_ text: String) -> String {
+        text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
     subscript(name: String) -> String? { values[name] }

@@ -1,5 +1,5 @@
-import Experiments
 import GRDB
+import RankingMetrics
 
 /// A run with all its metrics, as a report needs it.
 struct FinishedRun {
@@ -11,13 +11,15 @@ struct FinishedRun {
     var trainingQueries: Int?
     var trainingPoints: Int?
     var evaluationQueries: Int?
-    var estimates: [ReportedMetric: Estimate]
+    var estimates: [Metric: Estimate]
 }
 
 /// One row of a sweep: what a table's row or a curve of a figure is made of.
 struct SweepRow {
     var panel: String
     var id: String
+    /// Whether this is a base that rows of the sweep start from, and no row of its own.
+    var isBase: Bool
     /// The finished runs, by seed; empty while none has finished.
     var runs: [FinishedRun]
 }
@@ -29,7 +31,7 @@ struct SweepResults {
     var rows: [SweepRow]
 
     func row(_ id: String, panel: String = "") -> SweepRow? {
-        rows.first { $0.id == id && $0.panel == panel }
+        rows.first { $0.id == id && $0.panel == panel && !$0.isBase }
     }
 }
 
@@ -69,7 +71,7 @@ struct ResultsReader {
         let records = try Row.fetchCursor(
             database,
             sql: """
-                SELECT sweep_run.panel, sweep_run.row, sweep_run.seed, run.id, run.model, run.state,
+                SELECT sweep_run.panel, sweep_run.row, sweep_run.position, sweep_run.seed, run.id, run.model, run.state,
                     run.configuration, run.steps, run.training_queries, run.training_points,
                     run.evaluation_queries
                 FROM sweep_run JOIN run ON run.id = sweep_run.run
@@ -79,14 +81,17 @@ struct ResultsReader {
         while let record = try records.next() {
             let (panel, id): (String, String) = (record["panel"], record["row"])
             let index = rows.firstIndex { $0.panel == panel && $0.id == id } ?? rows.endIndex
-            if index == rows.endIndex { rows.append(SweepRow(panel: panel, id: id, runs: [])) }
+            if index == rows.endIndex {
+                // A sweep lists the bases of its rows before all rows, at position -1.
+                rows.append(SweepRow(panel: panel, id: id, isBase: record["position"] < 0, runs: []))
+            }
             guard record["state"] == "finished" else { continue }
             rows[index].runs.append(try run(record, estimates: estimates[record["id"]] ?? [:]))
         }
         return SweepResults(sweep: sweep, scale: scale, rows: rows)
     }
 
-    private func run(_ record: Row, estimates: [ReportedMetric: Estimate]) throws -> FinishedRun {
+    private func run(_ record: Row, estimates: [Metric: Estimate]) throws -> FinishedRun {
         FinishedRun(
             id: record["id"], model: record["model"], seed: record["seed"],
             options: try RunOptions(json: record["configuration"], run: record["id"]), steps: record["steps"],
@@ -94,8 +99,8 @@ struct ResultsReader {
             evaluationQueries: record["evaluation_queries"], estimates: estimates)
     }
 
-    private func estimates(_ sweep: String, _ scale: String) throws -> [String: [ReportedMetric: Estimate]] {
-        var estimates: [String: [ReportedMetric: Estimate]] = [:]
+    private func estimates(_ sweep: String, _ scale: String) throws -> [String: [Metric: Estimate]] {
+        var estimates: [String: [Metric: Estimate]] = [:]
         let records = try Row.fetchCursor(
             database,
             sql: """
@@ -104,7 +109,8 @@ struct ResultsReader {
                 WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND metric.split = ?
                 """, arguments: [sweep, scale, ResultsReader.split])
         while let record = try records.next() {
-            let metric = ReportedMetric(record["metric"], k: record["k"])
+            let (name, k): (String, Int) = (record["metric"], record["k"])
+            guard let metric = Metric(k == 0 ? name : "\(name)@\(k)") else { continue }
             estimates[record["run"], default: [:]][metric] = Estimate(
                 value: record["value"], low: record["low"], high: record["high"])
         }
@@ -112,14 +118,14 @@ struct ResultsReader {
     }
 
     /// `metric` of each evaluation query of `run`; empty where the run keeps none.
-    func queryValues(_ run: String, _ metric: ReportedMetric) throws -> [String: Double] {
+    func queryValues(_ run: String, _ metric: Metric) throws -> [String: Double] {
         var values: [String: Double] = [:]
         let records = try Row.fetchCursor(
             database,
             sql: """
                 SELECT query, value FROM query_metric
                 WHERE run = ? AND split = ? AND metric = ? AND k = ?
-                """, arguments: [run, ResultsReader.split, metric.name, metric.k])
+                """, arguments: [run, ResultsReader.split, metric.name, metric.cutoff])
         while let record = try records.next() { values[record["query"]] = record["value"] }
         return values
     }

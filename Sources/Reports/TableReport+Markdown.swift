@@ -16,15 +16,16 @@ extension TableReport {
 
     private var cells: TextTable {
         var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
-        let zeroShot = base.map { base in
+        let zeroShot = bases.map { base in
             ["\(base.paper.id), zero-shot"] + paper.optionColumns.map { _ in "" }
                 + paper.metrics.map { ours(base.estimates[$0]) + " /" }
         }
-        table.rows = [zeroShot].compactMap { $0 }
-        table.rows += lines.map { line in
-            [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
-                + paper.metrics.map { "\(ours(line.estimates[$0])) / \(printed(line.paper.numbers[$0]))" }
-        }
+        table.rows =
+            zeroShot
+            + lines.map { line in
+                [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
+                    + paper.metrics.map { "\(ours(line.estimates[$0])) / \(printed(line.paper.numbers[$0]))" }
+            }
         return table
     }
 
@@ -63,10 +64,13 @@ extension TableReport {
     }
 
     private var baseSentence: String {
-        guard let run = base?.runs.first else { return "Base: none finished; rows start as their runs say." }
-        return "Base: one for all rows, \(span([run.steps])) steps, \(span([run.trainingQueries])) queries, "
-            + "\(span([run.trainingPoints])) points, trained on nothing that tells ranks (run "
-            + "\(run.id.prefix(12))); its own metrics are the row 'base, zero-shot'."
+        let runs = bases.flatMap(\.runs)
+        guard !runs.isEmpty else { return "Base: no run of one has finished." }
+        let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
+        return
+            "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
+            + "\(span(runs.map(\.trainingPoints))) points, trained on nothing that tells ranks (run "
+            + "\(runs.map { String($0.id.prefix(12)) }.joined(separator: ", "))); the zero-shot row is its own."
     }
 
     private func pointsPerStep(_ runs: [FinishedRun]) -> String {

@@ -1,16 +1,18 @@
+import RankingMetrics
+
 /// Table 1 or 3: the paper's rows in the paper's order, each with the runs that reproduce it.
 struct TableReport {
     struct Line {
         var paper: PaperTable.Row
         var runs: [FinishedRun]
-        var estimates: [ReportedMetric: Estimate]
+        var estimates: [Metric: Estimate]
     }
 
     let paper: PaperTable
     let scale: String
     let lines: [Line]
-    /// The base's own metrics, before any fine-tuning.
-    let base: Line?
+    /// The own metrics of the base that the rows fine-tune (of each, should they differ in it).
+    let bases: [Line]
     /// What a reader must know of runs that are left out.
     let notes: [String]
 
@@ -27,20 +29,17 @@ struct TableReport {
             }
             return try TableReport.line(row, runs, paper.metrics, reader)
         }
-        base = try results.row(TableReport.baseRow).map {
-            let row = PaperTable.Row(id: TableReport.baseRow, options: [:], numbers: [:])
+        bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
+            let row = PaperTable.Row(id: $0.id, options: [:], numbers: [:])
             return try TableReport.line(row, $0.runs, paper.metrics, reader)
         }
         self.notes = notes
     }
 
-    /// The row under which a sweep lists the base that its rows fine-tune.
-    static let baseRow = "base"
-
     private static func line(
-        _ row: PaperTable.Row, _ runs: [FinishedRun], _ metrics: [ReportedMetric], _ reader: ResultsReader
+        _ row: PaperTable.Row, _ runs: [FinishedRun], _ metrics: [Metric], _ reader: ResultsReader
     ) throws -> Line {
-        var estimates: [ReportedMetric: Estimate] = [:]
+        var estimates: [Metric: Estimate] = [:]
         for metric in metrics { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
         return Line(paper: row, runs: runs, estimates: estimates)
     }
@@ -59,7 +58,9 @@ extension TableReport {
     /// The form that other people's programs read; a change of it needs a line in CHANGELOG.md.
     var csv: String {
         var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
-        for metric in paper.metrics { table.header += ["\(metric)_low", "\(metric)_high", "\(metric)_paper"] }
+        for metric in paper.metrics {
+            table.header += ["\(metric)_low", "\(metric)_high", "\(metric)_paper"]
+        }
         table.header += [
             "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
             "runs",
@@ -69,7 +70,9 @@ extension TableReport {
             cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
             for metric in paper.metrics {
                 let estimate = line.estimates[metric]
-                cells += [percent(estimate?.low), percent(estimate?.high), line.paper.numbers[metric]?.text ?? ""]
+                cells += [
+                    percent(estimate?.low), percent(estimate?.high), line.paper.numbers[metric]?.text ?? "",
+                ]
             }
             return cells + line.provenance(scale: scale)
         }
@@ -82,7 +85,8 @@ extension TableReport.Line {
     fileprivate func provenance(scale: String) -> [String] {
         guard !runs.isEmpty else { return [String](repeating: "", count: 8) }
         return [
-            distinct(runs.map { ModelName($0).short }), scale, String(runs.count), distinct(runs.map(\.steps)),
+            distinct(runs.map { ModelName($0).short }), scale, String(runs.count),
+            distinct(runs.map(\.steps)),
             distinct(runs.map(\.trainingQueries)), distinct(runs.map(\.trainingPoints)),
             distinct(runs.map(\.evaluationQueries)), runs.map(\.id).joined(separator: ";"),
         ]

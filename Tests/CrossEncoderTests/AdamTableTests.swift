@@ -9,7 +9,8 @@ import Testing
     @Test(arguments: AdamDecay.allCases, [4, 24, 40]) func missedStepsAreMadeUpExactly(
         decay: AdamDecay, dimension: Int
     ) {
-        let configuration = CrossEncoderConfiguration(dimension: dimension, decay: decay, steps: 400)
+        let configuration = CrossEncoderConfiguration(
+            dimension: dimension, decay: decay, decaysEmbeddings: true, steps: 400)
         let schedule = AdamSchedule(configuration)
         func table() -> AdamTable {
             let table = AdamTable(rows: 3, dimension: dimension, schedule: schedule)

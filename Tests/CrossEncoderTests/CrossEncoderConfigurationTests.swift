@@ -20,10 +20,16 @@ import Testing
         (CrossEncoderConfiguration(beta1: 1), "beta1 is 1.0, it must be at least 0 and less than 1"),
         (CrossEncoderConfiguration(beta2: -0.5), "beta2 is -0.5, it must be at least 0 and less than 1"),
         (CrossEncoderConfiguration(epsilon: 0), "epsilon is 0.0, it must be at least 1e-15"),
-        (CrossEncoderConfiguration(weightDecay: .nan), "weightDecay is nan, it must be a number of at least 0"),
+        (
+            CrossEncoderConfiguration(weightDecay: .nan),
+            "weightDecay is nan, it must be a number of at least 0"
+        ),
         (CrossEncoderConfiguration(batch: 0), "batch is 0, it must be between 1 and 65536"),
         (CrossEncoderConfiguration(steps: 0), "steps is 0, it must be between 1 and 10000000"),
-        (CrossEncoderConfiguration(embeddingDeviation: 0), "embeddingDeviation is 0.0, it must be more than 0"),
+        (
+            CrossEncoderConfiguration(embeddingDeviation: 0),
+            "embeddingDeviation is 0.0, it must be more than 0"
+        ),
     ])
     func namesTheValueAndItsRange(configuration: CrossEncoderConfiguration, message: String) {
         let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
@@ -34,12 +40,14 @@ import Testing
         let empty = RankingTask(names: ["a"], training: [], development: [], evaluation: [], fingerprint: "")
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try CrossEncoderTrainer(
-                configuration: CrossEncoderConfiguration(), task: empty, seed: 1, workers: WorkerPool(threads: 1))
+                configuration: CrossEncoderConfiguration(), task: empty, seed: 1,
+                workers: WorkerPool(threads: 1))
         }
     }
 
     @Test func survivesJSON() throws {
-        let configuration = CrossEncoderConfiguration(dimension: 8, decay: .decoupled, decaysEmbeddings: false)
+        let configuration = CrossEncoderConfiguration(
+            dimension: 8, decay: .decoupled, decaysEmbeddings: true)
         let data = try JSONEncoder().encode(configuration)
         #expect(try JSONDecoder().decode(CrossEncoderConfiguration.self, from: data) == configuration)
     }

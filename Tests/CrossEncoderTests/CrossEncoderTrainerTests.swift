@@ -26,12 +26,13 @@ import Testing
 
     /// 200 steps against the formulas as printed, with dense Adam; most of the 300 rows miss most steps.
     @Test(arguments: [
-        CrossEncoderConfiguration(dimension: 4, batch: 24, steps: 200),
-        CrossEncoderConfiguration(dimension: 4, alpha: 3, decay: .decoupled, batch: 24, steps: 200),
+        CrossEncoderConfiguration(dimension: 4, decaysEmbeddings: true, batch: 24, steps: 200),
         CrossEncoderConfiguration(
-            dimension: 5, alpha: 0, weightDecay: 0.1, decaysEmbeddings: false, batch: 24, steps: 200,
+            dimension: 4, alpha: 3, decay: .decoupled, decaysEmbeddings: true, batch: 24, steps: 200),
+        CrossEncoderConfiguration(
+            dimension: 5, alpha: 0, weightDecay: 0.1, batch: 24, steps: 200,
             sampling: .replacement),
-        CrossEncoderConfiguration(dimension: 3, learningRate: 0.002, decay: .none, batch: 150, steps: 200),
+        CrossEncoderConfiguration(dimension: 4, epsilon: 1e-4, decay: .none, batch: 150, steps: 200),
     ])
     func followsDenseAdam(configuration: CrossEncoderConfiguration) throws {
         let trainer = try trainer(configuration, entities: 300)

@@ -41,7 +41,10 @@ struct NaiveCrossEncoder {
     var tableCount: Int { entities * n }
 
     /// The parameters of a trainer as it stands.
-    init(_ archive: TensorArchive, entities: Int, configuration: CrossEncoderConfiguration, pairs: TrainingPairs) {
+    init(
+        _ archive: TensorArchive, entities: Int, configuration: CrossEncoderConfiguration,
+        pairs: TrainingPairs
+    ) {
         self.entities = entities
         self.configuration = configuration
         self.pairs = pairs
@@ -53,7 +56,7 @@ struct NaiveCrossEncoder {
 
     /// Positives, then negatives: (query, document, weight of its log sigma, sign of its score).
     func terms(_ batch: [Int32], _ permutation: [Int32]) -> [(q: Int, d: Int, weight: Double, sign: Double)] {
-        let lambdas = batch.map { 1 / pow(Double(pairs.ranks[Int($0)]), configuration.alpha) }
+        let lambdas = batch.map { 1 / pow(Double(pairs[$0].rank), configuration.alpha) }
         let total = lambdas.reduce(0, +)
         return batch.indices.map { i in
             (query(batch[i]), document(batch[i]), lambdas[i] / total, 1)
@@ -132,6 +135,6 @@ struct NaiveCrossEncoder {
         (tableCount + layer * width * (width + 1), layer < 3 ? width : 1)
     }
 
-    private func query(_ pair: Int32) -> Int { Int(pairs.queries[Int(pair)]) }
-    private func document(_ pair: Int32) -> Int { Int(pairs.documents[Int(pair)]) }
+    private func query(_ pair: Int32) -> Int { Int(pairs[pair].query) }
+    private func document(_ pair: Int32) -> Int { Int(pairs[pair].document) }
 }

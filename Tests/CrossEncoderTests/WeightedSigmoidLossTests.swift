@@ -60,7 +60,8 @@ import Testing
     @Test(arguments: [1, 5, 128, 300], [1, 3, 8])
     func lossAndGradientAreTheFormulas(batch: Int, dimension: Int) throws {
         let fast = try Case(
-            configuration: CrossEncoderConfiguration(dimension: dimension, alpha: 1.5, batch: batch), entities: 40)
+            configuration: CrossEncoderConfiguration(dimension: dimension, alpha: 1.5, batch: batch),
+            entities: 40)
         let expected = fast.naive.loss(fast.batch, fast.permutation)
         #expect(abs(fast.loss - expected) <= 1e-5 * expected)
         let slopes = fast.naive.gradient(fast.batch, fast.permutation)

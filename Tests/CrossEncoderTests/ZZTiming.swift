@@ -14,8 +14,11 @@ struct CrossEncoderTiming {
         let task = try RankingTask(WordNet(), DataConfiguration(splitProtocol: .all))
         var configuration = CrossEncoderConfiguration(steps: max(steps, 2000))
         if let text = env["RB_CONFIG"] {
-            var object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration)) as! [String: Any]
-            for (k, v) in try JSONSerialization.jsonObject(with: Data(text.utf8)) as! [String: Any] { object[k] = v }
+            var object =
+                try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration)) as! [String: Any]
+            for (k, v) in try JSONSerialization.jsonObject(with: Data(text.utf8)) as! [String: Any] {
+                object[k] = v
+            }
             configuration = try JSONDecoder().decode(
                 CrossEncoderConfiguration.self, from: JSONSerialization.data(withJSONObject: object))
         }
@@ -27,10 +30,14 @@ struct CrossEncoderTiming {
         var loss = 0.0
         try trainer.train { p in
             let now = clock.now
-            times.append(Double((now - last).components.attoseconds) / 1e15 + Double((now - last).components.seconds) * 1e3)
+            times.append(
+                Double((now - last).components.attoseconds) / 1e15 + Double((now - last).components.seconds)
+                    * 1e3)
             last = now
             loss += p.loss
-            if p.step % (steps / 10) == 0 { print("step", p.step, "loss", loss / Double(steps / 10)); loss = 0 }
+            if p.step % (steps / 10) == 0 {
+                print("step", p.step, "loss", loss / Double(steps / 10)); loss = 0
+            }
             return p.step >= steps ? .stop : .more
         }
         let tail = times.suffix(max(steps - 50, 1))

@@ -33,7 +33,8 @@ import Testing
         let empty = RankingTask(names: ["a"], training: [], development: [], evaluation: [], fingerprint: "")
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try DualEncoderTrainer(
-                configuration: DualEncoderConfiguration(), task: empty, seed: 1, workers: WorkerPool(threads: 1))
+                configuration: DualEncoderConfiguration(), task: empty, seed: 1,
+                workers: WorkerPool(threads: 1))
         }
         #expect(throws: ConfigurationError.self) {
             try DualEncoderTrainer(

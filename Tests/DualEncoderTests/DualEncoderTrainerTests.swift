@@ -35,14 +35,16 @@ import Testing
         DualEncoderConfiguration(
             dimension: 32, alpha: 0, temperature: 0.2, learningRate: 0.3, momentum: 0, batch: 20, steps: 200),
         DualEncoderConfiguration(
-            dimension: 8, learningRate: 0.03, momentum: 0.97, batch: 150, steps: 200, initialization: .normal),
+            dimension: 8, learningRate: 0.03, momentum: 0.97, batch: 150, steps: 200,
+            initialization: .normal),
     ])
     func followsTheDenseUpdate(configuration: DualEncoderConfiguration) throws {
         let trainer = try trainer(configuration, entities: 400)
         let task = treeTask(entities: 400)
         let pairs = try TrainingPairs(task.training, entities: 400)
         var naive = NaiveDualEncoder(
-            table: trainer.checkpoint().tensors["embeddings"]!.values, configuration: configuration, pairs: pairs)
+            table: trainer.checkpoint().tensors["embeddings"]!.values, configuration: configuration,
+            pairs: pairs)
         var sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: 3)
         for (step, loss) in try losses(trainer).enumerated() {

@@ -24,7 +24,7 @@ func treeTask(entities: Int, seed: UInt64 = 5) -> RankingTask {
         fingerprint: "tree")
 }
 
-/// Equation 13 and appendix A.2 as printed: B x B softmax, dense momentum, projection of every row; in Double.
+/// Equation 13 and appendix A.2 as printed, in Double: B x B softmax, dense momentum, every row projected.
 struct NaiveDualEncoder {
     var table: [[Double]]
     var velocity: [[Double]]
@@ -40,8 +40,8 @@ struct NaiveDualEncoder {
     }
 
     func loss(_ batch: [Int32]) -> Double {
-        let queries = batch.map { table[Int(pairs.queries[Int($0)])] }
-        let documents = batch.map { table[Int(pairs.documents[Int($0)])] }
+        let queries = batch.map { table[Int(pairs[$0].query)] }
+        let documents = batch.map { table[Int(pairs[$0].document)] }
         var total = 0.0
         for (i, pair) in batch.enumerated() {
             let logits = documents.map { dot(queries[i], $0) / configuration.temperature }
@@ -52,8 +52,8 @@ struct NaiveDualEncoder {
 
     func gradient(_ batch: [Int32]) -> [[Double]] {
         var gradient = table.map { $0.map { _ in 0.0 } }
-        let queries = batch.map { Int(pairs.queries[Int($0)]) }
-        let documents = batch.map { Int(pairs.documents[Int($0)]) }
+        let queries = batch.map { Int(pairs[$0].query) }
+        let documents = batch.map { Int(pairs[$0].document) }
         for (i, pair) in batch.enumerated() {
             let logits = documents.map { dot(table[queries[i]], table[$0]) / configuration.temperature }
             let sum = logSumExp(logits)
@@ -85,7 +85,7 @@ struct NaiveDualEncoder {
     }
 
     private func lambda(_ pair: Int32) -> Double {
-        1 / pow(Double(pairs.ranks[Int(pair)]), configuration.alpha)
+        1 / pow(Double(pairs[pair].rank), configuration.alpha)
     }
 
     private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -46,7 +46,8 @@ import Testing
     @Test(arguments: [1, 7, 64, 200, 301], [0.0, 1, 5])
     func lossAndGradientAreTheFormulas(batch: Int, alpha: Double) throws {
         let fast = try Case(
-            configuration: DualEncoderConfiguration(dimension: 5, alpha: alpha, temperature: 0.5, batch: batch))
+            configuration: DualEncoderConfiguration(
+                dimension: 5, alpha: alpha, temperature: 0.5, batch: batch))
         let expected = fast.naive.loss(fast.indices)
         #expect(abs(fast.loss - expected) <= 1e-5 * max(expected, 1e-2))
         for (entity, row) in fast.naive.gradient(fast.indices).enumerated() {
@@ -85,7 +86,9 @@ import Testing
             configuration: DualEncoderConfiguration(dimension: 2, batch: 9, steps: 1), task: star, seed: 1,
             workers: WorkerPool(threads: 1))
         var loss = 0.0
-        try trainer.train { loss = $0.loss; return .more }
+        try trainer.train {
+            loss = $0.loss; return .more
+        }
         #expect(abs(loss - 2.1972245773) < 1e-6)
     }
 

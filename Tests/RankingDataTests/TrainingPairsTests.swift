@@ -5,14 +5,16 @@ import Testing
 
 @Suite struct TrainingPairsTests {
     private let ranked = [
-        RankedQuery(query: 3, documents: [2, 1, 0], negative: 4), RankedQuery(query: 4, documents: [0], negative: 2),
+        RankedQuery(query: 3, documents: [2, 1, 0], negative: 4),
+        RankedQuery(query: 4, documents: [0], negative: 2),
     ]
 
     @Test func everyDocumentOfEveryQueryIsOnePair() throws {
         let pairs = try TrainingPairs(ranked, entities: 5)
-        #expect(pairs.queries == [3, 3, 3, 4])
-        #expect(pairs.documents == [2, 1, 0, 0])
-        #expect(pairs.ranks == [1, 2, 3, 1])
+        let all = (0..<Int32(pairs.count)).map { pairs[$0] }
+        #expect(all.map(\.query) == [3, 3, 3, 4])
+        #expect(all.map(\.document) == [2, 1, 0, 0])
+        #expect(all.map(\.rank) == [1, 2, 3, 1])
         #expect(pairs.fractionalWeights(alpha: 2) == [0, 1, 0.25, Float(1.0 / 9)])
         #expect(pairs.fractionalWeights(alpha: 0) == [0, 1, 1, 1])
     }
@@ -39,7 +41,8 @@ import Testing
         #expect(drawn[3..<6].sorted() == [0, 1, 2])
     }
 
-    @Test(arguments: PairSampling.allCases) func aStepsPairsDoNotDependOnEarlierDraws(sampling: PairSampling) {
+    @Test(arguments: PairSampling.allCases) func aStepsPairsDoNotDependOnEarlierDraws(sampling: PairSampling)
+    {
         var through = PairSampler(pairs: 50, batch: 16, sampling: sampling, seed: 9)
         let all = (0..<8).map { through.draw(step: $0) }
         var jumping = PairSampler(pairs: 50, batch: 16, sampling: sampling, seed: 9)

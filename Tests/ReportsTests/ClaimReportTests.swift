@@ -1,3 +1,4 @@
+import RankingMetrics
 import Testing
 
 @testable import Reports
@@ -5,17 +6,21 @@ import Testing
 @Suite struct ClaimReportTests {
     private static let better = Claim.RowName(sweep: "table1", row: "better")
     private static let worse = Claim.RowName(sweep: "table1", row: "worse")
-    private static let R1 = ReportedMetric("R", k: 1)
+    private static let R1 = Metric.overlap(1)
     private static let claim = Claim(title: "T", source: "S", comparisons: [.more(better, worse, R1)])
 
-    private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws -> ClaimReport.Entry {
-        try fixture.database.read { try ClaimReport($0, scale: scale, claims: [claim]).entries[0] }
+    private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws
+        -> ClaimReport.Entry
+    {
+        try fixture.database.pool.read { try ClaimReport($0, scale: scale, claims: [claim]).entries[0] }
     }
 
     /// 200 queries of which the first `hits` are hit.
     private func hits(_ hits: Int) -> [Double] { (0..<200).map { $0 < hits ? 1 : 0 } }
 
-    private func add(_ row: String, hits count: Int, to fixture: ResultsFixture, keepsQueries: Bool = true) throws {
+    private func add(_ row: String, hits count: Int, to fixture: ResultsFixture, keepsQueries: Bool = true)
+        throws
+    {
         let value = Double(count) / 200
         try fixture.add(
             row, to: "table1", [.init("R@1", value, value - 0.06, value + 0.06)],
@@ -100,7 +105,7 @@ import Testing
         let rows = ["a", "b", "c"].map { Claim.RowName(sweep: "table1", row: $0) }
         let claim = Claim(
             title: "T", source: "S",
-            comparisons: [.more([rows[0], rows[1]], rows[2], meanOf: ReportedMetric.rankings(1...2))])
+            comparisons: [.more([rows[0], rows[1]], rows[2], meanOf: (1...2).map(Metric.overlap))])
         let finding = try entry(claim, fixture).findings[0]
         #expect(abs(try #require(finding.difference?.value) - 0.1) < 1e-9)
         #expect(finding.verdict == .undecided, "without intervals nothing is decided")
@@ -120,7 +125,8 @@ import Testing
             let file = repository.appendingPathComponent("experiments/paper/\(name).csv")
             return try PaperTable(contentsOf: file).rows.map { Claim.RowName(sweep: name, row: $0.id) }
         }
-        let figure = try String(contentsOf: repository.appendingPathComponent("experiments/figure4.yaml"), encoding: .utf8)
+        let figure = try String(
+            contentsOf: repository.appendingPathComponent("experiments/figure4.yaml"), encoding: .utf8)
         for row in Claim.all.flatMap(\.rows) {
             #expect(tables.contains(row) || figure.contains("{row: \(row.row)"), "\(row) exists nowhere")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import RankingMetrics
 import Testing
 
 @testable import Reports
@@ -17,17 +18,18 @@ import Testing
         return fixture
     }
 
-    private static let metric = ReportedMetric("R", k: 1)
+    private static let metric = Metric.overlap(1)
 
     @Test func findsTheAxesAndOrdersThemAsNumbers() throws {
         let fixture = try fixture()
-        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(.grid(sweep: "mine", metric: Self.metric))
+        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
+            .grid(sweep: "mine", metric: Self.metric))
         #expect(
             try fixture.text("tables/mine-R@1.csv") == """
                 loss.alpha,loss.beta,R@1,R@1_low,R@1_high,model,scale,seeds,steps,runs
-                2,1,62.50,61.50,63.50,compact-decoder-0.83M,quick,1,1800,r21
-                2,4,75.01,74.01,76.01,compact-decoder-0.83M,quick,1,1800,r24
-                10,1,50.00,49.00,51.00,compact-decoder-0.83M,quick,1,1800,r101
+                2,1,62.50,61.50,63.50,compact-decoder-0.78M,quick,1,1800,\(ResultsFixture.id("r21"))
+                2,4,75.01,74.01,76.01,compact-decoder-0.78M,quick,1,1800,\(ResultsFixture.id("r24"))
+                10,1,50.00,49.00,51.00,compact-decoder-0.78M,quick,1,1800,\(ResultsFixture.id("r101"))
 
                 """)
         #expect(

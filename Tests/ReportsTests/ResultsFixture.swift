@@ -1,34 +1,25 @@
+import Experiments
 import Foundation
 import GRDB
+import RankingMetrics
+import Testing
 
 @testable import Reports
 
-/// A results.db in memory, filled by hand.
+/// A results.db in a temporary folder, filled by hand.
 struct ResultsFixture {
-    let database: DatabaseQueue
+    let database: ResultsDatabase
     let folder: URL
 
     init() throws {
-        database = try DatabaseQueue()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("reports-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder.appendingPathComponent("experiments/paper"), withIntermediateDirectories: true)
-        try database.write { database in
-            try database.execute(sql: ResultsFixture.schema)
-        }
+        database = try ResultsDatabase(results: folder.appendingPathComponent("results"))
     }
 
-    private static let schema = """
-        CREATE TABLE sweep (name TEXT, scale TEXT, spec TEXT, created TEXT, PRIMARY KEY (name, scale));
-        CREATE TABLE run (id TEXT PRIMARY KEY, model TEXT, state TEXT, seed INTEGER, configuration TEXT,
-            base_run TEXT, steps INTEGER, training_queries INTEGER, training_points INTEGER,
-            evaluation_queries INTEGER);
-        CREATE TABLE sweep_run (sweep TEXT, scale TEXT, panel TEXT DEFAULT '', row TEXT, position INTEGER,
-            seed INTEGER, run TEXT);
-        CREATE TABLE metric (run TEXT, split TEXT, metric TEXT, k INTEGER, value REAL, low REAL, high REAL,
-            n INTEGER);
-        CREATE TABLE query_metric (run TEXT, split TEXT, query TEXT, metric TEXT, k INTEGER, value REAL);
-        """
+    /// A run's id must have the length of a SHA-256.
+    static func id(_ short: String) -> String { short + String(repeating: ".", count: 64 - short.count) }
 
     /// What one run measured: a metric's name as in the tables, its value, and its interval if any.
     struct Measured {
@@ -49,8 +40,8 @@ struct ResultsFixture {
         configuration: String = "{}", steps: Int = 1800, _ metrics: [Measured] = [],
         perQuery: [String: [Double]] = [:]
     ) throws {
-        let id = id ?? "\(sweep)\(panel)-\(row)-\(scale)-\(seed)"
-        try database.write { database in
+        let id = ResultsFixture.id(id ?? "\(sweep)\(panel)-\(row)-\(scale)-\(seed)")
+        try database.pool.write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', '')",
                 arguments: [sweep, scale])
@@ -60,17 +51,22 @@ struct ResultsFixture {
             if known != true {
                 try database.execute(
                     sql: """
-                        INSERT INTO run (id, model, state, seed, configuration, steps, training_queries,
-                            training_points, evaluation_queries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 5000)
+                        INSERT INTO run (id, model, state, seed, configuration, data_fingerprint, steps,
+                            training_queries, training_points, evaluation_queries, lease_owner)
+                        VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, 5000, ?)
                         """,
-                    arguments: [id, model, state, seed, configuration, steps, steps * 64, steps * 550])
+                    arguments: [
+                        id, model, state, seed, configuration, steps, steps * 64, steps * 550,
+                        state == "running" ? "someone" : nil,
+                    ])
                 try insert(metrics, perQuery, run: id, into: database)
             }
             try database.execute(
                 sql: """
                     INSERT INTO sweep_run (sweep, scale, panel, row, position, seed, run)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """, arguments: [sweep, scale, panel, row, position, seed, id])
+                    """,
+                arguments: [sweep, scale, panel, row, row.hasPrefix("base") ? -1 : position, seed, id])
         }
     }
 
@@ -78,22 +74,22 @@ struct ResultsFixture {
         _ metrics: [Measured], _ perQuery: [String: [Double]], run: String, into database: Database
     ) throws {
         for measured in metrics {
-            let metric = try ReportedMetric(parsing: measured.name)
+            let metric = try #require(Metric(measured.name))
             try database.execute(
                 sql: """
                     INSERT INTO metric (run, split, metric, k, value, low, high, n)
                     VALUES (?, 'evaluation', ?, ?, ?, ?, ?, 5000)
                     """,
-                arguments: [run, metric.name, metric.k, measured.value, measured.low, measured.high])
+                arguments: [run, metric.name, metric.cutoff, measured.value, measured.low, measured.high])
         }
         for (name, values) in perQuery {
-            let metric = try ReportedMetric(parsing: name)
+            let metric = try #require(Metric(name))
             for (query, value) in values.enumerated() {
                 try database.execute(
                     sql: """
-                        INSERT INTO query_metric (run, split, query, metric, k, value)
-                        VALUES (?, 'evaluation', ?, ?, ?, ?)
-                        """, arguments: [run, "query\(query).n.01", metric.name, metric.k, value])
+                        INSERT INTO query_value (run, split, query, metric, k, value)
+                        SELECT number, 'evaluation', ?, ?, ?, ? FROM run WHERE id = ?
+                        """, arguments: ["query\(query).n.01", metric.name, metric.cutoff, value, run])
             }
         }
     }
@@ -117,7 +113,7 @@ struct ResultsFixture {
 
     func writer(gnuplot: Gnuplot = Gnuplot()) -> ReportWriter {
         ReportWriter(
-            database: database, results: folder.appendingPathComponent("results"),
+            database: database.pool, results: folder.appendingPathComponent("results"),
             experiments: folder.appendingPathComponent("experiments"), gnuplot: gnuplot)
     }
 
@@ -126,6 +122,6 @@ struct ResultsFixture {
     }
 
     func read<Value>(_ body: (ResultsReader) throws -> Value) throws -> Value {
-        try database.read { try body(ResultsReader(database: $0)) }
+        try database.pool.read { try body(ResultsReader(database: $0)) }
     }
 }

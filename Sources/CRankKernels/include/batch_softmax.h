@@ -1,7 +1,8 @@
 #pragma once
 #include <stddef.h>
 
-/// Softmax of a row of logits whose columns stand for several equal ones: p_j = c_j e^{s_j} / sum_k c_k e^{s_k}.
+/// Softmax of a row of logits whose columns stand for several equal ones each:
+/// p_j = c_j e^{s_j} / sum_k c_k e^{s_k}.
 ///
 /// Replaces s[0..<n] by weight * p and returns log(sum_k c_k e^{s_k}). `counts` and `s` must be readable,
 /// and s writable, up to n rounded up to a multiple of 8; counts past n must be 0, s finite there.

@@ -44,7 +44,8 @@ typedef struct {
 } rk_adam;
 
 /// Step t of n weights (n a multiple of 8) with gradient g.
-void rk_adam_update(const rk_adam *optimizer, size_t t, float *x, float *m, float *v, const float *g, size_t n);
+void rk_adam_update(
+    const rk_adam *optimizer, size_t t, float *x, float *m, float *v, const float *g, size_t n);
 
 /// Steps from..<to of n weights (n a multiple of 8) whose gradient is zero in all of them: the same bits
 /// as `to - from` calls of `rk_adam_update` with g = 0.

@@ -7,7 +7,8 @@
 
 /// out[r] = max(0, a[i[r]] + b[j[r]]): a first layer whose two halves were computed apart.
 void rk_pair_relu(
-    const float *a, const int32_t *i, const float *b, const int32_t *j, size_t rows, size_t width, float *out);
+    const float *a, const int32_t *i, const float *b, const int32_t *j, size_t rows, size_t width,
+    float *out);
 
 /// h[r] = max(0, h[r] + bias).
 void rk_bias_relu(float *h, const float *bias, size_t rows, size_t width);

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import RankingData
+import Tensors
+
+/// Times training steps, their floors, and the same steps in PyTorch where that is installed.
+@main
+struct RankBridgeBenchmarks: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rankbridge-bench", abstract: "Times training steps beside PyTorch's and beside their floors.")
+
+    @Option(help: "The Python that may have torch and safetensors.")
+    var python = "python3"
+
+    @Option(help: "Timed steps.")
+    var steps = 12
+
+    @Option(help: "Threads of both sides.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "The folder of the pytorch_*.py scripts.")
+    var scripts = "Benchmarks"
+
+    @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
+    var wordNet = WordNet.defaultFolder
+
+    func validate() throws {
+        guard steps >= 1, threads >= 1 else { throw ValidationError("--steps and --threads must be at least 1") }
+    }
+
+    func run() throws {
+        let task = try RankingTask(WordNet(folder: wordNet), DataConfiguration())
+        let workers = WorkerPool(threads: threads)
+        let rates = MachineRates.measure(workers: workers)
+        print(
+            String(
+                format: "%d threads: sgemm %.0f Gflop/s, memory %.1f GB/s", threads, rates.sgemm / 1e9,
+                rates.bandwidth / 1e9))
+        let folder = URL(fileURLWithPath: scripts)
+        try DecoderBenchmark(
+            task: task, workers: workers, rates: rates, steps: steps,
+            pytorch: PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
+        ).run()
+    }
+}

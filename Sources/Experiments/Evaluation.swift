@@ -1,0 +1,58 @@
+import RankingData
+import RankingMetrics
+
+/// What a ranker achieves on a split: every metric's values by query, and their means with intervals.
+public struct Evaluation: Sendable {
+    public struct Summary: Sendable, Equatable {
+        public let metric: Metric
+        public let value: Double
+        /// 95 % bootstrap interval over the queries.
+        public let low: Double?
+        public let high: Double?
+        public let queries: Int
+    }
+
+    public let queries: [RankedQuery]
+    public let scores: [[Float]]
+    public let metrics: [Metric]
+    /// For each metric its value of each query.
+    public let values: [[Double]]
+    public let summaries: [Summary]
+
+    /// Scores the queries and measures them. All three kinds of ranker come through here.
+    public init(_ ranker: any Ranker, _ queries: [RankedQuery], cutoffs: [Int]) throws {
+        self.queries = queries
+        scores = try ranker.scores(for: queries)
+        let scored = scores.map(ScoredQuery.init)
+        metrics = Metric.all(cutoffs: cutoffs)
+        values = metrics.map { metric in scored.map { $0.value(metric) } }
+        let intervals = bootstrapIntervals(values)
+        var summaries: [Summary] = []
+        for (index, metric) in metrics.enumerated() {
+            let column = values[index]
+            summaries.append(
+                Summary(
+                    metric: metric, value: column.reduce(0, +) / Double(max(1, column.count)),
+                    low: intervals[index]?.low, high: intervals[index]?.high, queries: column.count))
+        }
+        self.summaries = summaries
+    }
+
+    /// Metrics whose values by query the database keeps, for paired comparisons.
+    static func isKeptByQuery(_ metric: Metric) -> Bool {
+        switch metric {
+        case .cvr, .ndcg, .mrr: true
+        case .overlap(let k): k <= 5
+        case .recall: false
+        }
+    }
+}
+
+extension RankingTask {
+    public func queries(of split: EvaluationConfiguration.Split) -> [RankedQuery] {
+        switch split {
+        case .evaluation: evaluation
+        case .development: development
+        }
+    }
+}

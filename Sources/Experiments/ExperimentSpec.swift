@@ -1,0 +1,100 @@
+import Foundation
+import RankingData
+import Yams
+
+/// A point of a sweep: one run, and where it stands in the table or figure.
+public struct SweepPoint: Sendable, Equatable {
+    public var panel: String
+    public var row: String
+    public var seed: UInt64
+    public var configuration: RunConfiguration
+}
+
+/// An experiment as a YAML file names it: parts, each a model with settings and rows or a grid.
+public struct ExperimentSpec: Sendable {
+    public let name: String
+    /// The file's text, kept with the sweep.
+    public let text: String
+    let file: String
+    private let root: SpecMapping
+
+    static let scales = ["smoke", "quick", "full"]
+    private static let partKeys = ["panel", "model", "settings", "scales", "rows", "grid", "seeds"]
+
+    public init(contentsOf file: String) throws(SpecError) {
+        guard let data = FileManager.default.contents(atPath: file) else { throw .unreadable(file: file) }
+        try self.init(text: String(decoding: data, as: UTF8.self), file: file)
+    }
+
+    public init(text: String, file: String) throws(SpecError) {
+        self.text = text
+        self.file = file
+        let node: Node?
+        do { node = try Yams.compose(yaml: text) } catch { throw .malformed(file: file, reason: "\(error)") }
+        guard let node else { throw .empty(file: file) }
+        root = try SpecMapping(node, keys: ["name", "parts"] + Self.partKeys, source: SpecSource(name: file))
+        guard let name = root["name"]?.string, !name.isEmpty else { throw .missingKey(file: file, key: "name") }
+        self.name = name
+    }
+
+    /// The points at `scale`, in the order of running.
+    ///
+    /// - Parameter overrides: `name=value` or `name=v1,v2,...` each: a setting for all rows, or an axis more.
+    public func points(scale: String, overrides: [String] = []) throws(SpecError) -> [SweepPoint] {
+        let overrides = try overrides.map { text throws(SpecError) in try SettingOverride(text) }
+        var points: [SweepPoint] = []
+        for part in try parts() {
+            points += try PartExpansion(part: part, root: root, file: file, scale: scale, overrides: overrides).points()
+        }
+        guard !points.isEmpty else { throw .empty(file: file) }
+        var seen: Set<String> = []
+        for point in points where !seen.insert("\(point.panel)/\(point.row)/\(point.seed)").inserted {
+            throw .duplicateRow(file: file, row: point.row)
+        }
+        return points
+    }
+
+    private func parts() throws(SpecError) -> [SpecMapping] {
+        guard let list = root["parts"] else { return [root] }
+        guard let sequence = list.sequence else {
+            throw .wrongKind(root.source.at(list), key: "parts", expected: "a list")
+        }
+        return try sequence.map { node throws(SpecError) in
+            try SpecMapping(node, keys: Self.partKeys, source: root.source)
+        }
+    }
+}
+
+/// A YAML mapping whose keys have been checked.
+struct SpecMapping: @unchecked Sendable {
+    let node: Node
+    let source: SpecSource
+
+    init(_ node: Node, keys: [String], source: SpecSource) throws(SpecError) {
+        guard let mapping = node.mapping else {
+            throw .wrongKind(source.at(node), key: "", expected: "a mapping")
+        }
+        for (key, _) in mapping where !keys.contains(key.string ?? "") {
+            throw .unknownKey(source.at(key), key: key.string ?? "", known: keys)
+        }
+        self.node = node
+        self.source = source
+    }
+
+    subscript(key: String) -> Node? { node.mapping?[Node(key)] }
+}
+
+/// `--set name=v1,v2`.
+struct SettingOverride {
+    let name: String
+    let values: [Node]
+    static let source = SpecSource(name: "--set")
+
+    init(_ text: String) throws(SpecError) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { throw .malformedSet(text) }
+        name = parts[0]
+        values = parts[1].split(separator: ",").map { Node(String($0)) }
+        guard !values.isEmpty, !name.split(separator: ".").isEmpty else { throw .malformedSet(text) }
+    }
+}

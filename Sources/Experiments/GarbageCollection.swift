@@ -1,0 +1,33 @@
+import Foundation
+import GRDB
+
+extension ResultsFolder {
+    /// Deletes checkpoints of runs that are not under way, and models of runs that stand in no sweep
+    /// (with `allModels` those of all finished runs).
+    ///
+    /// - Returns: The files that were, or with `dryRun` would be, deleted.
+    public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
+        let (open, kept) = try database.pool.read { database in
+            (
+                try Set(String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")),
+                try Set(String.fetchAll(database, sql: "SELECT DISTINCT run FROM sweep_run"))
+            )
+        }
+        let models = try files(in: "models").filter { allModels || !kept.contains(Self.run($0)) }
+        let checkpoints = try files(in: "checkpoints").filter { !open.contains(Self.run($0)) }
+        let garbage = models + checkpoints
+        guard !dryRun else { return garbage }
+        for file in garbage { try FileManager.default.removeItem(at: file) }
+        return garbage
+    }
+
+    private func files(in name: String) throws -> [URL] {
+        let folder = root.appendingPathComponent(name)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "safetensors" && !$0.lastPathComponent.hasPrefix(".") }
+            .sorted { $0.path < $1.path }
+    }
+
+    private static func run(_ file: URL) -> String { file.deletingPathExtension().lastPathComponent }
+}

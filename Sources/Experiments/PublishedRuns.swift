@@ -1,0 +1,195 @@
+import Foundation
+import GRDB
+
+/// A finished run as one line of JSON: what a reader needs to query it without training.
+public struct PublishedRun: Codable, Sendable, Equatable {
+    public struct Measured: Codable, Sendable, Equatable {
+        public var split: String
+        public var metric: String
+        public var k: Int
+        public var value: Double
+        public var low: Double?
+        public var high: Double?
+        public var n: Int
+    }
+
+    public struct Curve: Codable, Sendable, Equatable {
+        public var name: String
+        public var steps: [Int]
+        public var values: [Double]
+    }
+
+    public var id: String
+    public var configuration: String
+    public var memberships: [Membership]
+    public var metrics: [Measured]
+    public var curves: [Curve]
+    public var trainingQueries: Int?
+    public var trainingPoints: Int?
+    public var evaluationQueries: Int?
+    public var environment: RunEnvironment?
+    public var started: String?
+    public var ended: String?
+    public var wallSeconds: Double
+    public var cpuSeconds: Double
+    public var peakMemoryBytes: Int?
+}
+
+extension ResultsDatabase {
+    /// Writes the sweep's finished runs to `file`, one a line, in the order of running.
+    ///
+    /// Equal databases give equal bytes; the file is replaced whole.
+    public func export(sweep: String, scale: String, to file: URL) throws -> Int {
+        let finished = try runs(sweep: sweep, scale: scale).filter { $0.state == .finished }
+        guard !finished.isEmpty else { throw ResultsError.nothingToExport(sweep: sweep, scale: scale) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var text = Data()
+        for run in finished {
+            text.append(try encoder.encode(published(run.id)))
+            text.append(0x0a)
+        }
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, options: .atomic)
+        return finished.count
+    }
+
+    private func published(_ id: String) throws -> PublishedRun {
+        let memberships = try memberships(of: id)
+        return try pool.read { database in
+            guard let run = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]) else {
+                throw ResultsError.unknownRun(id)
+            }
+            let environment = (run["host"] as String?).map { host in
+                RunEnvironment(
+                    commit: run["commit_hash"], dirty: run["dirty"], host: host, cpu: run["cpu"] ?? "",
+                    threads: run["threads"] ?? 0, blas: run["blas"] ?? "")
+            }
+            return PublishedRun(
+                id: id, configuration: run["configuration"], memberships: memberships,
+                metrics: try Self.metrics(database, id), curves: try Self.curves(database, id),
+                trainingQueries: run["training_queries"], trainingPoints: run["training_points"],
+                evaluationQueries: run["evaluation_queries"], environment: environment, started: run["started"],
+                ended: run["ended"], wallSeconds: run["wall_seconds"], cpuSeconds: run["cpu_seconds"],
+                peakMemoryBytes: run["peak_memory_bytes"])
+        }
+    }
+
+    private static func metrics(_ database: Database, _ id: String) throws -> [PublishedRun.Measured] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM metric WHERE run = ? ORDER BY split, metric, k", arguments: [id]
+        ).map {
+            PublishedRun.Measured(
+                split: $0["split"], metric: $0["metric"], k: $0["k"], value: $0["value"], low: $0["low"],
+                high: $0["high"], n: $0["n"])
+        }
+    }
+
+    private static func curves(_ database: Database, _ id: String) throws -> [PublishedRun.Curve] {
+        let names = try String.fetchAll(
+            database, sql: "SELECT DISTINCT name FROM curve WHERE run = ? ORDER BY name", arguments: [id])
+        return try names.map { name in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
+                arguments: [id, name])
+            return PublishedRun.Curve(name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
+        }
+    }
+
+    /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are.
+    ///
+    /// - Returns: How many runs were new.
+    public func importRuns(from file: URL) throws -> Int {
+        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        var runs: [PublishedRun] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: true).enumerated() {
+            do {
+                let run = try JSONDecoder().decode(PublishedRun.self, from: Data(line.utf8))
+                try PublishedRun.check(run)
+                runs.append(run)
+            } catch {
+                throw ResultsError.malformedExport(file: file.path, line: index + 1, reason: "\(error)")
+            }
+        }
+        return try transact { database in
+            var new = 0
+            for run in runs where try Self.insert(database, run) { new += 1 }
+            return new
+        }
+    }
+
+    private static func insert(_ database: Database, _ run: PublishedRun) throws -> Bool {
+        let configuration = try RunConfiguration(canonicalJSON: run.configuration)
+        if let base = configuration.baseRun { try insertRun(database, base) }
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO run (id, model, state, seed, configuration, data_fingerprint, base_run, steps)
+                VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                run.id, configuration.model.rawValue, Int64(configuration.seed), run.configuration,
+                configuration.dataFingerprint, configuration.baseRun?.identity, configuration.steps,
+            ])
+        for place in run.memberships {
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', ?)",
+                arguments: [place.sweep, place.scale, timestamp()])
+            try insertMembership(database, run: run.id, place)
+        }
+        let state = try String.fetchOne(database, sql: "SELECT state FROM run WHERE id = ?", arguments: [run.id])
+        guard state == "pending" || state == "failed" else { return false }
+        try fill(database, run)
+        return true
+    }
+
+    private static func fill(_ database: Database, _ run: PublishedRun) throws {
+        try database.execute(
+            sql: """
+                UPDATE run SET state = 'finished', imported = 1, error = NULL, training_queries = ?,
+                    training_points = ?, evaluation_queries = ?, commit_hash = ?, dirty = ?, host = ?, cpu = ?,
+                    threads = ?, blas = ?, started = ?, ended = ?, wall_seconds = ?, cpu_seconds = ?,
+                    peak_memory_bytes = ? WHERE id = ?
+                """,
+            arguments: [
+                run.trainingQueries, run.trainingPoints, run.evaluationQueries, run.environment?.commit,
+                run.environment?.dirty, run.environment?.host, run.environment?.cpu, run.environment?.threads,
+                run.environment?.blas, run.started, run.ended, run.wallSeconds, run.cpuSeconds,
+                run.peakMemoryBytes, run.id,
+            ])
+        try deleteMeasurements(database, run: run.id)
+        for metric in run.metrics {
+            try database.execute(
+                sql: "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    run.id, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n,
+                ])
+        }
+        for curve in run.curves {
+            for (step, value) in zip(curve.steps, curve.values) {
+                try database.execute(
+                    sql: "INSERT INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)",
+                    arguments: [run.id, step, curve.name, value])
+            }
+        }
+    }
+}
+
+extension PublishedRun {
+    private enum Defect: Error, CustomStringConvertible {
+        case identity
+        case noMetrics
+
+        var description: String {
+            switch self {
+            case .identity: "the run's id is not the hash of its configuration: the line was changed"
+            case .noMetrics: "the run has no metrics: it was not finished"
+            }
+        }
+    }
+
+    fileprivate static func check(_ run: PublishedRun) throws {
+        guard RunConfiguration.identity(canonicalJSON: run.configuration) == run.id else { throw Defect.identity }
+        guard !run.metrics.isEmpty else { throw Defect.noMetrics }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import GRDB
+
+/// results.db: the one owner of its schema and its connections.
+public final class ResultsDatabase: Sendable {
+    public let path: String
+    public let pool: DatabasePool
+
+    /// Opens or creates the database of a results folder.
+    public convenience init(results: URL) throws {
+        try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
+        try self.init(path: results.appendingPathComponent("results.db").path)
+    }
+
+    public init(path: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(30)
+        pool = try DatabasePool(path: path, configuration: configuration)
+        let migrator = ResultsDatabase.migrator
+        if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
+            throw ResultsError.newerDatabase(path: path)
+        }
+        try migrator.migrate(pool)
+    }
+
+    /// A transaction that holds the write lock from its first statement, so that what it read still holds when it writes.
+    func transact<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try pool.writeWithoutTransaction { database in
+            var result: Value?
+            try database.inTransaction(.immediate) {
+                result = try body(database)
+                return .commit
+            }
+            return result!
+        }
+    }
+}
+
+/// What can be wrong with a results folder or what is asked of it.
+public enum ResultsError: Error, Equatable, CustomStringConvertible {
+    case newerDatabase(path: String)
+    case unknownRun(String)
+    case ambiguousRun(String, matches: [String])
+    case notFinished(run: String, state: String)
+    case noModel(run: String, file: String)
+    case unknownQuery(String)
+    case nothingToExport(sweep: String, scale: String)
+    case malformedExport(file: String, line: Int, reason: String)
+
+    public var description: String {
+        switch self {
+        case .newerDatabase(let path):
+            "\(path) was written by a newer version of rankbridge: update this one, or use another --results folder"
+        case .unknownRun(let id): "no run's id begins with '\(id)': see rankbridge runs list"
+        case .ambiguousRun(let id, let matches):
+            "'\(id)' could be \(matches.map { String($0.prefix(12)) }.joined(separator: ", ")): give more of the id"
+        case .notFinished(let run, let state): "run \(run.prefix(12)) is \(state), not finished"
+        case .noModel(let run, let file):
+            "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
+                + "train it again with rankbridge sweep --mode force"
+        case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
+        case .nothingToExport(let sweep, let scale): "sweep '\(sweep)' has no finished run at scale '\(scale)'"
+        case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Foundation
+import Tensors
+
+/// The files of a results folder.
+public struct ResultsFolder: Sendable {
+    public let root: URL
+
+    public init(_ root: URL) { self.root = root }
+
+    public func model(_ run: String) -> URL { root.appendingPathComponent("models/\(run).safetensors") }
+    public func checkpoint(_ run: String) -> URL { root.appendingPathComponent("checkpoints/\(run).safetensors") }
+    public var published: URL { root.appendingPathComponent("published") }
+
+    /// A finished run's model.
+    public func loadModel(_ run: String) throws -> TensorArchive {
+        let file = model(run)
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw ResultsError.noModel(run: run, file: file.path)
+        }
+        return try TensorArchive(contentsOf: file)
+    }
+}

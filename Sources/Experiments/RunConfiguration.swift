@@ -1,0 +1,138 @@
+import AutoregressiveRanker
+import Crypto
+import CrossEncoder
+import DualEncoder
+import Foundation
+import RankingData
+
+/// The three kinds of ranker, as specs and commands name them.
+public enum ModelKind: String, Codable, Hashable, Sendable, CaseIterable {
+    case dualEncoder = "dual-encoder"
+    case crossEncoder = "cross-encoder"
+    case autoregressive
+}
+
+/// What is measured, and on which queries.
+public struct EvaluationConfiguration: Codable, Hashable, Sendable {
+    public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
+        case evaluation
+        case development
+    }
+
+    public var split: Split
+    /// The k of R@k and recall@k.
+    public var cutoffs: [Int]
+
+    public init(split: Split = .evaluation, cutoffs: [Int] = Array(1...10)) {
+        self.split = split
+        self.cutoffs = cutoffs
+    }
+
+    func validate() throws(ConfigurationError) {
+        try ConfigurationError.require(
+            !cutoffs.isEmpty && cutoffs.allSatisfy { (1...1000).contains($0) } && Set(cutoffs).count == cutoffs.count,
+            "evaluation.cutoffs", "\(cutoffs)", "different numbers in 1...1000")
+    }
+}
+
+/// Every option that a run's numbers depend on. Threads, paths and machines are no part of it.
+public struct RunConfiguration: Codable, Hashable, Sendable {
+    /// Raised when code changes what equal configurations compute.
+    public static let currentSchema = 1
+
+    public var schema: Int
+    public var model: ModelKind
+    public var seed: UInt64
+    public var data: DataConfiguration
+    /// `RankingTask.fingerprint` of the data that the run saw; empty before it is known.
+    public var dataFingerprint: String
+    public var evaluation: EvaluationConfiguration
+    public var dualEncoder: DualEncoderConfiguration?
+    public var crossEncoder: CrossEncoderConfiguration?
+    public var autoregressive: AutoregressiveConfiguration?
+
+    /// The defaults of a kind of model: the paper's values.
+    public init(
+        model: ModelKind, seed: UInt64 = 1, data: DataConfiguration = DataConfiguration(),
+        evaluation: EvaluationConfiguration = EvaluationConfiguration()
+    ) {
+        schema = RunConfiguration.currentSchema
+        self.model = model
+        self.seed = seed
+        self.data = data
+        self.evaluation = evaluation
+        dataFingerprint = ""
+        switch model {
+        case .dualEncoder: dualEncoder = DualEncoderConfiguration()
+        case .crossEncoder: crossEncoder = CrossEncoderConfiguration()
+        case .autoregressive: autoregressive = AutoregressiveConfiguration()
+        }
+    }
+
+    public func validate() throws(ConfigurationError) {
+        try data.validate()
+        try evaluation.validate()
+        try dualEncoder?.validate()
+        try crossEncoder?.validate()
+        try autoregressive?.validate()
+    }
+
+    /// Optimiser steps of the whole run.
+    public var steps: Int { dualEncoder?.steps ?? crossEncoder?.steps ?? autoregressive?.steps ?? 0 }
+
+    /// The run that trains the model which this one starts from, or nil.
+    public var baseRun: RunConfiguration? {
+        guard let base = autoregressive?.baseRun, let seed = autoregressive?.base.seed else { return nil }
+        var configuration = self
+        configuration.autoregressive = base
+        configuration.seed = seed
+        return configuration
+    }
+}
+
+extension RunConfiguration {
+    /// Every option, keys sorted: equal configurations give equal text.
+    public var canonicalJSON: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Configurations hold finite numbers alone (validate), which always encode.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// The run's identity: SHA-256 of the canonical JSON, in hexadecimal.
+    public var identity: String { RunConfiguration.identity(canonicalJSON: canonicalJSON) }
+
+    static func identity(canonicalJSON text: String) -> String {
+        SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+    }
+
+    public init(canonicalJSON text: String) throws {
+        self = try JSONDecoder().decode(RunConfiguration.self, from: Data(text.utf8))
+    }
+}
+
+/// The part of a run's options that a spec may set: the model's own at the top, then `data` and `evaluation`.
+extension RunConfiguration {
+    func optionTree() throws -> ConfigurationTree {
+        var tree =
+            switch model {
+            case .dualEncoder: try ConfigurationTree(encoding: dualEncoder)
+            case .crossEncoder: try ConfigurationTree(encoding: crossEncoder)
+            case .autoregressive: try ConfigurationTree(encoding: autoregressive)
+            }
+        tree["data"] = try ConfigurationTree(encoding: data)
+        tree["evaluation"] = try ConfigurationTree(encoding: evaluation)
+        return tree
+    }
+
+    init(model: ModelKind, seed: UInt64, options: ConfigurationTree) throws {
+        self.init(model: model, seed: seed)
+        data = try options["data"]?.decode(DataConfiguration.self) ?? data
+        evaluation = try options["evaluation"]?.decode(EvaluationConfiguration.self) ?? evaluation
+        switch model {
+        case .dualEncoder: dualEncoder = try options.decode(DualEncoderConfiguration.self)
+        case .crossEncoder: crossEncoder = try options.decode(CrossEncoderConfiguration.self)
+        case .autoregressive: autoregressive = try options.decode(AutoregressiveConfiguration.self)
+        }
+    }
+}

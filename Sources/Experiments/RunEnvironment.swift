@@ -1,0 +1,55 @@
+import COpenBLAS
+import Foundation
+
+/// Where a run's numbers were made.
+public struct RunEnvironment: Codable, Sendable, Equatable {
+    public var commit: String?
+    public var dirty: Bool?
+    public var host: String
+    public var cpu: String
+    public var threads: Int
+    public var blas: String
+
+    public static func current(threads: Int) -> RunEnvironment {
+        let status = output("git", ["status", "--porcelain", "--untracked-files=no"])
+        return RunEnvironment(
+            commit: output("git", ["rev-parse", "HEAD"]), dirty: status.map { !$0.isEmpty },
+            host: ProcessInfo.processInfo.hostName, cpu: processor, threads: threads,
+            blas: String(cString: openblas_get_config()))
+    }
+
+    private static var processor: String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    }
+
+    private static func output(_ command: String, _ arguments: [String]) -> String? {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [command] + arguments
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { return nil }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// CPU time and memory of this process so far; with several jobs they share one process.
+struct ResourceUsage {
+    let cpuSeconds: Double
+    let peakMemoryBytes: Int
+
+    static var current: ResourceUsage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return ResourceUsage(
+            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            peakMemoryBytes: Int(usage.ru_maxrss) * 1024)
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import RankingData
+import Tensors
+
+/// Trains, evaluates and records one claimed run.
+///
+/// Nothing is recorded as finished before model, metrics and values by query are all there: the last
+/// step is one transaction. Until then a checkpoint lets whoever claims the run next go on.
+struct RunExecutor {
+    let database: ResultsDatabase
+    let folder: ResultsFolder
+    let tasks: TaskLibrary
+    let workers: WorkerPool
+    let environment: RunEnvironment
+    let lease: RunLease
+    /// Seconds between checkpoints.
+    let checkpointInterval: Double
+    let shouldStop: @Sendable () -> Bool
+
+    enum Outcome {
+        case finished(Evaluation)
+        /// Asked to stop: checkpoint written, run given back.
+        case interrupted
+        /// Another process took the run over.
+        case lostLease
+    }
+
+    /// Points of a curve that are kept.
+    private static let curvePoints = 200
+
+    func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
+        let task = try tasks.task(run.configuration.data)
+        let base = try run.baseRun.map { try folder.loadModel($0) }
+        let trainer = try Models.trainer(run.configuration, task: task, workers: workers, base: base)
+        try resume(run, trainer)
+        var recorder = CurveRecorder(every: max(1, trainer.totalSteps / Self.curvePoints))
+        var clock = RunClock()
+        var lost = false
+        var last: TrainingProgress?
+        try trainer.train { event in
+            last = event
+            recorder.add(event)
+            progress(event)
+            guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
+            lost = try !save(run, trainer, &recorder, &clock)
+            return lost || shouldStop() ? .stop : .more
+        }
+        if lost { return .lostLease }
+        if trainer.completedSteps < trainer.totalSteps {
+            try database.release(run.id, lease: lease)
+            return .interrupted
+        }
+        guard try save(run, trainer, &recorder, &clock) else { return .lostLease }
+        let evaluation = try Evaluation(
+            trainer.ranker(), task.queries(of: run.configuration.evaluation.split),
+            cutoffs: run.configuration.evaluation.cutoffs)
+        try trainer.model().write(to: folder.model(run.id))
+        let isOurs = try finish(run, task, evaluation, last, clock)
+        try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
+        return isOurs ? .finished(evaluation) : .lostLease
+    }
+
+    /// Goes back to the run's checkpoint, if one is there and whole; curves beyond it are dropped.
+    private func resume(_ run: RunRecord, _ trainer: any Trainer) throws {
+        let file = folder.checkpoint(run.id)
+        if FileManager.default.fileExists(atPath: file.path) {
+            try trainer.restore(TensorArchive(contentsOf: file))
+        }
+        let step = trainer.completedSteps
+        try database.transact {
+            try $0.execute(sql: "DELETE FROM curve WHERE run = ? AND step > ?", arguments: [run.id, step])
+        }
+    }
+
+    /// Checkpoint, curves, clock and lease; false when the lease was lost.
+    private func save(
+        _ run: RunRecord, _ trainer: any Trainer, _ recorder: inout CurveRecorder, _ clock: inout RunClock
+    ) throws -> Bool {
+        guard try database.renew(run.id, lease: lease) else { return false }
+        try trainer.checkpoint().write(to: folder.checkpoint(run.id))
+        let points = recorder.take()
+        let spent = clock.lap()
+        try database.transact { database in
+            for point in points {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)",
+                    arguments: [run.id, point.step, point.name, point.value])
+            }
+            try database.execute(
+                sql: "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
+                arguments: [spent.wall, spent.cpu, run.id])
+        }
+        return true
+    }
+
+    /// The one transaction that makes the run finished; false when another owns it by now.
+    private func finish(
+        _ run: RunRecord, _ task: RankingTask, _ evaluation: Evaluation, _ last: TrainingProgress?, _ clock: RunClock
+    ) throws -> Bool {
+        var clock = clock
+        let spent = clock.lap()
+        return try database.transact { database in
+            try database.execute(
+                sql: """
+                    UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL, ended = ?,
+                        training_queries = coalesce(?, training_queries),
+                        training_points = coalesce(?, training_points), evaluation_queries = ?, commit_hash = ?,
+                        dirty = ?, host = ?, cpu = ?, threads = ?, blas = ?, wall_seconds = wall_seconds + ?,
+                        cpu_seconds = cpu_seconds + ?, peak_memory_bytes = ? WHERE id = ? AND lease_owner = ?
+                    """,
+                arguments: [
+                    ResultsDatabase.timestamp(), last?.queries, last?.points, evaluation.queries.count,
+                    environment.commit, environment.dirty, environment.host, environment.cpu, environment.threads,
+                    environment.blas, spent.wall, spent.cpu, ResourceUsage.current.peakMemoryBytes, run.id,
+                    lease.owner,
+                ])
+            guard database.changesCount == 1 else { return false }
+            try database.insert(evaluation, run: run, names: task.names)
+            return true
+        }
+    }
+}
+
+/// Values of a run at evenly spaced steps, until they are written.
+private struct CurveRecorder {
+    struct Point {
+        let step: Int
+        let name: String
+        let value: Double
+    }
+
+    let every: Int
+    private var points: [Point] = []
+
+    init(every: Int) { self.every = every }
+
+    mutating func add(_ event: TrainingProgress) {
+        guard event.step % every == 0 || event.step == event.totalSteps else { return }
+        points.append(Point(step: event.step, name: "loss", value: event.loss))
+        for (name, value) in event.values { points.append(Point(step: event.step, name: name, value: value)) }
+    }
+
+    mutating func take() -> [Point] {
+        defer { points = [] }
+        return points.filter { $0.value.isFinite }
+    }
+}
+
+/// Wall and CPU time since the last save.
+private struct RunClock {
+    private var wall = Date()
+    private var cpu = ResourceUsage.current.cpuSeconds
+
+    var secondsSinceSave: Double { Date().timeIntervalSince(wall) }
+
+    mutating func lap() -> (wall: Double, cpu: Double) {
+        let (now, used) = (Date(), ResourceUsage.current.cpuSeconds)
+        defer { (wall, cpu) = (now, used) }
+        return (now.timeIntervalSince(wall), used - cpu)
+    }
+}
+
+extension Database {
+    /// A finished run's metrics and values by query, in place of any that were there.
+    fileprivate func insert(_ evaluation: Evaluation, run: RunRecord, names: [String]) throws {
+        let split = run.configuration.evaluation.split.rawValue
+        try execute(sql: "DELETE FROM metric WHERE run = ? AND split = ?", arguments: [run.id, split])
+        for summary in evaluation.summaries {
+            try execute(
+                sql: "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    run.id, split, summary.metric.name, summary.metric.cutoff, summary.value, summary.low,
+                    summary.high, summary.queries,
+                ])
+        }
+        let number = try Int.fetchOne(self, sql: "SELECT number FROM run WHERE id = ?", arguments: [run.id])
+        let statement = try makeStatement(
+            sql: "INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)")
+        for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
+            for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
+                try statement.execute(
+                    arguments: [number, split, metric.name, metric.cutoff, names[Int(query.query)], value])
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+
+/// Who works on a run: `host:pid:uuid`. A dead process's lease is void at once on its own host, and
+/// after `duration` elsewhere.
+struct RunLease: Sendable {
+    /// Seconds that a lease lasts without being renewed.
+    static let duration = 180.0
+
+    let owner: String
+
+    init() { owner = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(UUID().uuidString)" }
+
+    /// Whether the process that wrote `owner` is known to be gone.
+    static func isDead(_ owner: String) -> Bool {
+        let parts = owner.split(separator: ":")
+        guard parts.count == 3, parts[0] == ProcessInfo.processInfo.hostName, let pid = Int32(parts[1]) else {
+            return false
+        }
+        return kill(pid, 0) != 0 && errno == ESRCH
+    }
+}
+
+extension ResultsDatabase {
+    /// Claims the sweep's next run that can be worked on, or nil.
+    ///
+    /// A run can be claimed when it is pending, or running under a void lease, and its base is finished.
+    func claim(sweep: String, scale: String, lease: RunLease) throws -> RunRecord? {
+        try transact { database in
+            let now = Date().timeIntervalSince1970
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT run.* FROM run JOIN sweep_run ON sweep_run.run = run.id
+                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN ('pending', 'running')
+                        AND (run.base_run IS NULL
+                            OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
+                    GROUP BY run.id ORDER BY min(sweep_run.position)
+                    """, arguments: [sweep, scale])
+            let free = rows.first { row in
+                guard row["state"] == "running" else { return true }
+                let expires: Double = row["lease_expires"] ?? 0
+                return expires < now || RunLease.isDead(row["lease_owner"] ?? "")
+            }
+            guard let free else { return nil }
+            let id: String = free["id"]
+            try database.execute(
+                sql: """
+                    UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
+                        started = coalesce(started, ?), error = NULL WHERE id = ?
+                    """, arguments: [lease.owner, now + RunLease.duration, ResultsDatabase.timestamp(), id])
+            return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(RunRecord.init)
+        }
+    }
+
+    /// Extends the lease; false when another has taken the run over, whose work then counts.
+    func renew(_ run: String, lease: RunLease) throws -> Bool {
+        try transact { database in
+            try database.execute(
+                sql: "UPDATE run SET lease_expires = ? WHERE id = ? AND lease_owner = ?",
+                arguments: [Date().timeIntervalSince1970 + RunLease.duration, run, lease.owner])
+            return database.changesCount == 1
+        }
+    }
+
+    /// Gives the run back for whoever comes next; its checkpoint stays.
+    func release(_ run: String, lease: RunLease) throws {
+        try transact { database in
+            try database.execute(
+                sql: """
+                    UPDATE run SET state = 'pending', lease_owner = NULL, lease_expires = NULL
+                    WHERE id = ? AND lease_owner = ?
+                    """, arguments: [run, lease.owner])
+        }
+    }
+
+    func fail(_ run: String, lease: RunLease, error: String) throws {
+        try transact { database in
+            try database.execute(
+                sql: """
+                    UPDATE run SET state = 'failed', lease_owner = NULL, lease_expires = NULL, error = ?, ended = ?
+                    WHERE id = ? AND lease_owner = ?
+                    """, arguments: [error, ResultsDatabase.timestamp(), run, lease.owner])
+        }
+    }
+
+    /// Makes runs of a sweep pending again: failed ones, or with `force` finished ones too.
+    public func reopen(sweep: String, scale: String, force: Bool) throws {
+        let states = force ? "('failed', 'finished')" : "('failed')"
+        try transact { database in
+            let ids = try String.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id
+                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN \(states)
+                    """, arguments: [sweep, scale])
+            for id in ids {
+                try ResultsDatabase.deleteMeasurements(database, run: id)
+                try database.execute(
+                    sql: "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
+                    arguments: [id])
+            }
+        }
+    }
+
+    static func deleteMeasurements(_ database: Database, run: String) throws {
+        try database.execute(sql: "DELETE FROM metric WHERE run = ?", arguments: [run])
+        try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
+        try database.execute(
+            sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run])
+    }
+}

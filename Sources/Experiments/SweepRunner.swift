@@ -1,0 +1,141 @@
+import Foundation
+import RankingData
+import Tensors
+
+/// What a sweep tells while it runs.
+public enum SweepEvent: Sendable {
+    case cached(finished: Int, total: Int)
+    case started(run: RunRecord, row: String)
+    case progress(run: String, row: String, TrainingProgress)
+    case finished(run: RunRecord, row: String, Evaluation, done: Int, total: Int)
+    case failed(run: RunRecord, row: String, message: String)
+    /// Other processes hold what is left.
+    case waiting
+}
+
+/// How a sweep ended.
+public struct SweepOutcome: Sendable, Equatable {
+    public var finished = 0
+    public var failed = 0
+    public var unfinished = 0
+    public var interrupted = false
+}
+
+/// Works through a sweep's runs, alone or beside other processes on the same database.
+public final class SweepRunner: Sendable {
+    public struct Options: Sendable {
+        /// Runs at once in this process.
+        public var jobs: Int
+        /// Threads of each run.
+        public var threads: Int
+        public var checkpointInterval: Double
+
+        public init(jobs: Int = 1, threads: Int, checkpointInterval: Double = 60) {
+            self.jobs = jobs
+            self.threads = threads
+            self.checkpointInterval = checkpointInterval
+        }
+    }
+
+    private let database: ResultsDatabase
+    private let folder: ResultsFolder
+    private let tasks: TaskLibrary
+    private let options: Options
+    private let shouldStop: @Sendable () -> Bool
+    private let listener: @Sendable (SweepEvent) -> Void
+
+    public init(
+        database: ResultsDatabase, folder: ResultsFolder, tasks: TaskLibrary, options: Options,
+        shouldStop: @escaping @Sendable () -> Bool = { false },
+        listener: @escaping @Sendable (SweepEvent) -> Void = { _ in }
+    ) {
+        self.database = database
+        self.folder = folder
+        self.tasks = tasks
+        self.options = options
+        self.shouldStop = shouldStop
+        self.listener = listener
+    }
+
+    /// Runs until every run of the sweep is finished or failed, or a stop is asked for.
+    public func run(sweep: String, scale: String) throws -> SweepOutcome {
+        let before = try outcome(sweep, scale)
+        listener(.cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))
+        let errors = FirstError()
+        DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in
+            do { try work(sweep, scale) } catch { errors.keep(error) }
+        }
+        if let error = errors.first { throw error }
+        var after = try outcome(sweep, scale)
+        after.interrupted = shouldStop()
+        return after
+    }
+
+    private func outcome(_ sweep: String, _ scale: String) throws -> SweepOutcome {
+        var outcome = SweepOutcome()
+        for run in try database.runs(sweep: sweep, scale: scale) {
+            switch run.state {
+            case .finished: outcome.finished += 1
+            case .failed: outcome.failed += 1
+            case .pending, .running: outcome.unfinished += 1
+            }
+        }
+        return outcome
+    }
+
+    /// One worker: claims and executes until nothing is left, or nothing can ever be claimed.
+    private func work(_ sweep: String, _ scale: String) throws {
+        let lease = RunLease()
+        let environment = RunEnvironment.current(threads: options.threads)
+        let executor = RunExecutor(
+            database: database, folder: folder, tasks: tasks, workers: WorkerPool(threads: options.threads),
+            environment: environment, lease: lease, checkpointInterval: options.checkpointInterval,
+            shouldStop: shouldStop)
+        var waits = 0
+        while !shouldStop() {
+            guard let run = try database.claim(sweep: sweep, scale: scale, lease: lease) else {
+                guard try database.runs(sweep: sweep, scale: scale).contains(where: { $0.state == .running }) else {
+                    return
+                }
+                if waits == 0 { listener(.waiting) }
+                waits += 1
+                Thread.sleep(forTimeInterval: 0.5)
+                continue
+            }
+            waits = 0
+            try execute(run, sweep, scale, executor, lease)
+        }
+    }
+
+    private func execute(
+        _ run: RunRecord, _ sweep: String, _ scale: String, _ executor: RunExecutor, _ lease: RunLease
+    ) throws {
+        let row = try database.memberships(of: run.id).first { $0.sweep == sweep && $0.scale == scale }?.row ?? ""
+        listener(.started(run: run, row: row))
+        do {
+            let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }
+            guard case .finished(let evaluation) = outcome else { return }
+            let state = try self.outcome(sweep, scale)
+            listener(
+                .finished(
+                    run: run, row: row, evaluation, done: state.finished,
+                    total: state.finished + state.failed + state.unfinished))
+        } catch {
+            let message = "\(error)"
+            try database.fail(run.id, lease: lease, error: message)
+            listener(.failed(run: run, row: row, message: message))
+        }
+    }
+}
+
+/// The first of the errors that concurrent workers met.
+private final class FirstError: @unchecked Sendable {
+    private let lock = NSLock()
+    private(set) var first: (any Error)?
+
+    func keep(_ error: any Error) {
+        lock.lock()
+        defer { lock.unlock() }
+        if first == nil { first = error }
+    }
+}

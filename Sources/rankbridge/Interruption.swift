@@ -1,0 +1,38 @@
+import Dispatch
+import Foundation
+
+/// Ctrl-C and SIGTERM, turned into a question that trainers ask between steps. A second Ctrl-C kills.
+final class Interruption: @unchecked Sendable {
+    static let shared = Interruption()
+
+    private let lock = NSLock()
+    private var received: Int32?
+    private var sources: [any DispatchSourceSignal] = []
+
+    /// Exit code of an interrupted command: 128 + the signal's number.
+    var exitCode: Int32 { 128 + (signal ?? SIGINT) }
+
+    var signal: Int32? {
+        lock.lock()
+        defer { lock.unlock() }
+        return received
+    }
+
+    func listen() {
+        for number in [SIGINT, SIGTERM] {
+            Foundation.signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in handle(number) }
+            source.resume()
+            sources.append(source)
+        }
+    }
+
+    private func handle(_ number: Int32) {
+        lock.lock()
+        defer { lock.unlock() }
+        if received != nil { _exit(128 + number) }
+        received = number
+        FileHandle.standardError.write(Data("\nstopping at the next step; once more stops at once\n".utf8))
+    }
+}

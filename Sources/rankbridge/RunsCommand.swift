@@ -1,0 +1,194 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import GRDB
+
+struct Runs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists, shows, compares, exports, imports and thins runs.",
+        subcommands: [
+            ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self, CollectGarbage.self,
+        ])
+}
+
+struct ListRuns: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists runs, oldest first.")
+
+    @Option(help: "Only this sweep's runs.")
+    var sweep: String?
+
+    @Option(help: "Only runs in this state: pending, running, finished or failed.")
+    var state: String?
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let rows = try results.database().pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM runs WHERE (?1 IS NULL OR state = ?1)
+                        AND (?2 IS NULL OR ' ' || stands_in LIKE '% ' || ?2 || ':%')
+                    """, arguments: [state, sweep])
+        }
+        let columns = ["id", "model", "state", "steps", "seed", "nDCG", "R@1", "wall_seconds", "stands_in", "error"]
+        let table =
+            [columns]
+            + rows.map { row in
+                columns.map { column in (row[column] as DatabaseValue).text }
+            }
+        let widths = columns.indices.map { column in (table.map { $0[column].count }.max() ?? 0) + 2 }
+        for line in table {
+            let text = zip(line, widths).map { Format.column($0, $1) }.joined()
+            print(text.trimmingCharacters(in: .whitespaces))
+        }
+    }
+}
+
+struct ShowRun: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows all that is known of a run, and the command that repeats it.")
+
+    @Argument(help: "The run's id, or its beginning.")
+    var id: String
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let database = try results.database()
+        let record = try database.run(id)
+        let (columns, metrics) = try database.pool.read { database in
+            (
+                try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [record.id]),
+                try Row.fetchAll(
+                    database, sql: "SELECT * FROM metric WHERE run = ? ORDER BY split, metric, k",
+                    arguments: [record.id])
+            )
+        }
+        for (name, value) in columns ?? Row() where name != "number" && name != "configuration" && !value.isNull {
+            print(Format.column(name, 22) + value.text)
+        }
+        for place in try database.memberships(of: record.id) {
+            print(Format.column("stands in", 22) + "\(place.sweep) \(place.scale) \(place.panel) \(place.row)")
+        }
+        for metric in metrics {
+            let k: Int = metric["k"]
+            let name = (metric["metric"] as String) + (k > 0 ? "@\(k)" : "")
+            print(
+                Format.column("\(metric["split"] as String) \(name)", 22)
+                    + Format.column(Format.percent(metric["value"]), 9)
+                    + "[\(Format.percent(metric["low"])), \(Format.percent(metric["high"]))]")
+        }
+        for (name, value) in try record.configuration.options() { print(Format.column(name, 32) + value) }
+        print("\nrepeat with\n  \(try record.configuration.command())")
+    }
+}
+
+struct CompareRuns: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compares two runs query by query: differences with paired 95 % bootstrap intervals.")
+
+    @Argument(help: "A run's id, or its beginning.")
+    var first: String
+
+    @Argument(help: "Another's.")
+    var second: String
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let database = try results.database()
+        let (a, b) = (try database.run(first), try database.run(second))
+        let comparison = try RunComparison(database, a, b)
+        print(Format.column("metric", 10) + Format.column("first", 10) + Format.column("second", 10) + "first - second")
+        for row in comparison.rows {
+            let interval = row.interval.map { "[\(Format.percent($0.low)), \(Format.percent($0.high))]" } ?? "unpaired"
+            print(
+                Format.column(row.metric, 10) + Format.column(Format.percent(row.first), 10)
+                    + Format.column(Format.percent(row.second), 10)
+                    + Format.column(Format.percent(row.first - row.second), 9) + interval)
+        }
+        let (mine, theirs) = (try a.configuration.options(), try b.configuration.options())
+        for (left, right) in zip(mine, theirs) where left != right {
+            print("\(left.name): \(left.value) / \(right.value)")
+        }
+    }
+}
+
+struct ExportRuns: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes a sweep's finished runs to RESULTS/published/SWEEP-SCALE.jsonl.")
+
+    @Option(help: "The sweep.")
+    var sweep: String
+
+    @Option(help: "smoke, quick or full.")
+    var scale = "quick"
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let file = results.folder.published.appendingPathComponent("\(sweep)-\(scale).jsonl")
+        let count = try results.database().export(sweep: sweep, scale: scale, to: file)
+        print("\(count) runs written to \(file.path)")
+    }
+}
+
+struct ImportRuns: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Takes published runs into results.db, marked as imported; without files all of RESULTS/published.")
+
+    @Argument(help: "Files that runs export wrote.")
+    var files: [String] = []
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let database = try results.database()
+        let published = (try? FileManager.default.contentsOfDirectory(atPath: results.folder.published.path)) ?? []
+        let all =
+            files.isEmpty
+            ? published.filter { $0.hasSuffix(".jsonl") }.sorted()
+                .map { results.folder.published.appendingPathComponent($0).path } : files
+        guard !all.isEmpty else { throw ValidationError("there is no .jsonl file in \(results.folder.published.path)") }
+        for file in all {
+            let count = try database.importRuns(from: URL(fileURLWithPath: file))
+            print("\(file): \(count) new runs")
+        }
+    }
+}
+
+struct CollectGarbage: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc", abstract: "Deletes models and checkpoints that no run of a sweep needs.")
+
+    @Flag(help: "Delete the models of all finished runs; they can be trained again.")
+    var allModels = false
+
+    @Flag(help: "Say what would be deleted; delete nothing.")
+    var dryRun = false
+
+    @OptionGroup var results: ResultsOptions
+
+    func run() throws {
+        let removed = try results.folder.collectGarbage(
+            results.database(), allModels: allModels, dryRun: dryRun)
+        for file in removed { print(file.path) }
+        print("\(removed.count) files \(dryRun ? "would be" : "were") deleted")
+    }
+}
+
+extension DatabaseValue {
+    /// The value as a person reads it.
+    fileprivate var text: String {
+        switch storage {
+        case .null: ""
+        case .int64(let value): "\(value)"
+        case .double(let value): "\(value)"
+        case .string(let value): value
+        case .blob: "(bytes)"
+        }
+    }
+}

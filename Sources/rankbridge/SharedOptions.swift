@@ -1,0 +1,73 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import RankingData
+
+/// Where results lie.
+struct ResultsOptions: ParsableArguments {
+    @Option(name: .customLong("results"), help: "The folder of results.db, models, tables and figures.")
+    var path = "results"
+
+    var folder: ResultsFolder { ResultsFolder(URL(fileURLWithPath: path)) }
+
+    func database() throws -> ResultsDatabase { try ResultsDatabase(results: folder.root) }
+}
+
+/// Where WordNet's database files lie.
+struct WordNetOptions: ParsableArguments {
+    @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
+    var folder = WordNet.defaultFolder
+
+    var tasks: TaskLibrary { TaskLibrary(wordNetFolder: folder) }
+}
+
+/// How much of the machine is used. None of it changes a number.
+struct WorkerOptions: ParsableArguments {
+    @Option(help: "Runs at once in this process.")
+    var jobs = 1
+
+    @Option(help: "Threads of each run; the default shares the processors among the jobs.")
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden))
+    var checkpointInterval = 60.0
+
+    func validate() throws {
+        guard (1...256).contains(jobs) else { throw ValidationError("--jobs is \(jobs), it must be in 1...256") }
+        if let threads, !(1...256).contains(threads) {
+            throw ValidationError("--threads is \(threads), it must be in 1...256")
+        }
+        guard checkpointInterval >= 0 else {
+            throw ValidationError("--checkpoint-interval is \(checkpointInterval), it must not be negative")
+        }
+    }
+
+    var options: SweepRunner.Options {
+        SweepRunner.Options(
+            jobs: jobs, threads: threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / jobs),
+            checkpointInterval: checkpointInterval)
+    }
+}
+
+/// Text for people: numbers in per cent with their interval.
+enum Format {
+    static func percent(_ value: Double?) -> String { value.map { String(format: "%.2f", 100 * $0) } ?? "-" }
+
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0 else { return "?" }
+        let total = Int(seconds.rounded())
+        if total >= 3600 { return "\(total / 3600) h \(total % 3600 / 60) min" }
+        if total >= 60 { return "\(total / 60) min \(total % 60) s" }
+        return "\(total) s"
+    }
+
+    /// `text` with blanks to `width` characters.
+    static func column(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    static func summary(_ evaluation: Evaluation) -> String {
+        evaluation.summaries.filter { ["CVR", "nDCG", "R@1", "R@2", "R@3", "R@5"].contains("\($0.metric)") }
+            .map { "\($0.metric) \(percent($0.value))" }.joined(separator: "  ")
+    }
+}

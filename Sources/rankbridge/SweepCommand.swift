@@ -1,0 +1,100 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Reports
+
+struct Sweep: ParsableCommand {
+    enum Mode: String, ExpressibleByArgument, CaseIterable {
+        case cached, retry, force
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Runs an experiment: every run of a YAML spec that is not finished yet.",
+        discussion: """
+            Several calls may work on one results folder at once; each run is done once. An interrupted or killed \
+            sweep goes on where it was. With --mode retry failed runs are tried again, with --mode force finished \
+            ones too.
+            """)
+
+    @Argument(help: "The spec, say experiments/table1.yaml.")
+    var spec: String
+
+    @Option(help: "smoke (minutes), quick (an hour) or full (the paper's own budget).")
+    var scale = "quick"
+
+    @OptionGroup var workers: WorkerOptions
+
+    @Flag(help: "Say what would run, what is cached and how long it may take; run nothing.")
+    var dryRun = false
+
+    @Option(help: "cached, retry or force.")
+    var mode: Mode = .cached
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: "An option for all runs (name=value) or one more axis (name=v1,v2); may be repeated.")
+    var settings: [String] = []
+
+    @OptionGroup var results: ResultsOptions
+    @OptionGroup var wordNet: WordNetOptions
+
+    func run() throws {
+        let spec = try ExperimentSpec(contentsOf: spec)
+        let tasks = wordNet.tasks
+        let points = try spec.points(scale: scale, overrides: settings).map { point in
+            var resolved = point
+            resolved.configuration = try tasks.resolve(point.configuration)
+            return resolved
+        }
+        let database = try results.database()
+        if dryRun {
+            try DryRun(database: database, points: points).printPlan()
+            return
+        }
+        try database.enter(spec, scale: scale, points: points)
+        if mode != .cached { try database.reopen(sweep: spec.name, scale: scale, force: mode == .force) }
+        let session = SweepSession(
+            database: database, folder: results.folder, tasks: tasks, options: workers.options)
+        try session.run(sweep: spec.name, scale: scale)
+    }
+}
+
+/// A sweep on the terminal: progress, reports as rows end, the exit code.
+struct SweepSession {
+    let database: ResultsDatabase
+    let folder: ResultsFolder
+    let tasks: TaskLibrary
+    let options: SweepRunner.Options
+
+    func run(sweep: String, scale: String) throws {
+        let printer = ProgressPrinter()
+        let report = Reports.Report(named: sweep)
+        let writer = ReportWriter(
+            database: database.pool, results: folder.root, experiments: URL(fileURLWithPath: "experiments"))
+        Interruption.shared.listen()
+        let runner = SweepRunner(
+            database: database, folder: folder, tasks: tasks, options: options,
+            shouldStop: { Interruption.shared.signal != nil }
+        ) { event in
+            printer.hear(event)
+            guard case .finished = event, let report else { return }
+            do { try writer.write(report, scale: scale) } catch {
+                FileHandle.standardError.write(Data("the report was not written: \(error)\n".utf8))
+            }
+        }
+        let outcome = try runner.run(sweep: sweep, scale: scale)
+        try finish(outcome, sweep)
+    }
+
+    private func finish(_ outcome: SweepOutcome, _ sweep: String) throws {
+        if outcome.interrupted {
+            print("interrupted: \(outcome.finished) finished, \(outcome.unfinished) to do; the same command goes on")
+            throw ExitCode(Interruption.shared.exitCode)
+        }
+        print("\(sweep): \(outcome.finished) finished, \(outcome.failed) failed, \(outcome.unfinished) not run")
+        if outcome.failed > 0 || outcome.unfinished > 0 {
+            print("rankbridge runs list --state failed shows why; --mode retry tries again")
+            throw ExitCode.failure
+        }
+    }
+}
