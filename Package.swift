@@ -57,7 +57,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
-        .testTarget(name: "EndToEndTests", dependencies: ["rankbridge", "Experiments"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["rankbridge", "Experiments", grdb]),
     ]
         + module("Tensors", ["COpenBLAS", "CRankKernels"])
         + module("RankingData", ["Tensors", .product(name: "Crypto", package: "swift-crypto")])

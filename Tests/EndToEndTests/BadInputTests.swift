@@ -1,0 +1,105 @@
+import Experiments
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct BadInputTests {
+    /// Fails with a message that has all of `parts`, without crashing.
+    private func expectRefusal(
+        _ output: RankBridgeCommand.Output, _ parts: [String],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(
+            output.status > 0 && output.status < 128, "status \(output.status)",
+            sourceLocation: sourceLocation)
+        for part in parts {
+            #expect(
+                output.standardError.contains(part), "no '\(part)' in: \(output.standardError)",
+                sourceLocation: sourceLocation)
+        }
+        let lines = output.standardError.split(separator: "\n")
+        #expect(
+            lines.count <= 6, "one clear message, not \(lines.count) lines", sourceLocation: sourceLocation)
+    }
+
+    @Test func missingWordNet() throws {
+        let output = try SmallExperiment(SmallExperiment.table1).sweep(["--wordnet", "/nonexistent"])
+        expectRefusal(output, ["/nonexistent/index.noun", "wordnet-base", "--wordnet"])
+    }
+
+    @Test func truncatedWordNet() throws {
+        let folder = try temporaryFolder()
+        let source = URL(fileURLWithPath: "/usr/share/wordnet")
+        try FileManager.default.copyItem(
+            at: source.appendingPathComponent("index.noun"), to: folder.appendingPathComponent("index.noun"))
+        let whole = try Data(contentsOf: source.appendingPathComponent("data.noun"))
+        try whole.prefix(1_000_003).write(to: folder.appendingPathComponent("data.noun"))
+        let output = try RankBridgeCommand.run(["data", "wordnet", "--wordnet", folder.path])
+        expectRefusal(output, [folder.appendingPathComponent("data.noun").path + ":", "truncated"])
+    }
+
+    @Test func anOptionOutOfItsRange() throws {
+        let output = try SmallExperiment(SmallExperiment.table1).sweep(["--set", "loss.alpha=-1"])
+        expectRefusal(output, ["loss.alpha", "-1", "0...100"])
+    }
+
+    @Test func anUnknownKey() throws {
+        let spec = SmallExperiment.table1.replacing("queriesPerBatch: 8\n", with: "querysPerBatch: 8\n")
+        let experiment = try SmallExperiment(spec)
+        expectRefusal(try experiment.sweep(), ["spec.yaml:7", "querysPerBatch", "queriesPerBatch"])
+    }
+
+    @Test(arguments: ["rows: []", "grid: {loss.alpha: []}", "parts: []"])
+    func aSpecThatExpandsToNothing(body: String) throws {
+        let experiment = try SmallExperiment("name: nothing\nmodel: autoregressive\n\(body)\n")
+        expectRefusal(try experiment.sweep(), ["spec.yaml", "no run"])
+    }
+
+    @Test func aSpecThatIsNoYAML() throws {
+        expectRefusal(try SmallExperiment("name: [unclosed").sweep(), ["spec.yaml"])
+        let missing = try RankBridgeCommand.run(["sweep", "/nonexistent.yaml"])
+        expectRefusal(missing, ["/nonexistent.yaml"])
+    }
+
+    @Test func aDatabaseOfANewerVersion() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        try ResultsDatabase(results: experiment.results).pool.write {
+            try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
+        }
+        expectRefusal(try experiment.sweep(), ["results.db", "newer version"])
+    }
+
+    @Test func aFileThatIsNoDatabase() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        try FileManager.default.createDirectory(at: experiment.results, withIntermediateDirectories: true)
+        try Data("this is no database, however long it goes on\n".utf8).write(
+            to: experiment.results.appendingPathComponent("results.db"))
+        let output = try RankBridgeCommand.run(["runs", "list", "--results", experiment.results.path])
+        expectRefusal(output, ["not a database"])
+    }
+
+    @Test func reportsOfWhatIsNotThere() throws {
+        let results = try temporaryFolder().path
+        expectRefusal(
+            try RankBridgeCommand.run(["report", "unheard-of", "--results", results]),
+            ["no sweep 'unheard-of'"])
+        expectRefusal(
+            try RankBridgeCommand.run(["report", "mine", "--metric", "R@0", "--results", results]),
+            ["R@0", "R@k"])
+    }
+
+    @Test func runsThatAreNotThere() throws {
+        let results = try temporaryFolder().path
+        expectRefusal(try RankBridgeCommand.run(["runs", "show", "abc", "--results", results]), ["'abc'"])
+        expectRefusal(
+            try RankBridgeCommand.run(["rank", "--run", "abc", "deer.n.01", "--results", results]), ["'abc'"])
+    }
+
+    @Test func wrongUsageHasItsOwnExitCode() throws {
+        #expect(try RankBridgeCommand.run(["sweep"]).status == 64)
+        #expect(try RankBridgeCommand.run(["unheard-of"]).status == 64)
+        let output = try SmallExperiment(SmallExperiment.table1).sweep(["--jobs", "0"])
+        #expect(output.status == 64)
+        #expect(output.standardError.contains("--jobs"))
+    }
+}

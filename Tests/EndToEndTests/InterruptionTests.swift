@@ -1,0 +1,84 @@
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct InterruptionTests {
+    private static let measurements = """
+        SELECT sweep_run.row, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n
+        FROM metric JOIN sweep_run USING (run) ORDER BY 1, 2, 3, 4
+        """
+    private static let curves = """
+        SELECT sweep_run.row, curve.name, curve.step, curve.value
+        FROM curve JOIN sweep_run USING (run) ORDER BY 1, 2, 3
+        """
+
+    /// Starts the sweep and kills it once a checkpoint of `row` lies there and its run goes on.
+    private func kill(_ experiment: SmallExperiment, during row: String, with signal: Int32) throws
+        -> RankBridgeCommand.Output
+    {
+        let running = try RankBridgeCommand.start(experiment.arguments(["--checkpoint-interval", "0"]))
+        let deadline = Date().addingTimeInterval(120)
+        while running.isRunning, try !isUnderWay(experiment, row) {
+            try #require(Date() < deadline, "no checkpoint of \(row) within two minutes")
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        running.send(signal)
+        return try running.wait()
+    }
+
+    private func isUnderWay(_ experiment: SmallExperiment, _ row: String) throws -> Bool {
+        let database = experiment.results.appendingPathComponent("results.db").path
+        guard FileManager.default.fileExists(atPath: database) else { return false }
+        let runs = try? experiment.rows(
+            "SELECT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id WHERE row = '\(row)' AND state = 'running'"
+        )
+        guard let id = runs?.first?["id"] as String? else { return false }
+        return FileManager.default.fileExists(
+            atPath: experiment.results.appendingPathComponent("checkpoints/\(id).safetensors").path)
+    }
+
+    @Test func killedRunsOfEachKindEndWithTheSameBits() throws {
+        let whole = try SmallExperiment(SmallExperiment.oneOfEachKind)
+        #expect(try whole.sweep().status == 0)
+        let killed = try SmallExperiment(SmallExperiment.oneOfEachKind)
+        for row in ["base", "de", "ce", "arr"] {
+            let output = try kill(killed, during: row, with: SIGKILL)
+            #expect(output.status == 128 + SIGKILL, "\(row) was to be killed: \(output.standardError)")
+        }
+        #expect(try killed.sweep().status == 0)
+        #expect(try killed.rows(Self.measurements) == whole.rows(Self.measurements))
+        #expect(try killed.rows(Self.curves) == whole.rows(Self.curves))
+        for run in try whole.rows("SELECT id FROM run") {
+            let model = "models/\(run["id"] as String).safetensors"
+            let bytes = [killed, whole].map {
+                try? Data(contentsOf: $0.results.appendingPathComponent(model))
+            }
+            #expect(bytes[0] != nil && bytes[0] == bytes[1], "\(model) differs")
+        }
+        let attempts = try killed.rows("SELECT attempt FROM run").map { $0["attempt"] as Int }
+        #expect(attempts.allSatisfy { $0 >= 2 }, "each run was killed once: \(attempts)")
+    }
+
+    @Test func controlCStopsCleanlyAndTheNextCallGoesOn() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        let output = try kill(experiment, during: "base", with: SIGINT)
+        #expect(output.status == 130, "\(output.standardError)")
+        #expect(try experiment.rows("SELECT 1 FROM run WHERE state = 'running'").isEmpty)
+        #expect(try experiment.sweep().status == 0)
+        #expect(try experiment.rows("SELECT 1 FROM run WHERE state = 'finished'").count == 4)
+    }
+
+    @Test func twoSweepsAtOnceShareTheWork() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        let both = try (0..<2).map { _ in
+            try RankBridgeCommand.start(experiment.arguments(["--threads", "1"]))
+        }
+        for output in try both.map({ try $0.wait() }) {
+            #expect(output.status == 0, "\(output.standardError)")
+        }
+        let runs = try experiment.rows("SELECT state, attempt FROM run")
+        #expect(runs.count == 4, "none is lost")
+        #expect(
+            runs.allSatisfy { $0["state"] == "finished" && $0["attempt"] == 1 }, "none is run twice: \(runs)")
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import GRDB
+import Testing
+
+/// A small sweep of Table 1, run once for all tests of this file.
+private let swept = Result {
+    let experiment = try SmallExperiment(SmallExperiment.table1)
+    return (experiment: experiment, output: try experiment.sweep())
+}
+
+@Suite struct SweepTests {
+    @Test func trainsEveryRowAndWritesTheTable() throws {
+        let (experiment, output) = try swept.get()
+        #expect(output.status == 0, "\(output.standardError)")
+        let states = try experiment.rows("SELECT state, count(*) AS runs FROM run GROUP BY state")
+        #expect(states.map { $0["state"] as String } == ["finished"])
+        #expect(states.map { $0["runs"] as Int } == [4], "three rows and their base")
+
+        let lines = try experiment.text("tables/table1.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        #expect(lines.count == 13, "the paper's twelve rows, run or not")
+        for line in lines.dropFirst() {
+            let number = Double(line[5])
+            let isRun = ["ntp", "frac_a2", "trie_b2"].contains(line[0])
+            #expect(
+                isRun ? (0...100).contains(number ?? -1) : line[5].isEmpty, "CVR of \(line[0]): '\(line[5])'")
+            #expect(line[lines[0].firstIndex(of: "scale")!] == (isRun ? "smoke" : ""))
+        }
+        #expect(try experiment.text("tables/table1.md").contains("rows finished: 3 of 12"))
+    }
+
+    @Test func aSecondCallTrainsNothing() throws {
+        let experiment = try swept.get().experiment
+        let before = try experiment.rows("SELECT id, attempt, started, ended FROM run ORDER BY id")
+        let again = try experiment.sweep()
+        #expect(again.status == 0)
+        #expect(again.standardError.contains("4 finished already"))
+        #expect(try experiment.rows("SELECT id, attempt, started, ended FROM run ORDER BY id") == before)
+        let plan = try experiment.sweep(["--dry-run"])
+        #expect(plan.standardOutput.components(separatedBy: "cached").count == 5, "\(plan.standardOutput)")
+    }
+
+    @Test func everyQueryOfTheReadmeAnswers() throws {
+        let experiment = try swept.get().experiment
+        let readme = try String(
+            contentsOf: RankBridgeCommand.repository.appendingPathComponent("README.md"), encoding: .utf8)
+        let queries = readme.components(separatedBy: "```sql\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }
+        #expect(queries.count == 5)
+        for query in queries { #expect(!(try experiment.rows(query).isEmpty), "no row: \(query)") }
+    }
+
+    @Test func theScoresGiveTheMetrics() throws {
+        let experiment = try swept.get().experiment
+        let run = try #require(
+            try experiment.rows(
+                """
+                SELECT run, value FROM metric JOIN sweep_run USING (run)
+                WHERE row = 'frac_a2' AND metric = 'R' AND k = 1 AND split = 'evaluation'
+                """
+            ).first)
+        let file = experiment.folder.appendingPathComponent("scores.tsv")
+        let output = try RankBridgeCommand.run([
+            "evaluate", "--run", String((run["run"] as String).prefix(12)), "--scores", file.path,
+            "--results",
+            experiment.results.path,
+        ])
+        #expect(output.status == 0, "\(output.standardError)")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
+        var best: [Substring: (rank: Substring, score: Float)] = [:]
+        for line in lines {
+            let cells = line.split(separator: "\t")
+            let score = try #require(Float(cells[3]))
+            if score > best[cells[0]]?.score ?? -.infinity { best[cells[0]] = (cells[2], score) }
+        }
+        #expect(best.count == 60)
+        let hits = best.values.filter { $0.rank == "1" }.count
+        #expect(abs(Double(hits) / 60 - (run["value"] as Double)) < 1e-12)
+    }
+
+    @Test func ranksAQueryWithItsGoldRanks() throws {
+        let experiment = try swept.get().experiment
+        let run = try #require(try experiment.rows("SELECT run FROM sweep_run WHERE row = 'ntp'").first)
+        let output = try RankBridgeCommand.run([
+            "rank", "--run", run["run"], "deer.n.01", "--results", experiment.results.path,
+        ])
+        #expect(output.status == 0, "\(output.standardError)")
+        for name in ["ruminant.n.01", "even-toed_ungulate.n.01", "entity.n.01", "negative"] {
+            #expect(output.standardOutput.contains(name), "no \(name) in: \(output.standardOutput)")
+        }
+    }
+
+    @Test func publishedRunsComeBackElsewhere() throws {
+        let experiment = try swept.get().experiment
+        let export = try RankBridgeCommand.run([
+            "runs", "export", "--sweep", "table1", "--scale", "smoke", "--results", experiment.results.path,
+        ])
+        #expect(export.status == 0, "\(export.standardError)")
+        let elsewhere = try SmallExperiment(SmallExperiment.table1)
+        let file = experiment.results.appendingPathComponent("published/table1-smoke.jsonl")
+        for arguments in [["runs", "import", file.path], ["report", "table1"]] {
+            let output = try RankBridgeCommand.run(arguments + ["--results", elsewhere.results.path])
+            #expect(output.status == 0, "\(output.standardError)")
+        }
+        #expect(try elsewhere.text("tables/table1.csv") == experiment.text("tables/table1.csv"))
+        #expect(try elsewhere.sweep().standardError.contains("4 finished already"))
+    }
+
+    @Test func claimsAreNotRunWhereTheirRowsAreNot() throws {
+        let experiment = try swept.get().experiment
+        let output = try RankBridgeCommand.run(["report", "claims", "--results", experiment.results.path])
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(try experiment.text("tables/claims.md").contains("no finished run of a/arr, a/ce, a/de_n32"))
+    }
+}
+
+@Suite struct OwnSweepTests {
+    @Test func aGridOfTenLinesGivesAHeatMap() throws {
+        let experiment = try SmallExperiment(
+            """
+            name: mine
+            model: dual-encoder
+            settings: {steps: 3, batch: 64, data: {evaluationQueries: 40, splitProtocol: all}}
+            grid: {dimension: [2, 4], alpha: [0, 1]}
+            """)
+        let output = try experiment.sweep(["--jobs", "2"])
+        #expect(output.status == 0, "\(output.standardError)")
+        let report = try RankBridgeCommand.run([
+            "report", "mine", "--metric", "nDCG", "--results", experiment.results.path,
+        ])
+        let csv = try experiment.text("tables/mine-nDCG.csv").split(separator: "\n")
+        #expect(csv.count == 5)
+        #expect(csv[0].hasPrefix("alpha,dimension,nDCG,"))
+        // Without gnuplot the tables are there all the same, and the message says what is not.
+        let hasPicture = FileManager.default.fileExists(
+            atPath: experiment.results.appendingPathComponent("figures/mine-nDCG.svg").path)
+        #expect(report.status == 0 ? hasPicture : report.standardError.contains("gnuplot-nox"))
+    }
+}
