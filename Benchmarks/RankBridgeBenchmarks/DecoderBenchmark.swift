@@ -54,15 +54,17 @@ struct DecoderBenchmark {
         let batches = minibatches.map { PackedBatch($0.map(\.sequence), targets: $0.map(\.targets)) }
         let operations = batches.reduce(0) { $0 + $1.trainingOperations(decoder) } / Double(batches.count)
         let rows = Double(batches.reduce(0) { $0 + $1.rows }) / Double(batches.count)
-        let floor = operations / rates.sgemm * 1000
+        let floor = operations / rates.sgemmRate * 1000
         print(
             String(
-                format: "  ours %.1f ms a step, %.0f positions a second; floor %.1f ms (%.1f Gflop at sgemm's %.0f Gflop/s), %.2f x above it",
-                own, rows / own * 1000, floor, operations / 1e9, rates.sgemm / 1e9, own / floor))
+                format:
+                    "  ours %.1f ms a step, %.0f positions a second; floor %.1f ms (%.1f Gflop at sgemm's %.0f Gflop/s), %.2f x above it",
+                own, rows / own * 1000, floor, operations / 1e9, rates.sgemmRate / 1e9, own / floor))
     }
 
     private func compareWithPyTorch(
-        _ minibatches: [[MinibatchPacker.PackedQuery]], _ configuration: AutoregressiveConfiguration, _ own: Double
+        _ minibatches: [[MinibatchPacker.PackedQuery]], _ configuration: AutoregressiveConfiguration,
+        _ own: Double
     ) throws {
         guard let pytorch else {
             print("  PyTorch is not installed: no ratio (pip install torch safetensors, then --python PATH)")

@@ -5,15 +5,15 @@ import Tensors
 /// What this machine can do at best, measured in the run that uses it: the floors' denominators.
 struct MachineRates {
     /// Floating-point operations a second of sgemm, all threads at work on products of their own.
-    let sgemm: Double
+    let sgemmRate: Double
     /// Bytes a second read and written by all threads over buffers far larger than the caches.
     let bandwidth: Double
 
     static func measure(workers: WorkerPool) -> MachineRates {
-        MachineRates(sgemm: sgemmRate(workers), bandwidth: bandwidth(workers))
+        MachineRates(sgemmRate: measureSgemm(workers), bandwidth: measureBandwidth(workers))
     }
 
-    private static func sgemmRate(_ workers: WorkerPool) -> Double {
+    private static func measureSgemm(_ workers: WorkerPool) -> Double {
         let (n, repetitions) = (768, 24)
         let operands = (0..<workers.threads).map { _ in (0..<3).map { _ in FloatBuffer(count: n * n) } }
         let best = (0..<3).map { _ in
@@ -29,7 +29,7 @@ struct MachineRates {
         return 2 * Double(n * n * n * repetitions * workers.threads) / best
     }
 
-    private static func bandwidth(_ workers: WorkerPool) -> Double {
+    private static func measureBandwidth(_ workers: WorkerPool) -> Double {
         let count = 32 << 20
         let (from, to) = (FloatBuffer(count: count), FloatBuffer(count: count))
         let share = count / workers.threads

@@ -33,7 +33,8 @@ struct MinibatchExport: Encodable {
 
     init(_ c: DecoderConfiguration, _ minibatches: [[MinibatchPacker.PackedQuery]]) {
         config = Shape(
-            vocabulary: c.vocabulary, width: c.width, layers: c.layers, heads: c.heads, kvHeads: c.keyValueHeads,
+            vocabulary: c.vocabulary, width: c.width, layers: c.layers, heads: c.heads,
+            kvHeads: c.keyValueHeads,
             headDimension: c.headDimension, feedForward: c.feedForward, ropeBase: c.rotaryBase,
             normEpsilon: c.normEpsilon, tied: c.tiedHead)
         self.minibatches = minibatches.map(Self.minibatch)
@@ -46,7 +47,8 @@ struct MinibatchExport: Encodable {
             targets: packed.enumerated().flatMap { index, query in
                 query.targets.map {
                     Target(
-                        query: index, node: Int($0.place), token: Int($0.token), weight: $0.weight / Float(points))
+                        query: index, node: Int($0.place), token: Int($0.token),
+                        weight: $0.weight / Float(points))
                 }
             },
             documents: packed.enumerated().flatMap { index, query in
@@ -59,7 +61,9 @@ struct MinibatchExport: Encodable {
         let parents = (0..<prompt).map { $0 - 1 } + sequence.branchParents.map(Int.init)
         var positions: [Int] = []
         for parent in parents { positions.append(parent < 0 ? 0 : positions[parent] + 1) }
-        return Query(tokens: sequence.tokens.map(Int.init), positions: positions, parents: parents, promptLength: prompt)
+        return Query(
+            tokens: sequence.tokens.map(Int.init), positions: positions, parents: parents,
+            promptLength: prompt)
     }
 
     /// The paths from below the root to each leaf: the documents' inputs after the prompt.

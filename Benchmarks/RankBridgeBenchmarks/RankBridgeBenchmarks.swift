@@ -7,7 +7,8 @@ import Tensors
 @main
 struct RankBridgeBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rankbridge-bench", abstract: "Times training steps beside PyTorch's and beside their floors.")
+        commandName: "rankbridge-bench",
+        abstract: "Times training steps beside PyTorch's and beside their floors.")
 
     @Option(help: "The Python that may have torch and safetensors.")
     var python = "python3"
@@ -25,7 +26,9 @@ struct RankBridgeBenchmarks: ParsableCommand {
     var wordNet = WordNet.defaultFolder
 
     func validate() throws {
-        guard steps >= 1, threads >= 1 else { throw ValidationError("--steps and --threads must be at least 1") }
+        guard steps >= 1, threads >= 1 else {
+            throw ValidationError("--steps and --threads must be at least 1")
+        }
     }
 
     func run() throws {
@@ -34,7 +37,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
         let rates = MachineRates.measure(workers: workers)
         print(
             String(
-                format: "%d threads: sgemm %.0f Gflop/s, memory %.1f GB/s", threads, rates.sgemm / 1e9,
+                format: "%d threads: sgemm %.0f Gflop/s, memory %.1f GB/s", threads, rates.sgemmRate / 1e9,
                 rates.bandwidth / 1e9))
         let folder = URL(fileURLWithPath: scripts)
         try DecoderBenchmark(

@@ -39,7 +39,8 @@ extension DecoderConfiguration {
         try positive(heads, "heads", atMost: 1_000)
         try positive(keyValueHeads, "keyValueHeads", atMost: heads)
         try ConfigurationError.require(
-            heads % keyValueHeads == 0, "decoder.keyValueHeads", keyValueHeads, "a divisor of heads (\(heads))")
+            heads % keyValueHeads == 0, "decoder.keyValueHeads", keyValueHeads,
+            "a divisor of heads (\(heads))")
         try positive(headDimension, "headDimension", atMost: 1_024)
         try ConfigurationError.require(
             headDimension % 2 == 0, "decoder.headDimension", headDimension, "even")
@@ -55,7 +56,8 @@ extension OptimizerConfiguration {
         func within(_ ok: Bool, _ name: String, _ value: Double, _ legal: String) throws(ConfigurationError) {
             try ConfigurationError.require(ok, "optimizer.\(name)", value, legal)
         }
-        try within(learningRate > 0 && learningRate <= 10, "learningRate", learningRate, "above 0, at most 10")
+        try within(
+            learningRate > 0 && learningRate <= 10, "learningRate", learningRate, "above 0, at most 10")
         try ConfigurationError.require(warmupSteps >= 0, "optimizer.warmupSteps", warmupSteps, "0 or more")
         try within(finalShare >= 0 && finalShare <= 1, "finalShare", finalShare, "in 0...1")
         try within(beta1 >= 0 && beta1 < 1, "beta1", beta1, "in 0..<1")
@@ -63,5 +65,9 @@ extension OptimizerConfiguration {
         try within(epsilon > 0 && epsilon < 1, "epsilon", epsilon, "between 0 and 1")
         try within(weightDecay >= 0 && weightDecay <= 1, "weightDecay", weightDecay, "in 0...1")
         try within(clipNorm > 0, "clipNorm", clipNorm, "above 0")
+        try within(
+            matrixLearningRate > 0 && matrixLearningRate <= 10, "matrixLearningRate", matrixLearningRate,
+            "above 0, at most 10")
+        try within(matrixMomentum >= 0 && matrixMomentum < 1, "matrixMomentum", matrixMomentum, "in 0..<1")
     }
 }

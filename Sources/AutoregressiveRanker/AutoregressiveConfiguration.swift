@@ -28,7 +28,8 @@ public struct SToICaLConfiguration: Codable, Hashable, Sendable {
     public var beta: Double
 
     public init(
-        lambda: ItemWeighting = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot, beta: Double = 2
+        lambda: ItemWeighting = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot,
+        beta: Double = 2
     ) {
         self.lambda = lambda
         self.alpha = alpha

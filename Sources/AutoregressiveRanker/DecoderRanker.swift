@@ -19,7 +19,8 @@ public final class DecoderRanker: Ranker {
 
     /// A ranker from a trained model's file.
     public convenience init(
-        archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask, workers: WorkerPool
+        archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
+        workers: WorkerPool
     ) throws {
         let vocabulary = try DecoderRanker.vocabulary(of: archive)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
@@ -62,7 +63,9 @@ public final class DecoderRanker: Ranker {
         for (group, batch) in zip(groups, batches) {
             asked.append(
                 group.enumerated().flatMap { index, query in
-                    query.tokens.map { RowToken(row: batch.row(sequence: index, place: $0.place), token: $0.token) }
+                    query.tokens.map {
+                        RowToken(row: batch.row(sequence: index, place: $0.place), token: $0.token)
+                    }
                 })
         }
         let logProbabilities = decoder.logProbabilities(batches, asked)
@@ -94,7 +97,9 @@ public final class DecoderRanker: Ranker {
             var place = packed.sequence.root
             for (index, token) in tokens.enumerated() {
                 packed.tokens.append((place, token))
-                if index + 1 < tokens.count { place = tree.child(of: place, token: token, in: &packed.sequence) }
+                if index + 1 < tokens.count {
+                    place = tree.child(of: place, token: token, in: &packed.sequence)
+                }
             }
             packed.lengths.append(tokens.count)
         }

@@ -89,8 +89,12 @@ extension ConfigurationTree {
         try overlay(nested, source: source)
     }
 
-    private func replaced(by node: Node, source: SpecSource, path: String) throws(SpecError) -> ConfigurationTree {
-        func fail(_ expected: String) -> SpecError { .wrongKind(source.at(node), key: path, expected: expected) }
+    private func replaced(by node: Node, source: SpecSource, path: String) throws(SpecError)
+        -> ConfigurationTree
+    {
+        func fail(_ expected: String) -> SpecError {
+            .wrongKind(source.at(node), key: path, expected: expected)
+        }
         switch self {
         case .number:
             guard let value = node.float, value.isFinite else { throw fail("a number") }

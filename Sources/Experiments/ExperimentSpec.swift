@@ -33,7 +33,9 @@ public struct ExperimentSpec: Sendable {
         do { node = try Yams.compose(yaml: text) } catch { throw .malformed(file: file, reason: "\(error)") }
         guard let node else { throw .empty(file: file) }
         root = try SpecMapping(node, keys: ["name", "parts"] + Self.partKeys, source: SpecSource(name: file))
-        guard let name = root["name"]?.string, !name.isEmpty else { throw .missingKey(file: file, key: "name") }
+        guard let name = root["name"]?.string, !name.isEmpty else {
+            throw .missingKey(file: file, key: "name")
+        }
         self.name = name
     }
 
@@ -44,7 +46,9 @@ public struct ExperimentSpec: Sendable {
         let overrides = try overrides.map { text throws(SpecError) in try SettingOverride(text) }
         var points: [SweepPoint] = []
         for part in try parts() {
-            points += try PartExpansion(part: part, root: root, file: file, scale: scale, overrides: overrides).points()
+            points += try PartExpansion(
+                part: part, root: root, file: file, scale: scale, overrides: overrides
+            ).points()
         }
         guard !points.isEmpty else { throw .empty(file: file) }
         var seen: Set<String> = []

@@ -9,7 +9,9 @@ extension ResultsFolder {
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
         let (open, kept) = try database.pool.read { database in
             (
-                try Set(String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")),
+                try Set(
+                    String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")
+                ),
                 try Set(String.fetchAll(database, sql: "SELECT DISTINCT run FROM sweep_run"))
             )
         }

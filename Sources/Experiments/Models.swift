@@ -13,10 +13,12 @@ public enum Models {
         _ run: RunConfiguration, task: RankingTask, workers: WorkerPool, base: TensorArchive?
     ) throws -> any Trainer {
         if let options = run.dualEncoder {
-            return try DualEncoderTrainer(configuration: options, task: task, seed: run.seed, workers: workers)
+            return try DualEncoderTrainer(
+                configuration: options, task: task, seed: run.seed, workers: workers)
         }
         if let options = run.crossEncoder {
-            return try CrossEncoderTrainer(configuration: options, task: task, seed: run.seed, workers: workers)
+            return try CrossEncoderTrainer(
+                configuration: options, task: task, seed: run.seed, workers: workers)
         }
         return try AutoregressiveTrainer(
             configuration: run.autoregressive ?? AutoregressiveConfiguration(), task: task, seed: run.seed,

@@ -33,7 +33,8 @@ struct PartExpansion {
             }
             for seed in try seeds() {
                 let configuration = try configuration(model, seed, tree, row: draft.row)
-                points.append(SweepPoint(panel: panel, row: draft.row, seed: seed, configuration: configuration))
+                points.append(
+                    SweepPoint(panel: panel, row: draft.row, seed: seed, configuration: configuration))
             }
         }
         return points
@@ -83,7 +84,8 @@ struct PartExpansion {
         }
         return try sequence.map { node throws(SpecError) in
             guard var mapping = node.mapping, let id = mapping[Node("row")]?.scalar?.string else {
-                throw .wrongKind(part.source.at(node), key: "rows", expected: "mappings, each with its 'row' id")
+                throw .wrongKind(
+                    part.source.at(node), key: "rows", expected: "mappings, each with its 'row' id")
             }
             mapping[Node("row")] = nil
             return Draft(row: id, changes: [(nil, Node.mapping(mapping))])
@@ -97,7 +99,8 @@ struct PartExpansion {
         var drafts = [Draft(row: "", changes: [])]
         for (key, values) in axes {
             guard let name = key.string, let list = values.sequence else {
-                throw .wrongKind(part.source.at(values), key: "grid", expected: "a list of values for each axis")
+                throw .wrongKind(
+                    part.source.at(values), key: "grid", expected: "a list of values for each axis")
             }
             drafts = PartExpansion.product(drafts, name, Array(list))
         }
@@ -123,7 +126,9 @@ struct PartExpansion {
 
     private func seeds() throws(SpecError) -> [UInt64] {
         let override = overrides.last { $0.name == "seed" }
-        guard let nodes = override?.values ?? (part["seeds"] ?? root["seeds"]).map({ $0.sequence.map(Array.init) ?? [$0] })
+        guard
+            let nodes = override?.values
+                ?? (part["seeds"] ?? root["seeds"]).map({ $0.sequence.map(Array.init) ?? [$0] })
         else { return [1] }
         return try nodes.map { node throws(SpecError) in
             guard let value = node.int, value >= 0 else {

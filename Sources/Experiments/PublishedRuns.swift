@@ -58,7 +58,8 @@ extension ResultsDatabase {
     private func published(_ id: String) throws -> PublishedRun {
         let memberships = try memberships(of: id)
         return try pool.read { database in
-            guard let run = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]) else {
+            guard let run = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
+            else {
                 throw ResultsError.unknownRun(id)
             }
             let environment = (run["host"] as String?).map { host in
@@ -70,7 +71,8 @@ extension ResultsDatabase {
                 id: id, configuration: run["configuration"], memberships: memberships,
                 metrics: try Self.metrics(database, id), curves: try Self.curves(database, id),
                 trainingQueries: run["training_queries"], trainingPoints: run["training_points"],
-                evaluationQueries: run["evaluation_queries"], environment: environment, started: run["started"],
+                evaluationQueries: run["evaluation_queries"], environment: environment,
+                started: run["started"],
                 ended: run["ended"], wallSeconds: run["wall_seconds"], cpuSeconds: run["cpu_seconds"],
                 peakMemoryBytes: run["peak_memory_bytes"])
         }
@@ -93,7 +95,8 @@ extension ResultsDatabase {
             let rows = try Row.fetchAll(
                 database, sql: "SELECT step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
                 arguments: [id, name])
-            return PublishedRun.Curve(name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
+            return PublishedRun.Curve(
+                name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
         }
     }
 
@@ -137,7 +140,8 @@ extension ResultsDatabase {
                 arguments: [place.sweep, place.scale, timestamp()])
             try insertMembership(database, run: run.id, place)
         }
-        let state = try String.fetchOne(database, sql: "SELECT state FROM run WHERE id = ?", arguments: [run.id])
+        let state = try String.fetchOne(
+            database, sql: "SELECT state FROM run WHERE id = ?", arguments: [run.id])
         guard state == "pending" || state == "failed" else { return false }
         try fill(database, run)
         return true
@@ -160,9 +164,11 @@ extension ResultsDatabase {
         try deleteMeasurements(database, run: run.id)
         for metric in run.metrics {
             try database.execute(
-                sql: "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
-                    run.id, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n,
+                    run.id, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high,
+                    metric.n,
                 ])
         }
         for curve in run.curves {
@@ -189,7 +195,9 @@ extension PublishedRun {
     }
 
     fileprivate static func check(_ run: PublishedRun) throws {
-        guard RunConfiguration.identity(canonicalJSON: run.configuration) == run.id else { throw Defect.identity }
+        guard RunConfiguration.identity(canonicalJSON: run.configuration) == run.id else {
+            throw Defect.identity
+        }
         guard !run.metrics.isEmpty else { throw Defect.noMetrics }
     }
 }

@@ -61,7 +61,8 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
             "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
                 + "train it again with rankbridge sweep --mode force"
         case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
-        case .nothingToExport(let sweep, let scale): "sweep '\(sweep)' has no finished run at scale '\(scale)'"
+        case .nothingToExport(let sweep, let scale):
+            "sweep '\(sweep)' has no finished run at scale '\(scale)'"
         case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
         }
     }

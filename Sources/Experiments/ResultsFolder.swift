@@ -8,7 +8,9 @@ public struct ResultsFolder: Sendable {
     public init(_ root: URL) { self.root = root }
 
     public func model(_ run: String) -> URL { root.appendingPathComponent("models/\(run).safetensors") }
-    public func checkpoint(_ run: String) -> URL { root.appendingPathComponent("checkpoints/\(run).safetensors") }
+    public func checkpoint(_ run: String) -> URL {
+        root.appendingPathComponent("checkpoints/\(run).safetensors")
+    }
     public var published: URL { root.appendingPathComponent("published") }
 
     /// A finished run's model.

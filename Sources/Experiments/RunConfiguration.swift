@@ -30,7 +30,8 @@ public struct EvaluationConfiguration: Codable, Hashable, Sendable {
 
     func validate() throws(ConfigurationError) {
         try ConfigurationError.require(
-            !cutoffs.isEmpty && cutoffs.allSatisfy { (1...1000).contains($0) } && Set(cutoffs).count == cutoffs.count,
+            !cutoffs.isEmpty && cutoffs.allSatisfy { (1...1000).contains($0) }
+                && Set(cutoffs).count == cutoffs.count,
             "evaluation.cutoffs", "\(cutoffs)", "different numbers in 1...1000")
     }
 }

@@ -88,7 +88,8 @@ struct RunExecutor {
                     arguments: [run.id, point.step, point.name, point.value])
             }
             try database.execute(
-                sql: "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
+                sql:
+                    "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
                 arguments: [spent.wall, spent.cpu, run.id])
         }
         return true
@@ -96,7 +97,8 @@ struct RunExecutor {
 
     /// The one transaction that makes the run finished; false when another owns it by now.
     private func finish(
-        _ run: RunRecord, _ task: RankingTask, _ evaluation: Evaluation, _ last: TrainingProgress?, _ clock: RunClock
+        _ run: RunRecord, _ task: RankingTask, _ evaluation: Evaluation, _ last: TrainingProgress?,
+        _ clock: RunClock
     ) throws -> Bool {
         var clock = clock
         let spent = clock.lap()
@@ -111,7 +113,8 @@ struct RunExecutor {
                     """,
                 arguments: [
                     ResultsDatabase.timestamp(), last?.queries, last?.points, evaluation.queries.count,
-                    environment.commit, environment.dirty, environment.host, environment.cpu, environment.threads,
+                    environment.commit, environment.dirty, environment.host, environment.cpu,
+                    environment.threads,
                     environment.blas, spent.wall, spent.cpu, ResourceUsage.current.peakMemoryBytes, run.id,
                     lease.owner,
                 ])
@@ -168,7 +171,8 @@ extension Database {
         try execute(sql: "DELETE FROM metric WHERE run = ? AND split = ?", arguments: [run.id, split])
         for summary in evaluation.summaries {
             try execute(
-                sql: "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                sql:
+                    "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
                     run.id, split, summary.metric.name, summary.metric.cutoff, summary.value, summary.low,
                     summary.high, summary.queries,
@@ -176,7 +180,9 @@ extension Database {
         }
         let number = try Int.fetchOne(self, sql: "SELECT number FROM run WHERE id = ?", arguments: [run.id])
         let statement = try makeStatement(
-            sql: "INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)")
+            sql:
+                "INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)"
+        )
         for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
             for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
                 try statement.execute(

@@ -49,7 +49,8 @@ extension ResultsDatabase {
                     UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
                         started = coalesce(started, ?), error = NULL WHERE id = ?
                     """, arguments: [lease.owner, now + RunLease.duration, ResultsDatabase.timestamp(), id])
-            return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(RunRecord.init)
+            return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(
+                RunRecord.init)
         }
     }
 
@@ -97,7 +98,8 @@ extension ResultsDatabase {
             for id in ids {
                 try ResultsDatabase.deleteMeasurements(database, run: id)
                 try database.execute(
-                    sql: "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
+                    sql:
+                        "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
                     arguments: [id])
             }
         }
@@ -107,6 +109,7 @@ extension ResultsDatabase {
         try database.execute(sql: "DELETE FROM metric WHERE run = ?", arguments: [run])
         try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
         try database.execute(
-            sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run])
+            sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run]
+        )
     }
 }

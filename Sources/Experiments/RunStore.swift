@@ -52,14 +52,16 @@ extension ResultsDatabase {
                             database, run: base.identity,
                             Membership(
                                 sweep: spec.name, scale: scale, panel: "",
-                                row: ResultsDatabase.baseRow(base, among: points), position: -1, seed: base.seed))
+                                row: ResultsDatabase.baseRow(base, among: points), position: -1,
+                                seed: base.seed))
                     }
                 }
                 try ResultsDatabase.insertRun(database, point.configuration)
                 try ResultsDatabase.insertMembership(
                     database, run: point.configuration.identity,
                     Membership(
-                        sweep: spec.name, scale: scale, panel: point.panel, row: point.row, position: position,
+                        sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
+                        position: position,
                         seed: point.seed))
             }
         }
@@ -98,7 +100,9 @@ extension ResultsDatabase {
                 INSERT OR REPLACE INTO sweep_run (sweep, scale, panel, row, position, seed, run)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [place.sweep, place.scale, place.panel, place.row, place.position, Int64(place.seed), run])
+            arguments: [
+                place.sweep, place.scale, place.panel, place.row, place.position, Int64(place.seed), run,
+            ])
     }
 
     public static func timestamp(_ date: Date = Date()) -> String {
@@ -110,7 +114,8 @@ extension ResultsDatabase {
         let isHexadecimal = !prefix.isEmpty && prefix.allSatisfy { $0.isHexDigit }
         guard isHexadecimal else { throw ResultsError.unknownRun(prefix) }
         let rows = try pool.read {
-            try Row.fetchAll($0, sql: "SELECT * FROM run WHERE id LIKE ? || '%' LIMIT 5", arguments: [prefix.lowercased()])
+            try Row.fetchAll(
+                $0, sql: "SELECT * FROM run WHERE id LIKE ? || '%' LIMIT 5", arguments: [prefix.lowercased()])
         }
         guard let first = rows.first else { throw ResultsError.unknownRun(prefix) }
         guard rows.count == 1 else { throw ResultsError.ambiguousRun(prefix, matches: rows.map { $0["id"] }) }
@@ -134,7 +139,8 @@ extension ResultsDatabase {
     public func memberships(of run: String) throws -> [Membership] {
         try pool.read { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
+                database,
+                sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
                 arguments: [run]
             ).map { row in
                 Membership(

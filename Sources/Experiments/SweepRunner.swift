@@ -60,7 +60,8 @@ public final class SweepRunner: Sendable {
     /// Runs until every run of the sweep is finished or failed, or a stop is asked for.
     public func run(sweep: String, scale: String) throws -> SweepOutcome {
         let before = try outcome(sweep, scale)
-        listener(.cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))
+        listener(
+            .cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))
         let errors = FirstError()
         DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in
             do { try work(sweep, scale) } catch { errors.keep(error) }
@@ -94,7 +95,8 @@ public final class SweepRunner: Sendable {
         var waits = 0
         while !shouldStop() {
             guard let run = try database.claim(sweep: sweep, scale: scale, lease: lease) else {
-                guard try database.runs(sweep: sweep, scale: scale).contains(where: { $0.state == .running }) else {
+                guard try database.runs(sweep: sweep, scale: scale).contains(where: { $0.state == .running })
+                else {
                     return
                 }
                 if waits == 0 { listener(.waiting) }
@@ -110,7 +112,8 @@ public final class SweepRunner: Sendable {
     private func execute(
         _ run: RunRecord, _ sweep: String, _ scale: String, _ executor: RunExecutor, _ lease: RunLease
     ) throws {
-        let row = try database.memberships(of: run.id).first { $0.sweep == sweep && $0.scale == scale }?.row ?? ""
+        let row =
+            try database.memberships(of: run.id).first { $0.sweep == sweep && $0.scale == scale }?.row ?? ""
         listener(.started(run: run, row: row))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }

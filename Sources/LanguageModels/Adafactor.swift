@@ -53,7 +53,8 @@ final class Adafactor: UpdateRule {
     }
 
     private func updateTensor(
-        _ index: Int, _ weights: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, decay: Float,
+        _ index: Int, _ weights: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>,
+        decay: Float,
         gradientScale: Float, learningRate: Float
     ) {
         let entry = layout.entries[index]

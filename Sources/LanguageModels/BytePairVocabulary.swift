@@ -112,7 +112,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
 extension BytePairVocabulary {
     /// The vocabulary as text, which `init(serialized:)` reads: specials, bytes, then a merge a line.
     public var serialized: String {
-        let bytes = pieces[specialTokens..<(count - merges.count)].map { String($0[0]) }.joined(separator: " ")
+        let bytes = pieces[specialTokens..<(count - merges.count)].map { String($0[0]) }.joined(
+            separator: " ")
         return (["\(specialTokens)", bytes] + merges.map { "\($0.left) \($0.right)" }).joined(separator: "\n")
     }
 

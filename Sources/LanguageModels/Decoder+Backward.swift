@@ -50,9 +50,12 @@ extension DecoderPass {
         let (mixed, width) = (c.mixedWidth, c.width)
         let dh = workspace.dh.base + asking * width
         let dmixed = workspace.dmixed.base + asking * mixed
-        sgemm(.no, .no, rows, mixed, width, dh, lda: width, weight(offsets.output), ldb: mixed, dmixed, ldc: mixed)
         sgemm(
-            .yes, .no, width, mixed, rows, dh, lda: width, kept.mixed.base + asking * mixed, ldb: mixed, beta: 1,
+            .no, .no, rows, mixed, width, dh, lda: width, weight(offsets.output), ldb: mixed, dmixed,
+            ldc: mixed)
+        sgemm(
+            .yes, .no, width, mixed, rows, dh, lda: width, kept.mixed.base + asking * mixed, ldb: mixed,
+            beta: 1,
             gradient + offsets.output, ldc: mixed)
         var shape = workspace.shape(promptsAsk: asking == 0)
         for (index, sequence) in batch.sequences.enumerated() {

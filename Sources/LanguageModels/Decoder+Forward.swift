@@ -85,7 +85,8 @@ extension DecoderPass {
     }
 
     /// Turns queries (from `asking` on) and keys (of all rows) by their positions.
-    func rotate(_ batch: PackedBatch, _ qkv: UnsafeMutablePointer<Float>, from asking: Int, direction: Float) {
+    func rotate(_ batch: PackedBatch, _ qkv: UnsafeMutablePointer<Float>, from asking: Int, direction: Float)
+    {
         let d = c.headDimension
         batch.positions.withUnsafeBufferPointer { positions in
             guard let start = positions.baseAddress else { return }

@@ -34,7 +34,9 @@ public final class Decoder {
     /// - Parameter scale: Multiplies loss and gradient, say 1 / (number of points).
     /// - Returns: The loss in nats, and the gradient; its first `layout.count` floats are valid
     ///   until the next call.
-    public func lossAndGradient(_ batches: [PackedBatch], scale: Float) -> (loss: Double, gradient: FloatBuffer) {
+    public func lossAndGradient(_ batches: [PackedBatch], scale: Float) -> (
+        loss: Double, gradient: FloatBuffer
+    ) {
         prepare(batches)
         while gradients.count < Decoder.lanes { gradients.append(GradientBuffer(parameters)) }
         var losses = [Double](repeating: 0, count: Decoder.lanes)
@@ -81,7 +83,9 @@ public final class Decoder {
 
     private func prepare(_ batches: [PackedBatch]) {
         let longest = batches.reduce(0) { max($0, Int($1.positions.max() ?? 0)) } + 1
-        if longest > rotary.positions { rotary = RotaryTable(parameters.configuration, positions: 2 * longest) }
+        if longest > rotary.positions {
+            rotary = RotaryTable(parameters.configuration, positions: 2 * longest)
+        }
     }
 
     private func passes() -> LanePasses {

@@ -93,7 +93,8 @@ final class DecoderWorkspace {
         var largest = 0
         for sequence in batch.sequences {
             sequence.withC { s in
-                probabilityStart.append(probabilityStart[probabilityStart.count - 1] + rk_attention_probabilities(s, &shape))
+                probabilityStart.append(
+                    probabilityStart[probabilityStart.count - 1] + rk_attention_probabilities(s, &shape))
                 largest = max(largest, rk_attention_scratch(s, &shape))
             }
         }

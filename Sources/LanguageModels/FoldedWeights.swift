@@ -36,13 +36,18 @@ final class FoldedWeights: Sendable {
                 rows: (c.heads + 2 * c.keyValueHeads) * c.headDimension, gradient: layer.queryKeyValue)
             fold(layer.gateUp, layer.feedForwardGain, rows: 2 * c.feedForward, gradient: layer.gateUp)
         }
-        fold(layout.head, layout.finalGain, rows: c.vocabulary, gradient: GradientBuffer.headOffset(layout, c))
+        fold(
+            layout.head, layout.finalGain, rows: c.vocabulary, gradient: GradientBuffer.headOffset(layout, c))
         self.folds = folds
         buffer = FloatBuffer(count: end)
     }
 
-    func queryKeyValue(_ layer: Int) -> UnsafePointer<Float> { UnsafePointer(buffer.base + folds[2 * layer].target) }
-    func gateUp(_ layer: Int) -> UnsafePointer<Float> { UnsafePointer(buffer.base + folds[2 * layer + 1].target) }
+    func queryKeyValue(_ layer: Int) -> UnsafePointer<Float> {
+        UnsafePointer(buffer.base + folds[2 * layer].target)
+    }
+    func gateUp(_ layer: Int) -> UnsafePointer<Float> {
+        UnsafePointer(buffer.base + folds[2 * layer + 1].target)
+    }
     var head: UnsafePointer<Float> { UnsafePointer(buffer.base + folds[folds.count - 1].target) }
 
     /// Folds anew after the weights have changed.

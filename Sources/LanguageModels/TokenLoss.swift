@@ -66,7 +66,8 @@ extension DecoderPass {
         let gathered = workspace.dhFinal.base
         gathered.update(repeating: 0, count: rows.count * width)
         rk_rms_norm_backward(
-            workspace.dxFinal.base, workspace.xFinal.base, workspace.inverseFinal.base, rows.count, width, gathered)
+            workspace.dxFinal.base, workspace.xFinal.base, workspace.inverseFinal.base, rows.count, width,
+            gathered)
         workspace.dh.base.update(repeating: 0, count: allRows * width)
         for (index, row) in rows.enumerated() {
             (workspace.dh.base + row * width).update(from: gathered + index * width, count: width)

@@ -35,11 +35,13 @@ public struct DataConfiguration: Codable, Hashable, Sendable {
     /// - Parameter available: Queries of the whole task.
     public func validate(available: Int = WordNetStatistics.wordNet30.queries) throws(ConfigurationError) {
         try ConfigurationError.require(
-            evaluationQueries >= 1 && evaluationQueries < available, "data.evaluationQueries", evaluationQueries,
+            evaluationQueries >= 1 && evaluationQueries < available, "data.evaluationQueries",
+            evaluationQueries,
             "in 1..<\(available)")
         let left = available - evaluationQueries
         try ConfigurationError.require(
-            developmentQueries >= 0 && developmentQueries < left, "data.developmentQueries", developmentQueries,
+            developmentQueries >= 0 && developmentQueries < left, "data.developmentQueries",
+            developmentQueries,
             "in 0..<\(left)")
         try ConfigurationError.require(
             trainingQueries >= 0 && trainingQueries <= left - developmentQueries, "data.trainingQueries",

@@ -77,7 +77,9 @@ private struct SynsetFile {
     var lines: [Int] = []
 
     mutating func add(_ line: ArraySlice<UInt8>, file: String, number: Int) throws(WordNetError) {
-        func fail(_ expected: String) -> WordNetError { .malformed(file: file, line: number, expected: expected) }
+        func fail(_ expected: String) -> WordNetError {
+            .malformed(file: file, line: number, expected: expected)
+        }
         guard let gloss = line.firstIndex(of: UInt8(ascii: "|")) else { throw fail("a gloss after '|'") }
         let fields = line[..<gloss].split(separator: UInt8(ascii: " "))
         guard fields.count > 5, let offset = integer(fields[0], radix: 10), fields[0].count == 8 else {
@@ -87,7 +89,8 @@ private struct SynsetFile {
             throw fail("as many words as the word count says")
         }
         let pointers = 5 + 2 * words
-        guard let count = integer(fields[pointers - 1], radix: 10), fields.count == pointers + 4 * count else {
+        guard let count = integer(fields[pointers - 1], radix: 10), fields.count == pointers + 4 * count
+        else {
             throw fail("as many pointers as the pointer count says")
         }
         var hypernyms: [Int] = []

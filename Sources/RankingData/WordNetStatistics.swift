@@ -43,7 +43,8 @@ public struct WordNetStatistics: Codable, Hashable, Sendable {
             ("synsets on the longest path", \.longestPath),
         ]
         for (name, number) in numbers where self[keyPath: number] != expected[keyPath: number] {
-            throw .unexpected(statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
+            throw .unexpected(
+                statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
         }
     }
 }

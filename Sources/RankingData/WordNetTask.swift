@@ -17,7 +17,9 @@ extension RankingTask {
         let ranked = order.map { wordNet.rankedQuery($0, paths, seed: configuration.splitSeed) }
         let development = configuration.evaluationQueries + configuration.developmentQueries
         var training = configuration.splitProtocol == .all ? ranked : Array(ranked[development...])
-        if configuration.trainingQueries > 0 { training = Array(training.prefix(configuration.trainingQueries)) }
+        if configuration.trainingQueries > 0 {
+            training = Array(training.prefix(configuration.trainingQueries))
+        }
         let evaluated = Array(ranked[..<configuration.evaluationQueries])
         let tuned = Array(ranked[configuration.evaluationQueries..<development])
         self.init(
@@ -28,7 +30,9 @@ extension RankingTask {
     /// SHA-256 over names and splits, each number as four little-endian bytes.
     static func fingerprint(_ names: [String], _ splits: [[RankedQuery]]) -> String {
         var bytes = Data(names.joined(separator: "\n").utf8)
-        func append(_ number: Int32) { withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) } }
+        func append(_ number: Int32) {
+            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+        }
         for split in splits {
             append(Int32(split.count))
             for query in split {
@@ -48,7 +52,9 @@ extension WordNet {
         let excluded = ancestors(of: query)
         var stream = RandomStream(seed: seed, name: "wordnet.negatives", index: UInt64(query))
         var negative = Int32(stream.uniform(below: count))
-        while negative == query || excluded.contains(negative) { negative = Int32(stream.uniform(below: count)) }
+        while negative == query || excluded.contains(negative) {
+            negative = Int32(stream.uniform(below: count))
+        }
         return RankedQuery(query: query, documents: paths.documents(of: query), negative: negative)
     }
 }

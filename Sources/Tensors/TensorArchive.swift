@@ -69,7 +69,8 @@ extension TensorArchive {
         for name in names {
             let tensor = tensors[name]!
             let end = offset + tensor.values.count * 4
-            header[name] = ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
+            header[name] =
+                ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
             offset = end
         }
         // Only strings and integers went in, so this cannot fail.
@@ -125,7 +126,8 @@ extension TensorArchive {
         metadata = header["__metadata__"] as? [String: String] ?? [:]
         for (name, entry) in header where name != "__metadata__" {
             guard let entry = entry as? [String: Any], entry["dtype"] as? String == "F32",
-                let shape = entry["shape"] as? [Int], let range = entry["data_offsets"] as? [Int], range.count == 2
+                let shape = entry["shape"] as? [Int], let range = entry["data_offsets"] as? [Int],
+                range.count == 2
             else { throw fail("tensor '\(name)' is not described as F32 with shape and offsets") }
             var count = 1
             for dimension in shape {
@@ -134,12 +136,16 @@ extension TensorArchive {
                 count = product
             }
             guard range[0] >= 0, range[1] >= range[0], range[1] <= bytes.count - bodyStart,
-                range[1] - range[0] == count.multipliedReportingOverflow(by: 4).partialValue, count <= bytes.count
-            else { throw fail("tensor '\(name)' lies at \(range), outside the file or not of shape \(shape)") }
+                range[1] - range[0] == count.multipliedReportingOverflow(by: 4).partialValue,
+                count <= bytes.count
+            else {
+                throw fail("tensor '\(name)' lies at \(range), outside the file or not of shape \(shape)")
+            }
             let values = [Float](unsafeUninitializedCapacity: count) { target, initialized in
                 bytes.withUnsafeBytes { source in
                     UnsafeMutableRawBufferPointer(target).copyMemory(
-                        from: UnsafeRawBufferPointer(rebasing: source[(bodyStart + range[0])..<(bodyStart + range[1])]))
+                        from: UnsafeRawBufferPointer(
+                            rebasing: source[(bodyStart + range[0])..<(bodyStart + range[1])]))
                 }
                 initialized = count
             }

@@ -8,7 +8,8 @@ struct DataCommand: ParsableCommand {
 
 struct WordNetData: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wordnet", abstract: "Prints WordNet's statistics and checks them against WordNet 3.0's.")
+        commandName: "wordnet", abstract: "Prints WordNet's statistics and checks them against WordNet 3.0's."
+    )
 
     @OptionGroup var wordNet: WordNetOptions
 

@@ -28,12 +28,16 @@ struct DryRun {
             let state = (try? database.run(run.configuration.identity).state.rawValue) ?? "new"
             let estimate = state == "finished" ? 0 : try seconds(run.configuration)
             total = total.flatMap { sum in estimate.map { sum + $0 } }
-            let time = state == "finished" ? "cached" : estimate.map { "about " + Format.duration($0) } ?? "time unknown"
+            let time =
+                state == "finished"
+                ? "cached" : estimate.map { "about " + Format.duration($0) } ?? "time unknown"
             print(
                 Format.column(run.row, 32) + Format.column(String(run.configuration.identity.prefix(12)), 14)
                     + Format.column("\(run.configuration.steps) steps", 14) + Format.column(state, 10) + time)
         }
-        print("\(planned.count) runs, \(total.map { "about " + Format.duration($0) + " left" } ?? "time left unknown")")
+        print(
+            "\(planned.count) runs, \(total.map { "about " + Format.duration($0) + " left" } ?? "time left unknown")"
+        )
     }
 
     /// From finished runs of the same kind on this database: mean wall seconds a step.

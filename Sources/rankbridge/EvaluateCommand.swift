@@ -30,14 +30,17 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: threads)
         let evaluation = try Evaluation(
-            loaded.ranker, loaded.task.queries(of: split), cutoffs: loaded.record.configuration.evaluation.cutoffs)
+            loaded.ranker, loaded.task.queries(of: split),
+            cutoffs: loaded.record.configuration.evaluation.cutoffs)
         for summary in evaluation.summaries {
             print(
                 Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
-                    + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)")
+                    + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
+            )
         }
         guard let scores else { return }
-        try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(to: URL(fileURLWithPath: scores))
+        try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(
+            to: URL(fileURLWithPath: scores))
         print("scores written to \(scores)")
     }
 }

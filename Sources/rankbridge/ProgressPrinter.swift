@@ -45,7 +45,9 @@ final class ProgressPrinter: @unchecked Sendable {
         let now = Date()
         let first = firstStep[run] ?? (progress.step, now)
         firstStep[run] = first
-        guard now.timeIntervalSince(lastPrint) >= interval || progress.step == progress.totalSteps else { return }
+        guard now.timeIntervalSince(lastPrint) >= interval || progress.step == progress.totalSteps else {
+            return
+        }
         lastPrint = now
         let rate = Double(progress.step - first.step) / max(1e-9, now.timeIntervalSince(first.time))
         let left = rate > 0 ? Double(progress.totalSteps - progress.step) / rate : .nan

@@ -6,7 +6,8 @@ import ArgumentParser
 struct RankBridge: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rankbridge",
-        abstract: "Trains, evaluates and compares rankers: dual encoders, cross encoders, autoregressive rankers.",
+        abstract:
+            "Trains, evaluates and compares rankers: dual encoders, cross encoders, autoregressive rankers.",
         discussion: """
             Reproduces "Autoregressive Ranking: Bridging the Gap Between Dual and Cross Encoders" (arXiv 2601.05588).
             Every run goes into RESULTS/results.db, which sqlite3 opens.
@@ -14,5 +15,7 @@ struct RankBridge: ParsableCommand {
             Exit codes: 0 success; 1 a run failed, or a file or the data cannot be used; 64 wrong usage; \
             130 interrupted, and the next call goes on from the checkpoint.
             """,
-        subcommands: [DataCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self, Report.self, Runs.self])
+        subcommands: [
+            DataCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self, Report.self, Runs.self,
+        ])
 }

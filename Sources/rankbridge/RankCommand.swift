@@ -20,7 +20,9 @@ struct Rank: ParsableCommand {
     func run() throws {
         let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: 1)
         let task = loaded.task
-        let splits = [("evaluation", task.evaluation), ("development", task.development), ("training", task.training)]
+        let splits = [
+            ("evaluation", task.evaluation), ("development", task.development), ("training", task.training),
+        ]
         let place = splits.lazy.compactMap { name, queries in
             queries.first { task.names[Int($0.query)] == query }.map { (name, $0) }
         }.first

@@ -29,7 +29,8 @@ struct Report: ParsableCommand {
     func run() throws {
         let database = try results.database()
         let writer = ReportWriter(
-            database: database.pool, results: results.folder.root, experiments: URL(fileURLWithPath: experiments))
+            database: database.pool, results: results.folder.root,
+            experiments: URL(fileURLWithPath: experiments))
         let reports: [Reports.Report]
         if what == "all" {
             reports = [.table1, .table3, .figure4, .claims]

@@ -7,12 +7,14 @@ struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists, shows, compares, exports, imports and thins runs.",
         subcommands: [
-            ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self, CollectGarbage.self,
+            ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self,
+            CollectGarbage.self,
         ])
 }
 
 struct ListRuns: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists runs, oldest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists runs, oldest first.")
 
     @Option(help: "Only this sweep's runs.")
     var sweep: String?
@@ -31,7 +33,9 @@ struct ListRuns: ParsableCommand {
                         AND (?2 IS NULL OR ' ' || stands_in LIKE '% ' || ?2 || ':%')
                     """, arguments: [state, sweep])
         }
-        let columns = ["id", "model", "state", "steps", "seed", "nDCG", "R@1", "wall_seconds", "stands_in", "error"]
+        let columns = [
+            "id", "model", "state", "steps", "seed", "nDCG", "R@1", "wall_seconds", "stands_in", "error",
+        ]
         let table =
             [columns]
             + rows.map { row in
@@ -65,11 +69,13 @@ struct ShowRun: ParsableCommand {
                     arguments: [record.id])
             )
         }
-        for (name, value) in columns ?? Row() where name != "number" && name != "configuration" && !value.isNull {
+        for (name, value) in columns ?? Row()
+        where name != "number" && name != "configuration" && !value.isNull {
             print(Format.column(name, 22) + value.text)
         }
         for place in try database.memberships(of: record.id) {
-            print(Format.column("stands in", 22) + "\(place.sweep) \(place.scale) \(place.panel) \(place.row)")
+            print(
+                Format.column("stands in", 22) + "\(place.sweep) \(place.scale) \(place.panel) \(place.row)")
         }
         for metric in metrics {
             let k: Int = metric["k"]
@@ -101,9 +107,12 @@ struct CompareRuns: ParsableCommand {
         let database = try results.database()
         let (a, b) = (try database.run(first), try database.run(second))
         let comparison = try RunComparison(database, a, b)
-        print(Format.column("metric", 10) + Format.column("first", 10) + Format.column("second", 10) + "first - second")
+        print(
+            Format.column("metric", 10) + Format.column("first", 10) + Format.column("second", 10)
+                + "first - second")
         for row in comparison.rows {
-            let interval = row.interval.map { "[\(Format.percent($0.low)), \(Format.percent($0.high))]" } ?? "unpaired"
+            let interval =
+                row.interval.map { "[\(Format.percent($0.low)), \(Format.percent($0.high))]" } ?? "unpaired"
             print(
                 Format.column(row.metric, 10) + Format.column(Format.percent(row.first), 10)
                     + Format.column(Format.percent(row.second), 10)
@@ -118,7 +127,8 @@ struct CompareRuns: ParsableCommand {
 
 struct ExportRuns: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes a sweep's finished runs to RESULTS/published/SWEEP-SCALE.jsonl.")
+        commandName: "export",
+        abstract: "Writes a sweep's finished runs to RESULTS/published/SWEEP-SCALE.jsonl.")
 
     @Option(help: "The sweep.")
     var sweep: String
@@ -138,7 +148,9 @@ struct ExportRuns: ParsableCommand {
 struct ImportRuns: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Takes published runs into results.db, marked as imported; without files all of RESULTS/published.")
+        abstract:
+            "Takes published runs into results.db, marked as imported; without files all of RESULTS/published."
+    )
 
     @Argument(help: "Files that runs export wrote.")
     var files: [String] = []
@@ -147,12 +159,15 @@ struct ImportRuns: ParsableCommand {
 
     func run() throws {
         let database = try results.database()
-        let published = (try? FileManager.default.contentsOfDirectory(atPath: results.folder.published.path)) ?? []
+        let published =
+            (try? FileManager.default.contentsOfDirectory(atPath: results.folder.published.path)) ?? []
         let all =
             files.isEmpty
             ? published.filter { $0.hasSuffix(".jsonl") }.sorted()
                 .map { results.folder.published.appendingPathComponent($0).path } : files
-        guard !all.isEmpty else { throw ValidationError("there is no .jsonl file in \(results.folder.published.path)") }
+        guard !all.isEmpty else {
+            throw ValidationError("there is no .jsonl file in \(results.folder.published.path)")
+        }
         for file in all {
             let count = try database.importRuns(from: URL(fileURLWithPath: file))
             print("\(file): \(count) new runs")

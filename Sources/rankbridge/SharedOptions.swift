@@ -33,7 +33,9 @@ struct WorkerOptions: ParsableArguments {
     var checkpointInterval = 60.0
 
     func validate() throws {
-        guard (1...256).contains(jobs) else { throw ValidationError("--jobs is \(jobs), it must be in 1...256") }
+        guard (1...256).contains(jobs) else {
+            throw ValidationError("--jobs is \(jobs), it must be in 1...256")
+        }
         if let threads, !(1...256).contains(threads) {
             throw ValidationError("--threads is \(threads), it must be in 1...256")
         }

@@ -88,10 +88,13 @@ struct SweepSession {
 
     private func finish(_ outcome: SweepOutcome, _ sweep: String) throws {
         if outcome.interrupted {
-            print("interrupted: \(outcome.finished) finished, \(outcome.unfinished) to do; the same command goes on")
+            print(
+                "interrupted: \(outcome.finished) finished, \(outcome.unfinished) to do; the same command goes on"
+            )
             throw ExitCode(Interruption.shared.exitCode)
         }
-        print("\(sweep): \(outcome.finished) finished, \(outcome.failed) failed, \(outcome.unfinished) not run")
+        print(
+            "\(sweep): \(outcome.finished) finished, \(outcome.failed) failed, \(outcome.unfinished) not run")
         if outcome.failed > 0 || outcome.unfinished > 0 {
             print("rankbridge runs list --state failed shows why; --mode retry tries again")
             throw ExitCode.failure

@@ -99,7 +99,8 @@ struct TrainCrossEncoder: ParsableCommand {
 
 struct TrainAutoregressive: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "autoregressive", abstract: "The autoregressive ranker with the SToICaL loss of equation 11.")
+        commandName: "autoregressive",
+        abstract: "The autoregressive ranker with the SToICaL loss of equation 11.")
 
     @Option(help: "lambda(r): top1, fractional or stepwise (fractional).") var lambda: String?
     @Option(help: "alpha of the fractional lambda (2).") var alpha: Double?

@@ -11,7 +11,8 @@ import Testing
         _ configuration: AutoregressiveConfiguration, threads: Int = 2, base: TensorArchive? = nil
     ) throws -> AutoregressiveTrainer {
         try AutoregressiveTrainer(
-            configuration: configuration, task: ToyTask.make(), seed: 3, workers: WorkerPool(threads: threads),
+            configuration: configuration, task: ToyTask.make(), seed: 3,
+            workers: WorkerPool(threads: threads),
             base: base)
     }
 
@@ -42,7 +43,8 @@ import Testing
         let allLosses = try losses(whole)
         let first = try trainer(configuration)
         let head = try losses(first, until: 7)
-        let file = TensorArchive(tensors: first.checkpoint().tensors, metadata: first.checkpoint().metadata).encoded()
+        let file = TensorArchive(tensors: first.checkpoint().tensors, metadata: first.checkpoint().metadata)
+            .encoded()
         let second = try trainer(configuration)
         try second.restore(try TensorArchive(file, file: "checkpoint"))
         #expect(head + (try losses(second)) == allLosses)
@@ -63,7 +65,8 @@ import Testing
 
     /// Minibatch loss and gradient, packed, against one sequence a (query, document) point.
     @Test(arguments: [
-        SToICaLConfiguration(lambda: .top1, targets: .onehot), SToICaLConfiguration(lambda: .fractional, alpha: 2),
+        SToICaLConfiguration(lambda: .top1, targets: .onehot),
+        SToICaLConfiguration(lambda: .fractional, alpha: 2),
         SToICaLConfiguration(lambda: .stepwise), SToICaLConfiguration(lambda: .top1, targets: .trie, beta: 2),
         SToICaLConfiguration(lambda: .fractional, alpha: 2, targets: .trie, beta: 3),
     ])
@@ -78,13 +81,15 @@ import Testing
         for (index, query) in task.training.prefix(9).enumerated() {
             packed.append(packer.pack(query, draw: UInt64(index)))
             let sequence = packed[index].sequence
-            points += pointwise(query, prompt, loss, promptTokens: Array(sequence.tokens[..<sequence.promptLength]))
+            points += pointwise(
+                query, prompt, loss, promptTokens: Array(sequence.tokens[..<sequence.promptLength]))
         }
         #expect(points.count == packed.reduce(0) { $0 + $1.points })
         let parameters = DecoderParameters(configuration.decoder, seed: 8)
         let decoder = Decoder(parameters, workers: WorkerPool(threads: 2))
         let scale = 1 / Float(points.count)
-        let plain = decoder.lossAndGradient([PackedBatch(points.map(\.0), targets: points.map(\.1))], scale: scale)
+        let plain = decoder.lossAndGradient(
+            [PackedBatch(points.map(\.0), targets: points.map(\.1))], scale: scale)
         let expected = plain.gradient.array
         let own = decoder.lossAndGradient(
             [PackedBatch(packed.map(\.sequence), targets: packed.map(\.targets))], scale: scale)
@@ -148,7 +153,9 @@ import Testing
     @Test func illegalOptionsAreNamed() throws {
         var configuration = ToyTask.configuration(steps: 1)
         configuration.loss.alpha = -1
-        #expect(throws: ConfigurationError.outOfRange(option: "loss.alpha", value: "-1.0", legal: "in 0...100")) {
+        #expect(
+            throws: ConfigurationError.outOfRange(option: "loss.alpha", value: "-1.0", legal: "in 0...100")
+        ) {
             try trainer(configuration)
         }
         configuration = ToyTask.configuration(steps: 0)

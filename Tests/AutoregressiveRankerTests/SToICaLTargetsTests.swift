@@ -29,7 +29,8 @@ import Testing
             isClose(
                 masses(loss, rank: 1, length: 0),
                 [
-                    Self.c: (1 / 2.0 + 1 / 3.0) / total, Self.d: (1 + 1 / 4.0) / total, Self.f: 1 / 5.0 / total,
+                    Self.c: (1 / 2.0 + 1 / 3.0) / total, Self.d: (1 + 1 / 4.0) / total,
+                    Self.f: 1 / 5.0 / total,
                 ]))
         #expect(isClose(masses(loss, rank: 1, length: 1), [Self.og: 1 / 1.25, Self.eer: 0.25 / 1.25]))
     }
@@ -89,7 +90,11 @@ import Testing
         let (targets, points) = SToICaLTargets.pack(loss, documents: Self.documents, into: &sequence)
         #expect(points == 1)
         #expect(sequence.tokens == [10, Self.d])
-        #expect(targets == [TokenTarget(place: 0, token: Self.d, weight: 1), TokenTarget(place: 1, token: Self.og, weight: 1)])
+        #expect(
+            targets == [
+                TokenTarget(place: 0, token: Self.d, weight: 1),
+                TokenTarget(place: 1, token: Self.og, weight: 1),
+            ])
     }
 
     @Test func noDocumentsGiveNoTargets() {

@@ -13,7 +13,8 @@ enum ToyTask {
         while names.count < entities {
             let length = 1 + stream.uniform(below: 3)
             let word = (0..<length).map { _ in syllables[stream.uniform(below: 6)] }.joined()
-            let name = word + (stream.uniform(below: 3) == 0 ? "_mo" : "") + ".n.0\(1 + stream.uniform(below: 3))"
+            let name =
+                word + (stream.uniform(below: 3) == 0 ? "_mo" : "") + ".n.0\(1 + stream.uniform(below: 3))"
             if !names.contains(name) { names.append(name) }
         }
         var queries: [RankedQuery] = []
@@ -25,7 +26,9 @@ enum ToyTask {
                 documents.append(Int32(node))
             }
             var negative = stream.uniform(below: entities)
-            while documents.contains(Int32(negative)) || negative == entity { negative = stream.uniform(below: entities) }
+            while documents.contains(Int32(negative)) || negative == entity {
+                negative = stream.uniform(below: entities)
+            }
             queries.append(RankedQuery(query: Int32(entity), documents: documents, negative: Int32(negative)))
         }
         stream.shuffle(&queries)
@@ -34,11 +37,15 @@ enum ToyTask {
             fingerprint: "toy")
     }
 
-    static func configuration(steps: Int, loss: SToICaLConfiguration = SToICaLConfiguration()) -> AutoregressiveConfiguration {
+    static func configuration(steps: Int, loss: SToICaLConfiguration = SToICaLConfiguration())
+        -> AutoregressiveConfiguration
+    {
         AutoregressiveConfiguration(
             decoder: DecoderConfiguration(
-                vocabulary: 260, width: 24, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 8, feedForward: 32),
-            base: BaseTraining(steps: 0), loss: loss, optimizer: OptimizerConfiguration(learningRate: 5e-3, warmupSteps: 5),
+                vocabulary: 260, width: 24, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 8,
+                feedForward: 32),
+            base: BaseTraining(steps: 0), loss: loss,
+            optimizer: OptimizerConfiguration(learningRate: 5e-3, warmupSteps: 5),
             steps: steps, queriesPerBatch: 16)
     }
 }

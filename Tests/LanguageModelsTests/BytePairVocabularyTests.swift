@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct BytePairVocabularyTests {
     static let names = [
-        "deer.n.01", "reindeer.n.01", "roe_deer.n.01", "musk_deer.n.01", "even-toed_ungulate.n.01", "dog.n.01",
+        "deer.n.01", "reindeer.n.01", "roe_deer.n.01", "musk_deer.n.01", "even-toed_ungulate.n.01",
+        "dog.n.01",
         "dog.n.02", "st._louis.n.01", "a.e..n.01",
     ]
 
@@ -38,7 +39,9 @@ import Testing
     @Test func textRoundTripAndItsErrors() throws {
         let vocabulary = BytePairVocabulary.learn(from: Self.names, size: 60, specialTokens: 2)
         #expect(try BytePairVocabulary(serialized: vocabulary.serialized) == vocabulary)
-        #expect(throws: TokenizerError.unknownByte(UInt8(ascii: "X"), text: "X")) { try vocabulary.encode("X") }
+        #expect(throws: TokenizerError.unknownByte(UInt8(ascii: "X"), text: "X")) {
+            try vocabulary.encode("X")
+        }
         #expect(throws: TokenizerError.malformed("9 9999")) {
             try BytePairVocabulary(serialized: "2\n97 98\n9 9999")
         }

@@ -11,7 +11,9 @@ import Testing
         let shape = RandomCase.shapes[index]
         let parameters = RandomCase.parameters(shape, seed: 3)
         var stream = RandomStream(seed: UInt64(index), name: "cases", index: promptTargets ? 1 : 0)
-        let cases = (0..<3).map { _ in RandomCase.sequence(shape, promptTargets: promptTargets, stream: &stream) }
+        let cases = (0..<3).map { _ in
+            RandomCase.sequence(shape, promptTargets: promptTargets, stream: &stream)
+        }
         let decoder = Decoder(parameters, workers: WorkerPool(threads: 2))
         let batch = PackedBatch(cases.map(\.0), targets: cases.map(\.1))
         let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)

@@ -35,8 +35,10 @@ import Testing
     func load(_ name: String) throws -> (Golden, DecoderParameters, TensorArchive) {
         let golden = try JSONDecoder().decode(
             Golden.self, from: Data(contentsOf: folder.appendingPathComponent("golden_\(name).json")))
-        let weights = try TensorArchive(contentsOf: folder.appendingPathComponent("weights_\(name).safetensors"))
-        let values = try TensorArchive(contentsOf: folder.appendingPathComponent("golden_\(name).safetensors"))
+        let weights = try TensorArchive(
+            contentsOf: folder.appendingPathComponent("weights_\(name).safetensors"))
+        let values = try TensorArchive(
+            contentsOf: folder.appendingPathComponent("golden_\(name).safetensors"))
         return (golden, try DecoderParameters(golden.config, archive: weights), values)
     }
 
@@ -92,7 +94,8 @@ import Testing
         #expect(expected.count == 10)
         for (step, goldenLoss) in expected.enumerated() {
             let (loss, gradient) = decoder.lossAndGradient([batch(golden)], scale: 1 / golden.normalizer)
-            #expect(abs(loss - goldenLoss) < 1e-4 * goldenLoss, "step \(step): \(loss), expected \(goldenLoss)")
+            #expect(
+                abs(loss - goldenLoss) < 1e-4 * goldenLoss, "step \(step): \(loss), expected \(goldenLoss)")
             _ = optimizer.apply(gradient, step: step)
             decoder.weightsChanged()
         }

@@ -57,7 +57,9 @@ struct NaiveDecoder {
         }
     }
 
-    private func attention(_ prefix: String, _ x: [[Double]], _ positions: [Int], _ visible: [[Int]]) -> [[Double]] {
+    private func attention(_ prefix: String, _ x: [[Double]], _ positions: [Int], _ visible: [[Int]])
+        -> [[Double]]
+    {
         let c = configuration
         let d = c.headDimension
         let q = x.indices.map { rotate(product(prefix + "self_attn.q_proj.weight", x[$0]), positions[$0]) }
@@ -68,7 +70,8 @@ struct NaiveDecoder {
                 let own = (head * d)..<((head + 1) * d)
                 let shared = head / (c.heads / c.keyValueHeads)
                 let given = (shared * d)..<((shared + 1) * d)
-                let scores = visible[i].map { j in zip(q[i][own], k[j][given]).reduce(0) { $0 + $1.0 * $1.1 } }
+                let scores = visible[i].map { j in zip(q[i][own], k[j][given]).reduce(0) { $0 + $1.0 * $1.1 }
+                }
                 let e = scores.map { exp($0 / Double(d).squareRoot()) }
                 let total = e.reduce(0, +)
                 var out = [Double](repeating: 0, count: d)

@@ -6,12 +6,15 @@ import Tensors
 enum RandomCase {
     static let shapes = [
         DecoderConfiguration(
-            vocabulary: 40, width: 16, layers: 2, heads: 4, keyValueHeads: 2, headDimension: 4, feedForward: 24),
+            vocabulary: 40, width: 16, layers: 2, heads: 4, keyValueHeads: 2, headDimension: 4,
+            feedForward: 24),
         DecoderConfiguration(
-            vocabulary: 33, width: 20, layers: 3, heads: 2, keyValueHeads: 1, headDimension: 16, feedForward: 36,
+            vocabulary: 33, width: 20, layers: 3, heads: 2, keyValueHeads: 1, headDimension: 16,
+            feedForward: 36,
             rotaryBase: 500, tiedHead: false),
         DecoderConfiguration(
-            vocabulary: 64, width: 32, layers: 1, heads: 3, keyValueHeads: 3, headDimension: 40, feedForward: 8),
+            vocabulary: 64, width: 32, layers: 1, heads: 3, keyValueHeads: 3, headDimension: 40,
+            feedForward: 8),
     ]
 
     /// Weights with gains away from 1, so that a lost gain shows.
@@ -19,7 +22,9 @@ enum RandomCase {
         let parameters = DecoderParameters(shape, seed: seed)
         var stream = RandomStream(seed: seed, name: "gains")
         for entry in parameters.layout.entries where entry.shape.count == 1 {
-            for index in 0..<entry.count { parameters.values[entry.offset + index] = 1 + 0.3 * stream.normal() }
+            for index in 0..<entry.count {
+                parameters.values[entry.offset + index] = 1 + 0.3 * stream.normal()
+            }
         }
         return parameters
     }
@@ -37,7 +42,8 @@ enum RandomCase {
         }
         let first = promptTargets ? 0 : sequence.root
         var targets: [TokenTarget] = []
-        for place in first..<sequence.tokens.count where stream.uniform(below: 4) > 0 || place == sequence.root {
+        for place in first..<sequence.tokens.count
+        where stream.uniform(below: 4) > 0 || place == sequence.root {
             for _ in 0...stream.uniform(below: 2) {
                 targets.append(TokenTarget(place: place, token: token(), weight: 0.2 + stream.uniformFloat()))
             }

@@ -86,7 +86,8 @@ import Testing
 
     @Test func aCycleIsFound() throws {
         let folder = try folder(
-            data: Self.data.replacingOccurrences(of: "entity 0 001 ~ 00000020", with: "entity 0 001 @ 00000040"))
+            data: Self.data.replacingOccurrences(
+                of: "entity 0 001 ~ 00000020", with: "entity 0 001 @ 00000040"))
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let wordNet = try WordNet(folder: folder)
         #expect(throws: WordNetError.self) { try HypernymPaths(wordNet) }

@@ -4,7 +4,10 @@ import Testing
 @testable import RankingData
 
 /// The real WordNet 3.0; reported as skipped where it is not installed.
-@Suite(.enabled(if: FileManager.default.fileExists(atPath: WordNet.defaultFolder + "/data.noun"), "needs wordnet-base"))
+@Suite(
+    .enabled(
+        if: FileManager.default.fileExists(atPath: WordNet.defaultFolder + "/data.noun"), "needs wordnet-base"
+    ))
 struct WordNetTests {
     static let wordNet = Result { try WordNet() }
 
@@ -14,7 +17,8 @@ struct WordNetTests {
         #expect(
             statistics
                 == WordNetStatistics(
-                    synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960, shortestPath: 1,
+                    synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960,
+                    shortestPath: 1,
                     longestPath: 19))
         try statistics.verify()
     }

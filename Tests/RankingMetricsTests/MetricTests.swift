@@ -25,7 +25,8 @@ import Testing
         let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
         #expect(cases.count == 80)
         for item in cases {
-            #expect(abs(ScoredQuery(scores: item.scores).normalizedDiscountedCumulativeGain - item.ndcg) < 1e-6)
+            #expect(
+                abs(ScoredQuery(scores: item.scores).normalizedDiscountedCumulativeGain - item.ndcg) < 1e-6)
         }
     }
 
@@ -73,7 +74,9 @@ import Testing
 
     @Test func namesComeBack() {
         for metric in Metric.all(cutoffs: [1, 5, 10]) { #expect(Metric(metric.description) == metric) }
-        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2"] { #expect(Metric(text) == nil) }
+        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2"] {
+            #expect(Metric(text) == nil)
+        }
     }
 
     @Test func intervalsCoverTheMeanAndNarrowWithQueries() {

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import Experiments
+
+@Suite("Experiment specs")
+struct ExperimentSpecTests {
+    private func points(_ text: String, scale: String = "quick", overrides: [String] = []) throws
+        -> [SweepPoint]
+    {
+        try ExperimentSpec(text: text, file: "spec.yaml").points(scale: scale, overrides: overrides)
+    }
+
+    @Test("a grid is the product of its axes, the first axis slowest")
+    func gridIsAProduct() throws {
+        let points = try points(
+            "{name: g, model: dual-encoder, grid: {alpha: [0, 2], dimension: [4, 8, 16]}}")
+        #expect(points.map(\.row).first == "alpha=0,dimension=4")
+        #expect(points.map { $0.configuration.dualEncoder?.alpha } == [0, 0, 0, 2, 2, 2])
+        #expect(points.map { $0.configuration.dualEncoder?.dimension } == [4, 8, 16, 4, 8, 16])
+    }
+
+    @Test("a scale lies over the settings, a row over the scale")
+    func layersAreLaidInOrder() throws {
+        let text = """
+            name: s
+            model: dual-encoder
+            settings: {steps: 100, alpha: 1}
+            scales: {quick: {steps: 200}, full: {}}
+            rows: [{row: a}, {row: b, steps: 300}]
+            """
+        #expect(try points(text).map { $0.configuration.steps } == [200, 300])
+        #expect(try points(text, scale: "full").map { $0.configuration.steps } == [100, 300])
+        #expect(try points(text).allSatisfy { $0.configuration.dualEncoder?.alpha == 1 })
+    }
+
+    @Test("--set changes every row, several values make an axis, seeds multiply")
+    func overridesMultiply() throws {
+        let text = "{name: s, model: cross-encoder, rows: [{row: a}, {row: b}]}"
+        #expect(
+            try points(text, overrides: ["alpha=3"]).allSatisfy { $0.configuration.crossEncoder?.alpha == 3 })
+        let crossed = try points(text, overrides: ["alpha=0,1", "seed=1,2,3"])
+        #expect(crossed.count == 12)
+        #expect(Set(crossed.map(\.configuration.identity)).count == 6, "rows a and b are the same runs")
+    }
+
+    @Test("what cannot be meant is refused, with its place")
+    func mistakesAreNamed() {
+        let cases: [(text: String, says: String)] = [
+            ("{name: s, model: dual-encoder, settings: {alhpa: 1}}", "alhpa"),
+            ("{name: s, model: dual-encoder, settings: {alpha: -1}}", "alpha"),
+            ("{name: s, model: dual-encoder, settings: {alpha: much}}", "a number"),
+            ("{name: s, model: bi-encoder}", "bi-encoder"),
+            ("{name: s, model: dual-encoder, rows: []}", "no run"),
+            ("{name: s, model: dual-encoder, grid: {alpha: []}}", "no run"),
+            ("{name: s, model: dual-encoder, rows: [{row: a}, {row: a}]}", "'a'"),
+            ("{model: dual-encoder}", "name"),
+            ("[1, 2]", "a mapping"),
+            ("", "no run"),
+        ]
+        for (text, says) in cases {
+            let error = #expect(throws: SpecError.self, "\(text)") { try points(text) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(says), "\(text): \(error as Any)")
+        }
+    }
+}
