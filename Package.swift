@@ -25,6 +25,13 @@ func module(
     ]
 }
 
+/// All modules, for those that see the options of every kind of ranker: a change of an option's layout must
+/// rebuild whoever copies it.
+let everything: [Target.Dependency] = [
+    "Tensors", "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder", "LanguageModels",
+    "AutoregressiveRanker",
+]
+
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -46,18 +53,17 @@ let package = Package(
         .target(name: "CRankKernels", cSettings: kernelSettings),
         .executableTarget(
             name: "rankbridge",
-            dependencies: [
+            dependencies: everything + [
                 "Experiments", "Reports", grdb,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "RankBridgeBenchmarks",
-            dependencies: [
-                "AutoregressiveRanker", "DualEncoder", "CrossEncoder",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            dependencies: everything + [
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
-        .testTarget(name: "EndToEndTests", dependencies: ["rankbridge", "Experiments", grdb]),
+        .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
     ]
         + module("Tensors", ["COpenBLAS", "CRankKernels"])
         + module("RankingData", ["Tensors", .product(name: "Crypto", package: "swift-crypto")])
@@ -68,11 +74,9 @@ let package = Package(
         + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
         + module(
             "Experiments",
-            [
-                "COpenBLAS", "Tensors", "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder",
-                "AutoregressiveRanker",
-                grdb, .product(name: "Yams", package: "Yams"),
+            everything + [
+                "COpenBLAS", grdb, .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ])
-        + module("Reports", ["Experiments", "LanguageModels", "RankingMetrics", grdb])
+        + module("Reports", everything + ["Experiments", grdb])
 )

@@ -17,8 +17,7 @@ struct DecoderBenchmark {
     func run() throws {
         var configuration = AutoregressiveConfiguration(base: BaseTraining(steps: 0))
         configuration.steps = 1_000_000
-        let vocabulary = CompactPrompt.learnVocabulary(
-            names: task.names, size: configuration.decoder.vocabulary)
+        let vocabulary = CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         let prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
         let packer = MinibatchPacker(prompt: prompt, loss: configuration.loss, promptWeight: 0, seed: 1)
         let minibatches = (0..<4).map { number in

@@ -44,5 +44,12 @@ struct RankBridgeBenchmarks: ParsableCommand {
             task: task, workers: workers, rates: rates, steps: steps,
             pytorch: PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
         ).run()
+        let everything = try RankingTask(WordNet(folder: wordNet), DataConfiguration(splitProtocol: .all))
+        let encoderStep = PyTorchStep.find(python: python, script: "pytorch_encoder_step.py", folder: folder)
+        for kind in [EncoderBenchmark.Kind.dual, .cross] {
+            try EncoderBenchmark(
+                kind: kind, task: everything, workers: workers, rates: rates, pytorch: encoderStep
+            ).run()
+        }
     }
 }

@@ -65,9 +65,5 @@ extension OptimizerConfiguration {
         try within(epsilon > 0 && epsilon < 1, "epsilon", epsilon, "between 0 and 1")
         try within(weightDecay >= 0 && weightDecay <= 1, "weightDecay", weightDecay, "in 0...1")
         try within(clipNorm > 0, "clipNorm", clipNorm, "above 0")
-        try within(
-            matrixLearningRate > 0 && matrixLearningRate <= 10, "matrixLearningRate", matrixLearningRate,
-            "above 0, at most 10")
-        try within(matrixMomentum >= 0 && matrixMomentum < 1, "matrixMomentum", matrixMomentum, "in 0..<1")
     }
 }

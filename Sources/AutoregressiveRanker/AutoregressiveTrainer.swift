@@ -38,7 +38,7 @@ public final class AutoregressiveTrainer: Trainer {
         self.workers = workers
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0) }
-            ?? CompactPrompt.learnVocabulary(names: task.names, size: configuration.decoder.vocabulary)
+            ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         packer = MinibatchPacker(
             prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names), loss: configuration.loss,
             promptWeight: configuration.promptWeight, seed: seed)

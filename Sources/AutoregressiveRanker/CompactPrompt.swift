@@ -21,9 +21,17 @@ public struct CompactPrompt: Sendable {
         tokens = try names.map { try vocabulary.encode($0) }
     }
 
-    /// Learns the vocabulary from all docIDs of a task.
-    public static func learnVocabulary(names: [String], size: Int) -> BytePairVocabulary {
-        BytePairVocabulary.learn(from: names, size: size, specialTokens: specialTokens)
+    /// Learns the vocabulary from the training prompts' docIDs, each counted as often as it stands there, and
+    /// once more, so that every docID of the task can be encoded.
+    ///
+    /// Documents that stand in many prompts so become a piece a word.
+    public static func learnVocabulary(of task: RankingTask, size: Int) -> BytePairVocabulary {
+        var counts = [Int](repeating: 1, count: task.names.count)
+        for query in task.training {
+            for entity in [query.query] + query.documents { counts[Int(entity)] += 1 }
+        }
+        return BytePairVocabulary.learn(
+            from: task.names, counts: counts, size: size, specialTokens: specialTokens)
     }
 
     /// The prompt's tokens, documents in an order drawn from `stream`.

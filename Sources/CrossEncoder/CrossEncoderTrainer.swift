@@ -70,9 +70,7 @@ public final class CrossEncoderTrainer: Trainer {
     /// One update; returns the minibatch's loss before it.
     private func step() -> Double {
         batch.assign(sampler.draw(step: completedSteps), of: pairs)
-        var stream = RandomStream(
-            seed: seed, name: "cross-encoder.permutation", index: UInt64(completedSteps))
-        let permutation = stream.permutation(configuration.batch)
+        let permutation = Self.permutation(seed: seed, step: completedSteps, count: configuration.batch)
         let (batch, table, rows, gradient, done) = (batch, table, rows, gradient, completedSteps)
         eachChunk { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
         let value = loss.evaluate(
@@ -86,6 +84,12 @@ public final class CrossEncoderTrainer: Trainer {
         }
         completedSteps += 1
         return value
+    }
+
+    /// rho of equation 14: negative i of step `step` has the document of pair rho(i).
+    public static func permutation(seed: UInt64, step: Int, count: Int) -> [Int32] {
+        var stream = RandomStream(seed: seed, name: "cross-encoder.permutation", index: UInt64(step))
+        return stream.permutation(count)
     }
 
     private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {

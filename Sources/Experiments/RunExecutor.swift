@@ -73,12 +73,14 @@ struct RunExecutor {
         }
     }
 
-    /// Checkpoint, curves, clock and lease; false when the lease was lost.
+    /// Lease, curves and clock, then the checkpoint; false when the lease was lost.
+    ///
+    /// In this order, because a crash in between leaves curves that go beyond the checkpoint, which `resume`
+    /// cuts, and never a checkpoint that goes beyond the curves.
     private func save(
         _ run: RunRecord, _ trainer: any Trainer, _ recorder: inout CurveRecorder, _ clock: inout RunClock
     ) throws -> Bool {
         guard try database.renew(run.id, lease: lease) else { return false }
-        try trainer.checkpoint().write(to: folder.checkpoint(run.id))
         let points = recorder.take()
         let spent = clock.lap()
         try database.transact { database in
@@ -92,6 +94,7 @@ struct RunExecutor {
                     "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
                 arguments: [spent.wall, spent.cpu, run.id])
         }
+        try trainer.checkpoint().write(to: folder.checkpoint(run.id))
         return true
     }
 

@@ -95,14 +95,32 @@ extension ResultsDatabase {
                     SELECT DISTINCT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id
                     WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN \(states)
                     """, arguments: [sweep, scale])
-            for id in ids {
-                try ResultsDatabase.deleteMeasurements(database, run: id)
-                try database.execute(
-                    sql:
-                        "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
-                    arguments: [id])
-            }
+            for id in ids { try ResultsDatabase.reopen(database, run: id) }
         }
+    }
+
+    /// Makes finished bases pending again whose model is nowhere, imported or thinned by gc, while runs of the
+    /// sweep are still to start from it.
+    func reopenBases(sweep: String, scale: String, hasModel: (String) -> Bool) throws {
+        try transact { database in
+            let bases = try String.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT base.id FROM run JOIN sweep_run ON sweep_run.run = run.id
+                        JOIN run AS base ON base.id = run.base_run
+                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN ('pending', 'running')
+                        AND base.state = 'finished'
+                    """, arguments: [sweep, scale])
+            for id in bases where !hasModel(id) { try ResultsDatabase.reopen(database, run: id) }
+        }
+    }
+
+    private static func reopen(_ database: Database, run: String) throws {
+        try deleteMeasurements(database, run: run)
+        try database.execute(
+            sql:
+                "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
+            arguments: [run])
     }
 
     static func deleteMeasurements(_ database: Database, run: String) throws {

@@ -59,6 +59,10 @@ public final class SweepRunner: Sendable {
 
     /// Runs until every run of the sweep is finished or failed, or a stop is asked for.
     public func run(sweep: String, scale: String) throws -> SweepOutcome {
+        let folder = folder
+        try database.reopenBases(sweep: sweep, scale: scale) { run in
+            FileManager.default.fileExists(atPath: folder.model(run).path)
+        }
         let before = try outcome(sweep, scale)
         listener(
             .cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))

@@ -18,33 +18,21 @@ final class AdamW: UpdateRule {
         _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
         workers: WorkerPool
     ) {
+        let c = configuration
+        let (first, second) = (first, second)
+        let correction1 = Float(1 - pow(c.beta1, Double(step + 1)))
+        let correction2 = Float(1 - pow(c.beta2, Double(step + 1)))
         let count = first.count
         let ranges = 16
-        let rule = SendableRule(value: self)
         workers.run(ranges) { index in
-            rule.value.update(
-                weights, gradient, range: (count * index / ranges)..<(count * (index + 1) / ranges),
-                step: step,
-                gradientScale: gradientScale, learningRate: learningRate)
+            let start = count * index / ranges
+            let end = count * (index + 1) / ranges
+            rk_adamw(
+                weights.base + start, gradient.base + start, first.base + start, second.base + start,
+                end - start,
+                gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon), correction1,
+                correction2, Float(c.weightDecay))
         }
-    }
-
-    private struct SendableRule: @unchecked Sendable {
-        let value: AdamW
-    }
-
-    /// One range of the parameters, on the calling thread.
-    func update(
-        _ weights: FloatBuffer, _ gradient: FloatBuffer, range: Range<Int>, step: Int, gradientScale: Float,
-        learningRate: Float
-    ) {
-        let c = configuration
-        let start = range.lowerBound
-        rk_adamw(
-            weights.base + start, gradient.base + start, first.base + start, second.base + start, range.count,
-            gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon),
-            Float(1 - pow(c.beta1, Double(step + 1))), Float(1 - pow(c.beta2, Double(step + 1))),
-            Float(c.weightDecay))
     }
 
     func state() -> [String: TensorArchive.Tensor] {

@@ -1,10 +1,14 @@
 extension BytePairVocabulary {
-    /// Learns a vocabulary of at most `size` ids from `names`, each counted once.
+    /// Learns a vocabulary of at most `size` ids from `names`, each counted as often as `counts` says.
     ///
     /// The most frequent pair is merged first; of equally frequent pairs the one with the smaller
     /// left, then right id. Fewer ids come out where every word is one piece already.
-    public static func learn(from names: [String], size: Int, specialTokens: Int) -> BytePairVocabulary {
-        var learner = BytePairLearner(names: names, specialTokens: specialTokens)
+    /// - Parameter counts: How often each name occurs; once each where it is empty.
+    public static func learn(
+        from names: [String], counts: [Int] = [], size: Int, specialTokens: Int
+    ) -> BytePairVocabulary {
+        precondition(counts.isEmpty || counts.count == names.count, "one count a name")
+        var learner = BytePairLearner(names: names, counts: counts, specialTokens: specialTokens)
         while learner.size < size, learner.mergeMostFrequent() {}
         return BytePairVocabulary(specialTokens: specialTokens, bytes: learner.bytes, merges: learner.merges)
     }
@@ -25,11 +29,12 @@ private struct BytePairLearner {
 
     var size: Int { specialTokens + bytes.count + merges.count }
 
-    init(names: [String], specialTokens: Int) {
+    init(names: [String], counts nameCounts: [Int], specialTokens: Int) {
         self.specialTokens = specialTokens
         var counts: [ArraySlice<UInt8>: Int] = [:]
-        for name in names {
-            for word in BytePairVocabulary.words(Array(name.utf8)) { counts[word, default: 0] += 1 }
+        for (index, name) in names.enumerated() {
+            let count = nameCounts.isEmpty ? 1 : nameCounts[index]
+            for word in BytePairVocabulary.words(Array(name.utf8)) { counts[word, default: 0] += count }
         }
         bytes = Set(counts.keys.joined()).sorted()
         var ids = [Int32](repeating: 0, count: 256)

@@ -24,7 +24,6 @@ public final class Optimizer {
             switch configuration.kind {
             case .adamw: AdamW(configuration, count: parameters.layout.count)
             case .adafactor: Adafactor(configuration, layout: parameters.layout)
-            case .muon: Muon(configuration, layout: parameters.layout)
             }
     }
 

@@ -5,8 +5,6 @@ public struct OptimizerConfiguration: Codable, Hashable, Sendable {
         case adamw
         /// Adafactor with a first moment (Shazeer and Stern 2018, arXiv 1804.04235).
         case adafactor
-        /// Muon for the layers' matrices, AdamW for the rest (Jordan et al. 2024).
-        case muon
     }
 
     public var kind: Kind
@@ -22,14 +20,11 @@ public struct OptimizerConfiguration: Codable, Hashable, Sendable {
     public var weightDecay: Double
     /// The gradient is scaled down to this norm where it is longer.
     public var clipNorm: Double
-    /// Muon alone: the matrices' peak learning rate (the schedule is shared) and momentum.
-    public var matrixLearningRate: Double
-    public var matrixMomentum: Double
 
     public init(
         kind: Kind = .adamw, learningRate: Double = 2e-3, warmupSteps: Int = 50, finalShare: Double = 0,
         beta1: Double = 0.9, beta2: Double = 0.98, epsilon: Double = 1e-8, weightDecay: Double = 0,
-        clipNorm: Double = 1, matrixLearningRate: Double = 0.02, matrixMomentum: Double = 0.95
+        clipNorm: Double = 1
     ) {
         self.kind = kind
         self.learningRate = learningRate
@@ -40,7 +35,5 @@ public struct OptimizerConfiguration: Codable, Hashable, Sendable {
         self.epsilon = epsilon
         self.weightDecay = weightDecay
         self.clipNorm = clipNorm
-        self.matrixLearningRate = matrixLearningRate
-        self.matrixMomentum = matrixMomentum
     }
 }

@@ -131,9 +131,9 @@ extension FigureReport {
             "Scale: \(scale); series finished: \(series.count) of \(series.count + missing.count)"
                 + (missing.isEmpty ? "." : "; not run: \(missing.joined(separator: ", "))."),
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries. Dual and cross encoders: protocol "
-                + "`\(distinct(lookup.map { $0.options["data.splitProtocol"] }))`, because a lookup table knows nothing "
+                + "`\(distinct(lookup.map { $0.options["data.protocol"] }))`, because a lookup table knows nothing "
                 + "of a query that it was not trained on; the autoregressive ranker: protocol "
-                + "`\(distinct(generative.map { $0.options["data.splitProtocol"] }))`.",
+                + "`\(distinct(generative.map { $0.options["data.protocol"] }))`.",
             "The autoregressive ranker is \(distinct(generative.map { ModelName($0).long })), standing in for "
                 + "the paper's Mistral-7B-Instruct-v0.3.",
             "Seeds: \(distinct(runs.map(\.seed).sorted())).",

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A run's configuration with dotted names, `loss.alpha`: its model's own options without the model's
-/// key in front, the rest (`data.splitProtocol`, `evaluation.scoring`) under theirs.
+/// key in front, the rest (`data.protocol`, `evaluation.scoring`) under theirs.
 struct RunOptions: Equatable {
     let values: [String: String]
     /// The model's part of the configuration as JSON.

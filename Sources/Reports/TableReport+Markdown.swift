@@ -57,7 +57,7 @@ extension TableReport {
             "Budget seen: \(span(runs.map(\.trainingQueries))) queries, "
                 + "\(span(runs.map(\.trainingPoints))) (query, document) points\(pointsPerStep(runs)).",
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries"
-                + (first.options["data.splitProtocol"].map { ", protocol `\($0)`" } ?? "") + ".",
+                + (first.options["data.protocol"].map { ", protocol `\($0)`" } ?? "") + ".",
             "Seeds: \(distinct(runs.map(\.seed).sorted())).",
             tuningSentence(runs),
         ]

@@ -20,14 +20,8 @@ struct Rank: ParsableCommand {
     func run() throws {
         let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: 1)
         let task = loaded.task
-        let splits = [
-            ("evaluation", task.evaluation), ("development", task.development), ("training", task.training),
-        ]
-        let place = splits.lazy.compactMap { name, queries in
-            queries.first { task.names[Int($0.query)] == query }.map { (name, $0) }
-        }.first
-        guard let (split, ranked) = place else { throw ResultsError.unknownQuery(query) }
-        print("query   \(query) (\(split) split)")
+        let (split, ranked) = try find(loaded)
+        print("query   \(query) (\(split))")
         if let decoder = loaded.ranker as? DecoderRanker {
             print("prompt  \(decoder.prompt.text(decoder.promptTokens(ranked)))")
         }
@@ -41,5 +35,22 @@ struct Rank: ParsableCommand {
                     + Format.column(String(format: "%.4f", scores[index]), 12)
                     + task.names[Int(ranked.candidates[index])])
         }
+    }
+
+    /// The query with its documents, and the split that it stands in, whether or not the run trained on it.
+    private func find(_ loaded: LoadedRun) throws -> (split: String, RankedQuery) {
+        var data = loaded.record.configuration.data
+        data.trainingQueries = 0
+        let whole = try wordNet.tasks.task(data)
+        let splits = [
+            ("evaluation split", loaded.task.evaluation), ("development split", loaded.task.development),
+            ("training split", loaded.task.training), ("in no split of this run", whole.training),
+        ]
+        for (split, queries) in splits {
+            if let found = queries.first(where: { whole.names[Int($0.query)] == query }) {
+                return (split, found)
+            }
+        }
+        throw ResultsError.unknownQuery(query)
     }
 }

@@ -53,10 +53,10 @@ struct SmallExperiment {
         name: each
         parts:
           - model: dual-encoder
-            settings: {dimension: 4, batch: 256, steps: 400, data: {evaluationQueries: 60, splitProtocol: all}}
+            settings: {dimension: 4, batch: 256, steps: 400, data: {evaluationQueries: 60, protocol: all}}
             rows: [{row: de}]
           - model: cross-encoder
-            settings: {dimension: 4, batch: 128, steps: 100, data: {evaluationQueries: 60, splitProtocol: all}}
+            settings: {dimension: 4, batch: 128, steps: 100, data: {evaluationQueries: 60, protocol: all}}
             rows: [{row: ce}]
           - model: autoregressive
             settings:

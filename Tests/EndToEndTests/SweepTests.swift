@@ -122,7 +122,7 @@ private let swept = Result {
             """
             name: mine
             model: dual-encoder
-            settings: {steps: 3, batch: 64, data: {evaluationQueries: 40, splitProtocol: all}}
+            settings: {steps: 3, batch: 64, data: {evaluationQueries: 40, protocol: all}}
             grid: {dimension: [2, 4], alpha: [0, 1]}
             """)
         let output = try experiment.sweep(["--jobs", "2"])

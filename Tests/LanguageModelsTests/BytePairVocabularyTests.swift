@@ -36,6 +36,13 @@ import Testing
         #expect(try vocabulary.encode("abab") == [5, 5])
     }
 
+    @Test func aNameCountsAsOftenAsItOccurs() throws {
+        let vocabulary = BytePairVocabulary.learn(
+            from: ["ab", "ab", "cd"], counts: [1, 1, 3], size: 7, specialTokens: 2)
+        #expect(vocabulary.pieces[6] == Array("cd".utf8))
+        #expect(try vocabulary.encode("abcd").count == 3)
+    }
+
     @Test func textRoundTripAndItsErrors() throws {
         let vocabulary = BytePairVocabulary.learn(from: Self.names, size: 60, specialTokens: 2)
         #expect(try BytePairVocabulary(serialized: vocabulary.serialized) == vocabulary)

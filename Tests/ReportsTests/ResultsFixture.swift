@@ -99,7 +99,7 @@ struct ResultsFixture {
         lambda: String, alpha: Double = 2, targets: String = "onehot", beta: Double = 2, width: Int = 128
     ) -> String {
         """
-        {"model": "autoregressive", "seed": 1, "data": {"splitProtocol": "heldOut"}, "autoregressive": {
+        {"model": "autoregressive", "seed": 1, "data": {"protocol": "heldOut"}, "autoregressive": {
         "decoder": {"vocabulary": 2048, "width": \(width), "layers": 3, "heads": 4, "keyValueHeads": 2,
         "headDimension": 32, "feedForward": 320, "rotaryBase": 10000, "normEpsilon": 1e-5, "tiedHead": true},
         "queriesPerBatch": 64,

@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Experiments
+
+@Suite("Claims and leases")
+struct RunLeaseTests {
+    @Test("each run is claimed once, in the sweep's order")
+    func eachRunIsClaimedOnce() throws {
+        let results = try TemporaryResults()
+        let claimed = try (0..<3).map { _ in try results.claim(RunLease())?.id }
+        #expect(claimed == results.points.map(\.configuration.identity) + [nil])
+    }
+
+    @Test("a run waits for its base")
+    func aRunWaitsForItsBase() throws {
+        let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")
+        let row = try #require(results.points.first).configuration
+        let base = try #require(row.baseRun)
+        #expect(base.steps == 7)
+        #expect(try results.claim(RunLease())?.id == base.identity)
+        #expect(try results.claim(RunLease()) == nil)
+        try results.finish(base.identity)
+        #expect(try results.claim(RunLease())?.id == row.identity)
+    }
+
+    @Test("the lease of a process that is gone is void at once, a living one's is not")
+    func deadProcessesHoldNothing() throws {
+        let results = try TemporaryResults("{name: s, model: dual-encoder}")
+        let run = try #require(try results.claim(RunLease()))
+        #expect(try results.claim(RunLease()) == nil, "this process lives")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/true")
+        try process.run()
+        process.waitUntilExit()
+        let dead = "\(ProcessInfo.processInfo.hostName):\(process.processIdentifier):x"
+        try results.execute("UPDATE run SET lease_owner = ?", [dead])
+        let again = try #require(try results.claim(RunLease()))
+        #expect(again.id == run.id && again.attempt == 2)
+    }
+
+    @Test("another machine's lease holds until it expires, whatever its process number")
+    func otherMachinesLeasesExpire() throws {
+        let results = try TemporaryResults("{name: s, model: dual-encoder}")
+        _ = try results.claim(RunLease())
+        let elsewhere = "elsewhere:\(Int32.max):x"
+        let now = Date().timeIntervalSince1970
+        try results.execute("UPDATE run SET lease_owner = ?, lease_expires = ?", [elsewhere, now + 60])
+        #expect(try results.claim(RunLease()) == nil)
+        try results.execute("UPDATE run SET lease_expires = ?", [now - 1])
+        #expect(try results.claim(RunLease()) != nil)
+    }
+
+    @Test("who lost a lease can neither renew, release nor fail the run")
+    func aLostLeaseIsPowerless() throws {
+        let results = try TemporaryResults("{name: s, model: dual-encoder}")
+        let (old, new) = (RunLease(), RunLease())
+        let run = try #require(try results.claim(old))
+        try results.execute("UPDATE run SET lease_owner = ?", [new.owner])
+        #expect(try !results.database.renew(run.id, lease: old))
+        try results.database.release(run.id, lease: old)
+        try results.database.fail(run.id, lease: old, error: "late")
+        #expect(try results.state(run.id) == .running)
+        #expect(try results.database.renew(run.id, lease: new))
+        try results.database.release(run.id, lease: new)
+        #expect(try results.state(run.id) == .pending)
+    }
+
+    @Test("failed runs are left alone until asked for, finished ones until forced")
+    func reopening() throws {
+        let results = try TemporaryResults()
+        let lease = RunLease()
+        let (first, second) = (
+            results.points[0].configuration.identity, results.points[1].configuration.identity
+        )
+        _ = try results.claim(lease)
+        try results.database.fail(first, lease: lease, error: "disk full")
+        try results.finish(second)
+        #expect(try results.claim(lease) == nil)
+        try results.database.reopen(sweep: "s", scale: "quick", force: false)
+        #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
+        try results.database.reopen(sweep: "s", scale: "quick", force: true)
+        #expect(try results.state(second) == .pending)
+        #expect(
+            try results.database.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") } == 0)
+    }
+
+    @Test("a base without its model is trained again, but only for runs that still need it")
+    func basesWithoutModelsAreReopened() throws {
+        let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")
+        let row = try #require(results.points.first).configuration
+        let base = try #require(row.baseRun).identity
+        try results.finish(base)
+        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in true }
+        #expect(try results.state(base) == .finished)
+        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in false }
+        #expect(try results.state(base) == .pending)
+        try results.finish(base)
+        try results.finish(row.identity)
+        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in false }
+        #expect(try results.state(base) == .finished)
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import GRDB
+
+@testable import Experiments
+
+/// A results folder of its own for one test, with a sweep of two dual encoders entered.
+struct TemporaryResults {
+    let folder: ResultsFolder
+    let database: ResultsDatabase
+    let points: [SweepPoint]
+
+    static let spec = "{name: s, model: dual-encoder, settings: {steps: 5}, grid: {dimension: [4, 8]}}"
+
+    init(_ text: String = Self.spec) throws {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "rankbridge-\(UUID().uuidString)")
+        folder = ResultsFolder(root)
+        database = try ResultsDatabase(results: root)
+        let spec = try ExperimentSpec(text: text, file: "spec.yaml")
+        points = try spec.points(scale: "quick")
+        try database.enter(spec, scale: "quick", points: points)
+    }
+
+    func claim(_ lease: RunLease) throws -> RunRecord? {
+        try database.claim(sweep: "s", scale: "quick", lease: lease)
+    }
+
+    func state(_ id: String) throws -> RunRecord.State { try database.run(id).state }
+
+    func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try database.pool.write { try $0.execute(sql: sql, arguments: arguments) }
+    }
+
+    /// Makes a run finished, with one metric and a curve of two points.
+    func finish(_ id: String) throws {
+        try execute(
+            "UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL WHERE id = ?", [id])
+        try execute("INSERT INTO metric VALUES (?, 'evaluation', 'R', 1, 0.5, 0.4, 0.6, 10)", [id])
+        try execute("INSERT INTO curve VALUES (?, 1, 'loss', 3.25), (?, 5, 'loss', 1.0625)", [id, id])
+    }
+}
