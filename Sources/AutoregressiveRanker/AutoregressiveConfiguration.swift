@@ -61,6 +61,15 @@ public struct BaseTraining: Codable, Hashable, Sendable {
     }
 }
 
+/// The two readings of section 5.1's paragraph on scoring.
+public enum CandidateScoring: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The formula: a token's log-probability given the candidate's own earlier tokens.
+    case ownPath = "own-path"
+    /// The sentence before it: a token's log-probability at its place of one greedy decode, whatever the
+    /// candidate's earlier tokens are.
+    case greedyPath = "greedy-path"
+}
+
 /// Every option of an autoregressive ranker's training.
 public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     public var decoder: DecoderConfiguration
@@ -72,12 +81,14 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     public var queriesPerBatch: Int
     /// Weight of a prompt's token in the loss: 0 but for the base.
     public var promptWeight: Double
+    /// How a trained model scores candidates.
+    public var scoring: CandidateScoring
 
     public init(
         decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),
         loss: SToICaLConfiguration = SToICaLConfiguration(),
         optimizer: OptimizerConfiguration = OptimizerConfiguration(), steps: Int = 10_000,
-        queriesPerBatch: Int = 64, promptWeight: Double = 0
+        queriesPerBatch: Int = 64, promptWeight: Double = 0, scoring: CandidateScoring = .ownPath
     ) {
         self.decoder = decoder
         self.base = base
@@ -86,6 +97,7 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
         self.steps = steps
         self.queriesPerBatch = queriesPerBatch
         self.promptWeight = promptWeight
+        self.scoring = scoring
     }
 
     /// The run that trains this configuration's base, or nil if it starts from random weights.

@@ -130,5 +130,7 @@ public final class AutoregressiveTrainer: Trainer {
         return archive
     }
 
-    public func ranker() throws -> any Ranker { DecoderRanker(decoder: decoder, prompt: packer.prompt) }
+    public func ranker() throws -> any Ranker {
+        DecoderRanker(decoder: decoder, prompt: packer.prompt, scoring: configuration.scoring)
+    }
 }

@@ -6,15 +6,18 @@ import Tensors
 /// log p(token | prompt, d's own earlier tokens), softmax over the whole vocabulary (section 5.1).
 ///
 /// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
+/// The other reading of that section is in DecoderRanker+GreedyPath.swift.
 public final class DecoderRanker: Ranker {
     static let queriesPerPackedBatch = 16
 
     public let prompt: CompactPrompt
-    private let decoder: Decoder
+    public let scoring: CandidateScoring
+    let decoder: Decoder
 
-    init(decoder: Decoder, prompt: CompactPrompt) {
+    init(decoder: Decoder, prompt: CompactPrompt, scoring: CandidateScoring) {
         self.decoder = decoder
         self.prompt = prompt
+        self.scoring = scoring
     }
 
     /// A ranker from a trained model's file.
@@ -26,7 +29,8 @@ public final class DecoderRanker: Ranker {
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
         self.init(
             decoder: Decoder(parameters, workers: workers),
-            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names))
+            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names),
+            scoring: configuration.scoring)
     }
 
     static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {
@@ -48,7 +52,8 @@ public final class DecoderRanker: Ranker {
         // A few hundred queries at a time bound the memory of packed batches.
         let window = 16 * Decoder.lanes * DecoderRanker.queriesPerPackedBatch
         for start in stride(from: 0, to: queries.count, by: window) {
-            result += scoresOfWindow(queries[start..<min(start + window, queries.count)])
+            let queries = queries[start..<min(start + window, queries.count)]
+            result += scoring == .ownPath ? scoresOfWindow(queries) : scoresAlongGreedyPath(queries)
         }
         return result
     }

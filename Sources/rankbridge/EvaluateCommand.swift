@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoregressiveRanker
 import Experiments
 import Foundation
 import RankingData
@@ -14,6 +15,9 @@ struct Evaluate: ParsableCommand {
     @Option(help: "evaluation or development.")
     var split: EvaluationConfiguration.Split = .evaluation
 
+    @Option(help: "How an autoregressive ranker scores: own-path or greedy-path; as the run did by default.")
+    var scoring: CandidateScoring?
+
     @Option(help: "A TSV file for query, candidate, gold rank (0 for the negative) and score.")
     var scores: String?
 
@@ -28,7 +32,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: threads)
+        let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: threads, scoring: scoring)
         let evaluation = try Evaluation(
             loaded.ranker, loaded.task.queries(of: split),
             cutoffs: loaded.record.configuration.evaluation.cutoffs)
@@ -46,6 +50,7 @@ struct Evaluate: ParsableCommand {
 }
 
 extension EvaluationConfiguration.Split: ExpressibleByArgument {}
+extension CandidateScoring: ExpressibleByArgument {}
 
 /// A finished run with its model and its data.
 struct LoadedRun {
@@ -53,15 +58,21 @@ struct LoadedRun {
     let task: RankingTask
     let ranker: any Ranker
 
-    init(_ id: String, results: ResultsOptions, wordNet: WordNetOptions, threads: Int) throws {
+    /// - Parameter scoring: In place of the run's own, where it is an autoregressive ranker.
+    init(
+        _ id: String, results: ResultsOptions, wordNet: WordNetOptions, threads: Int,
+        scoring: CandidateScoring? = nil
+    ) throws {
         record = try results.database().run(id)
         guard record.state == .finished else {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
         let archive = try results.folder.loadModel(record.id)
         task = try wordNet.tasks.task(record.configuration.data)
+        var configuration = record.configuration
+        if let scoring { configuration.autoregressive?.scoring = scoring }
         ranker = try Models.ranker(
-            record.configuration, archive: archive, task: task, workers: WorkerPool(threads: threads))
+            configuration, archive: archive, task: task, workers: WorkerPool(threads: threads))
     }
 }
 

@@ -145,6 +145,35 @@ import Testing
         }
     }
 
+    /// Against greedy decoding token by token, each prefix as a prompt of its own.
+    @Test func greedyPathScoresReadTheDecodesOwnLogits() throws {
+        let task = ToyTask.make()
+        var configuration = ToyTask.configuration(steps: 5)
+        configuration.scoring = .greedyPath
+        let trained = try trainer(configuration)
+        _ = try losses(trained)
+        let ranker = try #require(try trained.ranker() as? DecoderRanker)
+        let parameters = try DecoderParameters(configuration.decoder, archive: trained.model())
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 1))
+        for (query, scores) in zip(task.evaluation, try ranker.scores(for: task.evaluation)) {
+            var decoded = ranker.promptTokens(query)
+            let candidates = query.candidates.map { ranker.prompt.tokens[Int($0)] }
+            var rows: [[Float]] = []
+            for _ in 0..<candidates.map(\.count).max()! {
+                let batch = PackedBatch([PackedSequence(prompt: decoded)])
+                let logits = decoder.logits(batch, rows: [batch.row(sequence: 0, place: decoded.count - 1)])
+                let highest = logits.max()!
+                let logSum = highest + logf(logits.reduce(0) { $0 + expf($1 - highest) })
+                rows.append(logits.map { $0 - logSum })
+                decoded.append(Int32(logits.firstIndex(of: highest)!))
+            }
+            for (tokens, score) in zip(candidates, scores) {
+                let mean = tokens.enumerated().reduce(0) { $0 + rows[$1.offset][Int($1.element)] }
+                #expect(abs(mean / Float(tokens.count) - score) < 1e-4)
+            }
+        }
+    }
+
     @Test func rowsStartFromTheBaseTheyAreGiven() throws {
         let base = try trainer(ToyTask.configuration(steps: 5))
         _ = try losses(base)

@@ -1,0 +1,44 @@
+import LanguageModels
+import RankingData
+
+extension DecoderRanker {
+    /// The other reading of section 5.1: one greedy decode of as many steps as the longest candidate has
+    /// tokens; score(d) is the mean over d's tokens of the log-probability at the same step of that decode.
+    ///
+    /// So a candidate that leaves the greedy path is scored on a prefix that is not its own. Each step
+    /// computes its prompts anew: this is for comparison, not for speed.
+    func scoresAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
+        let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0)] } }
+        var decodes = queries.map { PackedSequence(prompt: promptTokens($0)) }
+        var sums = candidates.map { $0.map { _ in Float(0) } }
+        let steps = candidates.joined().map(\.count).max() ?? 0
+        for step in 0..<steps {
+            for start in stride(from: 0, to: decodes.count, by: Self.queriesPerPackedBatch) {
+                let group = start..<min(start + Self.queriesPerPackedBatch, decodes.count)
+                let next = nextLogProbabilities(Array(decodes[group]))
+                for (index, row) in zip(group, next) {
+                    for (number, tokens) in candidates[index].enumerated() where step < tokens.count {
+                        sums[index][number] += row[Int(tokens[step])]
+                    }
+                    let best = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+                    let last = decodes[index].tokens.count - 1
+                    _ = decodes[index].append(token: Int32(best), parent: last)
+                }
+            }
+        }
+        return zip(sums, candidates).map { sums, candidates in
+            zip(sums, candidates).map { $1.isEmpty ? -.infinity : $0 / Float($1.count) }
+        }
+    }
+
+    /// log p of every token after each sequence's last; [sequences, vocabulary].
+    private func nextLogProbabilities(_ sequences: [PackedSequence]) -> [[Float]] {
+        let batch = PackedBatch(sequences)
+        let rows = sequences.indices.map { batch.row(sequence: $0, place: sequences[$0].tokens.count - 1) }
+        let vocabulary = decoder.parameters.configuration.vocabulary
+        let tokens = (0..<Int32(vocabulary))
+        let asked = rows.flatMap { row in tokens.map { RowToken(row: row, token: $0) } }
+        let values = decoder.logProbabilities([batch], [asked])[0]
+        return sequences.indices.map { Array(values[$0 * vocabulary..<($0 + 1) * vocabulary]) }
+    }
+}
