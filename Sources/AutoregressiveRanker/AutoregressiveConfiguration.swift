@@ -50,7 +50,7 @@ public struct BaseTraining: Codable, Hashable, Sendable {
     public var seed: UInt64
 
     public init(
-        steps: Int = 3000, queriesPerBatch: Int = 64, learningRate: Double = 2e-3, promptWeight: Double = 0.1,
+        steps: Int = 2000, queriesPerBatch: Int = 64, learningRate: Double = 2e-3, promptWeight: Double = 0.1,
         seed: UInt64 = 1
     ) {
         self.steps = steps

@@ -35,6 +35,6 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
 
     /// The compact decoder that the tables train by default.
     public static let compact = DecoderConfiguration(
-        vocabulary: 2048, width: 128, layers: 3, heads: 4, keyValueHeads: 2, headDimension: 32,
+        vocabulary: 4096, width: 128, layers: 3, heads: 4, keyValueHeads: 2, headDimension: 32,
         feedForward: 320)
 }
