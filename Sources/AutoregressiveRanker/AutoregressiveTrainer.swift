@@ -14,14 +14,12 @@ public final class AutoregressiveTrainer: Trainer {
     public private(set) var completedSteps = 0
     public var totalSteps: Int { configuration.steps }
 
-    private let task: RankingTask
-    private let seed: UInt64
     private let workers: WorkerPool
     private let packer: MinibatchPacker
     private let decoder: Decoder
     private let optimizer: Optimizer
     private var points = 0
-    private var pass: (number: Int, order: [Int32])
+    private var sampler: QuerySampler
 
     /// - Parameter base: The model that the configuration's `baseRun` made; nil starts from random weights.
     public init(
@@ -33,8 +31,6 @@ public final class AutoregressiveTrainer: Trainer {
             throw ConfigurationError.noTrainingPairs
         }
         self.configuration = configuration
-        self.task = task
-        self.seed = seed
         self.workers = workers
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0) }
@@ -48,7 +44,7 @@ public final class AutoregressiveTrainer: Trainer {
         decoder = Decoder(parameters, workers: workers)
         optimizer = Optimizer(
             configuration.optimizer, parameters, totalSteps: configuration.steps, workers: workers)
-        pass = (-1, [])
+        sampler = QuerySampler(task.training, seed: seed)
     }
 
     public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
@@ -59,7 +55,8 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     private func step() -> TrainingProgress {
-        let (batches, stepPoints) = packedBatches(minibatch(completedSteps))
+        let (batches, stepPoints) = packedBatches(
+            sampler.draw(step: completedSteps, count: configuration.queriesPerBatch))
         let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1 / Float(max(1, stepPoints)))
         let update = optimizer.apply(gradient, step: completedSteps)
         decoder.weightsChanged()
@@ -69,19 +66,6 @@ public final class AutoregressiveTrainer: Trainer {
             step: completedSteps, totalSteps: totalSteps, loss: loss,
             queries: completedSteps * configuration.queriesPerBatch, points: points,
             values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])
-    }
-
-    /// The step's queries, each with the number of its draw since the first step.
-    private func minibatch(_ step: Int) -> [(query: RankedQuery, draw: UInt64)] {
-        let count = task.training.count
-        return (0..<configuration.queriesPerBatch).map { index in
-            let draw = step * configuration.queriesPerBatch + index
-            if draw / count != pass.number {
-                var stream = RandomStream(seed: seed, name: "training.order", index: UInt64(draw / count))
-                pass = (draw / count, stream.permutation(count))
-            }
-            return (task.training[Int(pass.order[draw % count])], UInt64(draw))
-        }
     }
 
     private func packedBatches(

@@ -8,6 +8,8 @@ public struct SweepPoint: Sendable, Equatable {
     public var row: String
     public var seed: UInt64
     public var configuration: RunConfiguration
+    /// A budget in (query, document) points in place of one in steps; `TaskLibrary.resolve` turns it into steps.
+    public var trainingPoints: Int?
 }
 
 /// An experiment as a YAML file names it: parts, each a model with settings and rows or a grid.
@@ -19,7 +21,7 @@ public struct ExperimentSpec: Sendable {
     private let root: SpecMapping
 
     static let scales = ["smoke", "quick", "full"]
-    private static let partKeys = ["panel", "model", "settings", "scales", "rows", "grid", "seeds"]
+    private static let partKeys = ["panel", "model", "settings", "points", "scales", "rows", "grid", "seeds"]
 
     public init(contentsOf file: String) throws(SpecError) {
         guard let data = FileManager.default.contents(atPath: file) else { throw .unreadable(file: file) }

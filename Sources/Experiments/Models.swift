@@ -68,10 +68,28 @@ public final class TaskLibrary: @unchecked Sendable {
         return loaded
     }
 
-    /// The configuration with the fingerprint of its data, as it is identified and stored.
-    public func resolve(_ configuration: RunConfiguration) throws -> RunConfiguration {
-        var resolved = configuration
-        resolved.dataFingerprint = try task(configuration.data).fingerprint
+    /// The point with the fingerprint of its data, and its budget in steps: as it is identified and stored.
+    public func resolve(_ point: SweepPoint) throws -> SweepPoint {
+        var resolved = point
+        let task = try task(point.configuration.data)
+        resolved.configuration.dataFingerprint = task.fingerprint
+        guard let points = point.trainingPoints else { return resolved }
+        try resolved.configuration.setBudget(points: points, task: task)
+        try resolved.configuration.validate()
         return resolved
+    }
+}
+
+extension RunConfiguration {
+    /// The fewest steps that see `points` (query, document) points.
+    fileprivate mutating func setBudget(points: Int, task: RankingTask) throws {
+        if let batch = dualEncoder?.batch ?? crossEncoder?.batch {
+            let steps = (points + batch - 1) / batch
+            dualEncoder?.steps = steps
+            crossEncoder?.steps = steps
+        } else if let options = autoregressive {
+            autoregressive?.steps = try AutoregressiveTrainer.steps(
+                toReach: points, configuration: options, task: task, seed: seed)
+        }
     }
 }

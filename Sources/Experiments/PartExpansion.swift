@@ -34,8 +34,18 @@ struct PartExpansion {
             for seed in try seeds() {
                 let configuration = try configuration(model, seed, tree, row: draft.row)
                 points.append(
-                    SweepPoint(panel: panel, row: draft.row, seed: seed, configuration: configuration))
+                    SweepPoint(
+                        panel: panel, row: draft.row, seed: seed, configuration: configuration,
+                        trainingPoints: try trainingPoints()))
             }
+        }
+        return points
+    }
+
+    private func trainingPoints() throws(SpecError) -> Int? {
+        guard let node = part["points"] ?? root["points"] else { return nil }
+        guard let points = node.int, points >= 1 else {
+            throw .wrongKind(part.source.at(node), key: "points", expected: "a whole number of at least 1")
         }
         return points
     }

@@ -41,11 +41,7 @@ struct Sweep: ParsableCommand {
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
         let tasks = wordNet.tasks
-        let points = try spec.points(scale: scale, overrides: settings).map { point in
-            var resolved = point
-            resolved.configuration = try tasks.resolve(point.configuration)
-            return resolved
-        }
+        let points = try spec.points(scale: scale, overrides: settings).map(tasks.resolve)
         let database = try results.database()
         if dryRun {
             try DryRun(database: database, points: points).printPlan()

@@ -13,6 +13,9 @@ struct TrainOptions: ParsableArguments {
     @Option(help: "Seed of everything that the run draws at random.")
     var seed: UInt64 = 1
 
+    @Option(help: "A budget in (query, document) points, in place of one in steps.")
+    var points: Int?
+
     @Option(
         name: .customLong("set"), parsing: .singleValue,
         help: "Any option by its dotted name, as specs have it: --set data.protocol=all; may be repeated.")
@@ -25,20 +28,18 @@ struct TrainOptions: ParsableArguments {
     /// - Parameter named: Options that have a flag of their own, as `name=value`; nil values are not given.
     func train(_ model: ModelKind, _ named: [(String, String?)]) throws {
         let overrides = named.compactMap { name, value in value.map { "\(name)=\($0)" } } + settings
-        let text = "name: train\nmodel: \(model.rawValue)\nseeds: [\(seed)]\n"
+        let budget = points.map { "points: \($0)\n" } ?? ""
+        let text = "name: train\nmodel: \(model.rawValue)\nseeds: [\(seed)]\n\(budget)"
         let spec = try ExperimentSpec(text: text, file: "train")
         guard !overrides.contains(where: { $0.split(separator: "=").last?.contains(",") ?? false }) else {
             throw ValidationError("train makes one run: give each option one value, or use rankbridge sweep")
         }
         let tasks = wordNet.tasks
         let database = try results.database()
-        var points = try spec.points(scale: "full", overrides: overrides)
-        for index in points.indices {
-            points[index].configuration = try tasks.resolve(points[index].configuration)
-            points[index].row = String(points[index].configuration.identity.prefix(12))
-        }
-        let scale = points[0].row
-        try database.enter(spec, scale: scale, points: points)
+        var runs = try spec.points(scale: "full", overrides: overrides).map(tasks.resolve)
+        for index in runs.indices { runs[index].row = String(runs[index].configuration.identity.prefix(12)) }
+        let scale = runs[0].row
+        try database.enter(spec, scale: scale, points: runs)
         try database.reopen(sweep: spec.name, scale: scale, force: false)
         let session = SweepSession(
             database: database, folder: results.folder, tasks: tasks, options: workers.options)

@@ -181,6 +181,23 @@ import Testing
         #expect(row.model() == base.model())
     }
 
+    /// The steps that a budget in points asks for are the first after which a trainer reports as many.
+    @Test(arguments: [ItemWeighting.top1, .fractional], [1, 100, 333])
+    func budgetsInPointsAreReachedAndNotOverrun(lambda: ItemWeighting, points: Int) throws {
+        let loss = SToICaLConfiguration(lambda: lambda)
+        var configuration = ToyTask.configuration(steps: 1, loss: loss)
+        let steps = try AutoregressiveTrainer.steps(
+            toReach: points, configuration: configuration, task: ToyTask.make(), seed: 3)
+        configuration.steps = steps
+        var seen: [Int] = []
+        try trainer(configuration).train { progress in
+            seen.append(progress.points)
+            return .more
+        }
+        #expect(seen.count == steps && seen[steps - 1] >= points)
+        #expect(steps == 1 || seen[steps - 2] < points)
+    }
+
     @Test func illegalOptionsAreNamed() throws {
         var configuration = ToyTask.configuration(steps: 1)
         configuration.loss.alpha = -1

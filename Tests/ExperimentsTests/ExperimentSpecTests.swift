@@ -44,6 +44,13 @@ struct ExperimentSpecTests {
         #expect(Set(crossed.map(\.configuration.identity)).count == 6, "rows a and b are the same runs")
     }
 
+    @Test("a budget in points is kept with each row, for when the data are known")
+    func budgetsInPoints() throws {
+        let points = try points("{name: s, model: autoregressive, points: 5000, grid: {loss.alpha: [1, 2]}}")
+        #expect(points.map(\.trainingPoints) == [5000, 5000])
+        #expect(try self.points("{name: s, model: autoregressive}").map(\.trainingPoints) == [nil])
+    }
+
     @Test("what cannot be meant is refused, with its place")
     func mistakesAreNamed() {
         let cases: [(text: String, says: String)] = [
@@ -54,6 +61,7 @@ struct ExperimentSpecTests {
             ("{name: s, model: dual-encoder, rows: []}", "no run"),
             ("{name: s, model: dual-encoder, grid: {alpha: []}}", "no run"),
             ("{name: s, model: dual-encoder, rows: [{row: a}, {row: a}]}", "'a'"),
+            ("{name: s, model: dual-encoder, points: 0}", "at least 1"),
             ("{model: dual-encoder}", "name"),
             ("[1, 2]", "a mapping"),
             ("", "no run"),
