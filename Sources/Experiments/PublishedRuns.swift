@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tensors
 
 /// A finished run as one line of JSON: what a reader needs to query it without training.
 public struct PublishedRun: Codable, Sendable, Equatable {
@@ -49,9 +50,11 @@ extension ResultsDatabase {
             text.append(try encoder.encode(published(run.id)))
             text.append(0x0a)
         }
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try text.write(to: file, options: .atomic)
+        try FileFailure.naming(file) {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, options: .atomic)
+        }
         return finished.count
     }
 
@@ -104,7 +107,8 @@ extension ResultsDatabase {
     ///
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
-        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        let text = String(
+            decoding: try FileFailure.naming(file) { try Data(contentsOf: file) }, as: UTF8.self)
         var runs: [PublishedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: true).enumerated() {
             do {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tensors
 
 /// results.db: the one owner of its schema and its connections.
 public final class ResultsDatabase: Sendable {
@@ -8,7 +9,9 @@ public final class ResultsDatabase: Sendable {
 
     /// Opens or creates the database of a results folder.
     public convenience init(results: URL) throws {
-        try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
+        try FileFailure.naming(results) {
+            try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
+        }
         try self.init(path: results.appendingPathComponent("results.db").path)
     }
 

@@ -11,7 +11,8 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var blas: String
 
     public static func current(threads: Int) -> RunEnvironment {
-        let status = output("git", ["status", "--porcelain", "--untracked-files=no"])
+        // Regenerated tables and figures are no change of the program.
+        let status = output("git", ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!results"])
         return RunEnvironment(
             commit: output("git", ["rev-parse", "HEAD"]), dirty: status.map { !$0.isEmpty },
             host: ProcessInfo.processInfo.hostName, cpu: processor, threads: threads,

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RankingMetrics
+import Tensors
 
 /// Writes tables and figures from finished runs, and from nothing else but what the paper printed.
 ///
@@ -99,9 +100,11 @@ public struct ReportWriter: Sendable {
 
     private func replace(_ path: String, with text: String) throws -> URL {
         let file = results.appendingPathComponent(path)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: file, options: .atomic)
+        try FileFailure.naming(file) {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file, options: .atomic)
+        }
         return file
     }
 }

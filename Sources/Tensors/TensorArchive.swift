@@ -86,7 +86,13 @@ extension TensorArchive {
     }
 
     /// Writes to a temporary neighbour, syncs it and renames it, so that a crash leaves the old file or the new.
+    ///
+    /// - Throws: `FileFailure`.
     public func write(to url: URL) throws {
+        try FileFailure.naming(url) { try replace(url) }
+    }
+
+    private func replace(_ url: URL) throws {
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         let temporary = url.deletingLastPathComponent()
@@ -106,7 +112,7 @@ extension TensorArchive {
     }
 
     public init(contentsOf url: URL) throws {
-        try self.init(Data(contentsOf: url), file: url.path)
+        try self.init(FileFailure.naming(url) { try Data(contentsOf: url) }, file: url.path)
     }
 
     /// Decodes a file's bytes; every size and offset is checked before it is used.

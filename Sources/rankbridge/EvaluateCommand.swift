@@ -89,6 +89,6 @@ struct ScoreTable {
                 text += "\(names[Int(query.query)])\t\(names[Int(candidate)])\t\(rank)\t\(scores[index])\n"
             }
         }
-        try Data(text.utf8).write(to: file, options: .atomic)
+        try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
     }
 }

@@ -90,41 +90,6 @@ struct ShowRun: ParsableCommand {
     }
 }
 
-struct CompareRuns: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "compare",
-        abstract: "Compares two runs query by query: differences with paired 95 % bootstrap intervals.")
-
-    @Argument(help: "A run's id, or its beginning.")
-    var first: String
-
-    @Argument(help: "Another's.")
-    var second: String
-
-    @OptionGroup var results: ResultsOptions
-
-    func run() throws {
-        let database = try results.database()
-        let (a, b) = (try database.run(first), try database.run(second))
-        let comparison = try RunComparison(database, a, b)
-        print(
-            Format.column("metric", 10) + Format.column("first", 10) + Format.column("second", 10)
-                + "first - second")
-        for row in comparison.rows {
-            let interval =
-                row.interval.map { "[\(Format.percent($0.low)), \(Format.percent($0.high))]" } ?? "unpaired"
-            print(
-                Format.column(row.metric, 10) + Format.column(Format.percent(row.first), 10)
-                    + Format.column(Format.percent(row.second), 10)
-                    + Format.column(Format.percent(row.first - row.second), 9) + interval)
-        }
-        let (mine, theirs) = (try a.configuration.options(), try b.configuration.options())
-        for (left, right) in zip(mine, theirs) where left != right {
-            print("\(left.name): \(left.value) / \(right.value)")
-        }
-    }
-}
-
 struct ExportRuns: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",

@@ -78,6 +78,17 @@ import Testing
         expectRefusal(output, ["not a database"])
     }
 
+    @Test func placesThatCannotBeWritten() throws {
+        let file = try temporaryFolder().appendingPathComponent("file")
+        try Data("x".utf8).write(to: file)
+        let output = try RankBridgeCommand.run(["runs", "list", "--results", file.path + "/results"])
+        expectRefusal(output, [file.path, "a file where a folder should be"])
+        let missing = try RankBridgeCommand.run([
+            "runs", "import", "/nonexistent.jsonl", "--results", temporaryFolder().path,
+        ])
+        expectRefusal(missing, ["/nonexistent.jsonl: The file doesn’t exist"])
+    }
+
     @Test func reportsOfWhatIsNotThere() throws {
         let results = try temporaryFolder().path
         expectRefusal(

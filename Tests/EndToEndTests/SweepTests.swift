@@ -92,6 +92,34 @@ private let swept = Result {
         }
     }
 
+    @Test func comparesTwoRunsQueryByQuery() throws {
+        let experiment = try swept.get().experiment
+        let ids = try experiment.rows(
+            "SELECT run FROM sweep_run WHERE row IN ('ntp', 'trie_b2') ORDER BY row"
+        ).map { $0["run"] as String }
+        let output = try RankBridgeCommand.run(
+            ["runs", "compare", ids[0], ids[1], "--queries", "3", "--results", experiment.results.path])
+        #expect(output.status == 0, "\(output.standardError)")
+        let lines = output.standardOutput.split(separator: "\n").map(String.init)
+        let row = try #require(lines.first { $0.hasPrefix("nDCG ") })
+        let means = try ids.map { id in
+            try #require(
+                try experiment.rows("SELECT value FROM metric WHERE run = '\(id)' AND metric = 'nDCG'")
+                    .first?["value"]
+                    as Double?)
+        }
+        let cells = row.split(separator: " ").map(String.init)
+        let expected = means + [means[0] - means[1]]
+        #expect(Array(cells[1...3]) == expected.map { String(format: "%.2f", 100 * $0) })
+        #expect(cells.count == 9, "interval and three p values: \(row)")
+        #expect(lines.contains("loss.targets: onehot / trie"))
+        #expect(lines.contains { $0.hasPrefix("recall@1") && $0.hasSuffix("unpaired") })
+        let same = try RankBridgeCommand.run(
+            ["runs", "compare", ids[0], ids[0], "--results", experiment.results.path])
+        #expect(same.standardOutput.contains("[0.00, 0.00]        1.0000    1.0000"))
+        #expect(!same.standardOutput.contains("differ"))
+    }
+
     @Test func publishedRunsComeBackElsewhere() throws {
         let experiment = try swept.get().experiment
         let export = try RankBridgeCommand.run([

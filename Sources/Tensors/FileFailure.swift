@@ -1,0 +1,30 @@
+import Foundation
+
+/// A file or folder that could not be read or written: where, and why in the system's words.
+public struct FileFailure: Error, Equatable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+
+    /// - Parameter error: What Foundation threw; the reason is that of the deepest error beneath it.
+    public init(_ path: String, _ error: any Error) {
+        self.path = path
+        var deepest = error as NSError
+        while let next = deepest.userInfo[NSUnderlyingErrorKey] as? NSError { deepest = next }
+        switch (deepest.domain, deepest.code) {
+        case (NSPOSIXErrorDomain, let code): reason = String(cString: strerror(Int32(code)))
+        case (NSCocoaErrorDomain, CocoaError.fileWriteUnknown.rawValue):
+            // All that Foundation tells where a folder cannot be made below a file.
+            reason = "it cannot be made; is there a file where a folder should be?"
+        default:
+            reason = deepest.localizedDescription
+                .replacingOccurrences(of: "The operation could not be completed. ", with: "")
+        }
+    }
+
+    /// Runs `body`, which works on `url`, and turns what Foundation throws into a `FileFailure`.
+    public static func naming<Value>(_ url: URL, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as CocoaError { throw FileFailure(url.path, error) }
+    }
+
+    public var description: String { "\(path): \(reason)" }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+struct CompareRuns: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compares two runs query by query: differences, significance, the queries that moved most.",
+        discussion: """
+            Each difference (first - second, in percentage points) has a paired 95 % bootstrap interval, the two-sided \
+            p of a paired randomisation test, that p after Holm's correction over the metrics listed, and the p of \
+            Student's paired t test. Runs that were imported keep no values by query and are unpaired.
+            """)
+
+    @Argument(help: "A run's id, or its beginning.")
+    var first: String
+
+    @Argument(help: "Another's.")
+    var second: String
+
+    @Option(help: "How many of the queries whose nDCG moved most are listed.")
+    var queries = 10
+
+    @OptionGroup var results: ResultsOptions
+
+    func validate() throws {
+        guard queries >= 0 else { throw ValidationError("--queries is \(queries), it must not be negative") }
+    }
+
+    func run() throws {
+        let database = try results.database()
+        let (a, b) = (try database.run(first), try database.run(second))
+        let comparison = try RunComparison(database, a, b)
+        print(line("metric", "first", "second", "first - second", ["p", "p (Holm)", "p (t test)"]))
+        for row in comparison.rows { print(text(row)) }
+        printMoves(comparison.moves)
+        printOptions(try a.configuration.options(), try b.configuration.options())
+    }
+
+    private func text(_ row: RunComparison.Difference) -> String {
+        let difference = Format.percent(row.first - row.second)
+        guard let paired = row.paired else {
+            return line(
+                row.metric, Format.percent(row.first), Format.percent(row.second), "\(difference)  unpaired",
+                [])
+        }
+        let p = [paired.p, paired.adjustedP, paired.tTestP].map {
+            $0.map { String(format: "%.4f", $0) } ?? "-"
+        }
+        return line(
+            row.metric, Format.percent(row.first), Format.percent(row.second),
+            "\(difference)  [\(Format.percent(paired.low)), \(Format.percent(paired.high))]", p)
+    }
+
+    private func line(
+        _ metric: String, _ first: String, _ second: String, _ difference: String, _ p: [String]
+    ) -> String {
+        let columns = [(metric, 12), (first, 9), (second, 9), (difference, 26)] + p.map { ($0, 10) }
+        let text = columns.map { Format.column($0.0, $0.1) }.joined()
+        return String(text.reversed().drop { $0 == " " }.reversed())
+    }
+
+    private func printMoves(_ moves: [RunComparison.Move]) {
+        guard !moves.isEmpty, queries > 0 else { return }
+        print("\nnDCG differs on \(moves.count) queries, most on")
+        for move in moves.prefix(queries) {
+            let numbers = [move.first, move.second, move.difference].map {
+                Format.column(Format.percent($0), 9)
+            }
+            print(numbers.joined() + move.query)
+        }
+    }
+
+    private func printOptions(
+        _ mine: [(name: String, value: String)], _ theirs: [(name: String, value: String)]
+    ) {
+        let names = Dictionary(theirs.map { ($0.name, $0.value) }) { first, _ in first }
+        let changed = mine.filter { names[$0.name] != $0.value }
+        guard !changed.isEmpty else { return }
+        print("\noptions that differ, first / second")
+        for option in changed { print("\(option.name): \(option.value) / \(names[option.name] ?? "-")") }
+    }
+}
