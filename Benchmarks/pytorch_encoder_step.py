@@ -9,8 +9,8 @@ minibatches that both sides train on, whole numbers as floats:
     for the cross encoder permutation [steps, B] and mlp.0.weight ... mlp.3.bias.
 
 dual: equation 13 over the minibatch's B x B logits, SGD with momentum over the whole table, every row
-projected to the unit sphere after each update. cross: equation 14 with B permuted negatives, fused Adam over
-the whole table and the perceptron; weight decay (coupled) on the perceptron alone.
+projected to the unit sphere after each update. cross: equation 14 with B permuted negatives, fused AdamW over
+the whole table and the perceptron.
 
 Prints one line of JSON.
 """
@@ -45,10 +45,9 @@ class CrossEncoder:
         self.table = nn.Parameter(tensors["embeddings"])
         self.layers = [(nn.Parameter(tensors[f"mlp.{i}.weight"]), nn.Parameter(tensors[f"mlp.{i}.bias"]))
                        for i in range(4)]
-        self.optimizer = torch.optim.Adam([
-            {"params": [self.table], "weight_decay": 0},
-            {"params": [p for layer in self.layers for p in layer], "weight_decay": options.weight_decay}],
-            lr=options.learning_rate, fused=True)
+        self.optimizer = torch.optim.AdamW(
+            [self.table, *(p for layer in self.layers for p in layer)], lr=options.learning_rate,
+            weight_decay=options.weight_decay, fused=True)
 
     def scores(self, queries, documents):
         h = torch.cat([self.table[queries], self.table[documents]], dim=1)

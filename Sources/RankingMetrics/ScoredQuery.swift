@@ -7,6 +7,11 @@ public struct ScoredQuery: Sendable {
     public let scores: [Float]
     /// Candidates by falling score; equal scores in candidate order.
     public let predicted: [Int]
+    /// The positions, counted from 0, that each candidate's group of equal scores fills.
+    ///
+    /// A candidate is at each of them with the same probability: metrics are expectations over the orders that the
+    /// scores allow. In candidate order, which is the gold order, a ranker that scores all alike would be perfect.
+    let positions: [Range<Int>]
 
     /// Number of relevant documents.
     public var relevant: Int { scores.count - 1 }
@@ -19,6 +24,25 @@ public struct ScoredQuery: Sendable {
         predicted = cleaned.indices.sorted {
             cleaned[$0] != cleaned[$1] ? cleaned[$0] > cleaned[$1] : $0 < $1
         }
+        positions = ScoredQuery.positions(of: predicted, scores: cleaned)
+    }
+
+    private static func positions(of predicted: [Int], scores: [Float]) -> [Range<Int>] {
+        var positions = [Range<Int>](repeating: 0..<0, count: predicted.count)
+        var start = 0
+        while start < predicted.count {
+            let end =
+                predicted[start...].firstIndex { scores[$0] != scores[predicted[start]] } ?? predicted.count
+            for candidate in predicted[start..<end] { positions[candidate] = start..<end }
+            start = end
+        }
+        return positions
+    }
+
+    /// Probability that a candidate is among the first `depth`.
+    func probability(of candidate: Int, within depth: Int) -> Double {
+        let group = positions[candidate]
+        return Double(group.clamped(to: 0..<max(0, depth)).count) / Double(group.count)
     }
 
     public func value(_ metric: Metric) -> Double {

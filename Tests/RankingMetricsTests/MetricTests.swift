@@ -38,19 +38,49 @@ import Testing
         var violated = 0.0
         for score in scores.dropLast() where score < negative { violated = 1 }
         #expect(query.constraintViolation == violated)
-        // A stable sort by falling score, spelled out: how many stand before each candidate.
-        let places = scores.indices.map { i in
-            scores.indices.count { scores[$0] > scores[i] || (scores[$0] == scores[i] && $0 < i) }
+        guard Set(scores).count == scores.count else { return }
+        let order = scores.indices.sorted { scores[$0] > scores[$1] }
+        for k in 1...25 { #expect(query.overlap(k) == Self.overlap(order, k)) }
+        for k in 1...25 { #expect(query.recall(k) == Self.recall(order, k)) }
+        #expect(query.reciprocalRank == 1 / Double(order.firstIndex(of: 0)! + 1))
+    }
+
+    /// With ties, the mean over every order that the scores allow, spelled out.
+    @Test(arguments: [
+        [1, 1, 1, 1], [2, 1, 1, 0], [0, 0, 3, 3, 3], [1, 2, 1, 2, 1], [5, 5], [-1, 4, 4, 4, 2, 2],
+    ])
+    func tiesAreExpectationsOverTheirOrders(scores: [Float]) {
+        let query = ScoredQuery(scores: scores)
+        let orders = Self.permutations(Array(scores.indices)).filter { order in
+            zip(order, order.dropFirst()).allSatisfy { scores[$0] >= scores[$1] }
         }
-        for k in 1...25 {
-            let depth = min(k, scores.count)
-            let gold = Set(0..<depth)
-            let top = Set(scores.indices.filter { places[$0] < depth })
-            #expect(query.overlap(k) == Double(gold.intersection(top).count) / Double(depth))
-            let found = scores.indices.dropLast().count { places[$0] < k }
-            #expect(query.recall(k) == Double(found) / Double(scores.count - 1))
+        func mean(_ metric: ([Int]) -> Double) -> Double {
+            orders.map(metric).reduce(0, +) / Double(orders.count)
         }
-        #expect(query.reciprocalRank == 1 / Double(places[0] + 1))
+        for k in 1...8 {
+            #expect(abs(query.overlap(k) - mean { Self.overlap($0, k) }) < 1e-12)
+            #expect(abs(query.recall(k) - mean { Self.recall($0, k) }) < 1e-12)
+        }
+        #expect(abs(query.reciprocalRank - mean { 1 / Double($0.firstIndex(of: 0)! + 1) }) < 1e-12)
+    }
+
+    /// |gold[:k] and predicted[:k]| / min(k, candidates); the gold order is 0, 1, 2, ...
+    private static func overlap(_ order: [Int], _ k: Int) -> Double {
+        let depth = min(k, order.count)
+        return Double(Set(0..<depth).intersection(order.prefix(depth)).count) / Double(depth)
+    }
+
+    private static func recall(_ order: [Int], _ k: Int) -> Double {
+        Double(order.prefix(k).count { $0 < order.count - 1 }) / Double(order.count - 1)
+    }
+
+    private static func permutations(_ items: [Int]) -> [[Int]] {
+        guard items.count > 1 else { return [items] }
+        return items.indices.flatMap { index in
+            var rest = items
+            let first = rest.remove(at: index)
+            return permutations(rest).map { [first] + $0 }
+        }
     }
 
     @Test func perfectAndReversedRankings() {
