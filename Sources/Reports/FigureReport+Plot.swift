@@ -37,7 +37,7 @@ extension FigureReport {
         let margins = """
             set lmargin at screen \(left)
             set rmargin at screen \(left + 0.27)
-            set tmargin at screen 0.93
+            set tmargin at screen 0.91
             set bmargin at screen 0.25
             set ylabel \(gnuplotQuoted(column == 0 ? "R@k (%)" : "")) offset 1
             set title \(gnuplotQuoted(title))
