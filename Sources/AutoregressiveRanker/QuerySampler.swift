@@ -1,30 +1,20 @@
 import RankingData
-import Tensors
 
 /// Draws minibatches of queries: shuffled passes over the training split, a minibatch running across the end
-/// of a pass. Which queries a step gets depends on (seed, step) alone, so there is no state to save.
+/// of a pass. Which queries a step gets depends on (seed, step) alone.
 struct QuerySampler {
     private let queries: [RankedQuery]
-    private let seed: UInt64
-    private var pass: (number: Int, order: [Int32]) = (-1, [])
+    private var passes: ShuffledPasses
 
     /// - Parameter queries: At least one.
     init(_ queries: [RankedQuery], seed: UInt64) {
-        precondition(!queries.isEmpty, "there is no query to draw")
         self.queries = queries
-        self.seed = seed
+        passes = ShuffledPasses(count: queries.count, seed: seed, stream: "training.order")
     }
 
     /// The queries of step `step` (0 is the first), each with the number of its draw since the first step.
     mutating func draw(step: Int, count: Int) -> [(query: RankedQuery, draw: UInt64)] {
-        (step * count..<(step + 1) * count).map { draw in
-            let (number, place) = draw.quotientAndRemainder(dividingBy: queries.count)
-            if number != pass.number {
-                var stream = RandomStream(seed: seed, name: "training.order", index: UInt64(number))
-                pass = (number, stream.permutation(queries.count))
-            }
-            return (queries[Int(pass.order[place])], UInt64(draw))
-        }
+        (step * count..<(step + 1) * count).map { (queries[Int(passes.number(at: $0))], UInt64($0)) }
     }
 }
 
@@ -41,8 +31,7 @@ extension AutoregressiveTrainer {
         var (seen, steps) = (0, 0)
         while seen < points {
             for (query, _) in sampler.draw(step: steps, count: configuration.queriesPerBatch) {
-                seen +=
-                    configuration.loss.lambda == .top1 ? min(1, query.documents.count) : query.documents.count
+                seen += SToICaLTargets.points(configuration.loss, count: query.documents.count)
             }
             steps += 1
         }

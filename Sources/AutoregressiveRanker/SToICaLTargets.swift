@@ -16,6 +16,11 @@ public struct SToICaLTargets {
         }
     }
 
+    /// How many of a query's `count` documents carry weight: its (query, document) points.
+    static func points(_ loss: SToICaLConfiguration, count: Int) -> Int {
+        (0..<count).count { lambda(loss, rank: $0 + 1, count: count) > 0 }
+    }
+
     /// y(r, t): the distribution over next tokens after the first `length` tokens of document `rank`.
     ///
     /// - Parameter documents: Token ids of d_1, d_2, ... in rank order.
@@ -54,11 +59,9 @@ public struct SToICaLTargets {
     ) -> (targets: [TokenTarget], points: Int) {
         var tree = BranchTree(root: sequence.root)
         var weights = TargetWeights()
-        var points = 0
         for rank in 1...max(1, documents.count) where rank <= documents.count {
             let lambda = lambda(loss, rank: rank, count: documents.count)
             guard lambda > 0 else { continue }
-            points += 1
             var place = sequence.root
             for (length, token) in documents[rank - 1].enumerated() {
                 for child in distribution(loss, documents: documents, rank: rank, length: length) {
@@ -68,7 +71,7 @@ public struct SToICaLTargets {
                 place = tree.child(of: place, token: token, in: &sequence)
             }
         }
-        return (weights.targets, points)
+        return (weights.targets, points(loss, count: documents.count))
     }
 }
 

@@ -62,8 +62,7 @@ public struct PairSampler: Sendable {
     private let batch: Int
     private let sampling: PairSampling
     private let seed: UInt64
-    private var epoch = -1
-    private var order: [Int32] = []
+    private var epochs: ShuffledPasses
 
     /// - Parameter pairs: Number of pairs to draw from, at least 1.
     public init(pairs: Int, batch: Int, sampling: PairSampling, seed: UInt64) {
@@ -72,6 +71,7 @@ public struct PairSampler: Sendable {
         self.batch = batch
         self.sampling = sampling
         self.seed = seed
+        epochs = ShuffledPasses(count: pairs, seed: seed, stream: "pairs.epoch")
     }
 
     /// The indices of the pairs of step `step` (0 is the first).
@@ -81,17 +81,7 @@ public struct PairSampler: Sendable {
             var stream = RandomStream(seed: seed, name: "pairs.replacement", index: UInt64(step))
             return (0..<batch).map { _ in Int32(stream.uniform(below: pairs)) }
         case .epochs:
-            return (step * batch..<(step + 1) * batch).map { position in
-                shuffleOnce(epoch: position / pairs)
-                return order[position % pairs]
-            }
+            return (step * batch..<(step + 1) * batch).map { epochs.number(at: $0) }
         }
-    }
-
-    private mutating func shuffleOnce(epoch wanted: Int) {
-        guard wanted != epoch else { return }
-        var stream = RandomStream(seed: seed, name: "pairs.epoch", index: UInt64(wanted))
-        order = stream.permutation(pairs)
-        epoch = wanted
     }
 }

@@ -20,15 +20,9 @@ extension ScoredQuery {
     private func discount(_ index: Int) -> Double { 1 / log2(Double(index + 2)) }
 
     private var discountedCumulativeGain: Double {
-        var sum = 0.0
-        var start = 0
-        while start < predicted.count {
-            var end = start + 1
-            while end < predicted.count, scores[predicted[end]] == scores[predicted[start]] { end += 1 }
-            let discounts = (start..<end).reduce(0) { $0 + discount($1) } / Double(end - start)
-            sum += discounts * predicted[start..<end].reduce(0) { $0 + gain($1) }
-            start = end
+        predicted.reduce(0) { sum, candidate in
+            let group = positions[candidate]
+            return sum + group.reduce(0) { $0 + discount($1) } / Double(group.count) * gain(candidate)
         }
-        return sum
     }
 }

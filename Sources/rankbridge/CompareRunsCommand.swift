@@ -56,8 +56,7 @@ struct CompareRuns: ParsableCommand {
         _ metric: String, _ first: String, _ second: String, _ difference: String, _ p: [String]
     ) -> String {
         let columns = [(metric, 12), (first, 9), (second, 9), (difference, 26)] + p.map { ($0, 10) }
-        let text = columns.map { Format.column($0.0, $0.1) }.joined()
-        return String(text.reversed().drop { $0 == " " }.reversed())
+        return columns.map { Format.column($0.0, $0.1) }.joined().trimmingCharacters(in: .whitespaces)
     }
 
     private func printMoves(_ moves: [RunComparison.Move]) {
