@@ -38,6 +38,15 @@ public struct Evaluation: Sendable {
         self.summaries = summaries
     }
 
+    /// The rankings by name, for files that other programs read.
+    public func namedRankings(_ names: [String]) -> [NamedRanking] {
+        zip(queries, scores).map { query, scores in
+            NamedRanking(
+                query: names[Int(query.query)], documents: query.documents.map { names[Int($0)] },
+                negative: names[Int(query.negative)], scores: scores)
+        }
+    }
+
     /// Metrics whose values by query the database keeps, for paired comparisons.
     static func isKeptByQuery(_ metric: Metric) -> Bool {
         switch metric {

@@ -8,6 +8,8 @@ public enum Report: Hashable, Sendable {
     case table3
     /// Recall@k of the three kinds of ranker: figures/figure4.{csv,md,svg}.
     case figure4
+    /// Figure 4a under other readings of the paper: tables/figure4-readings.{csv,md}.
+    case readings
     /// The paper's claims against the runs: tables/claims.md.
     case claims
     /// One metric over a sweep with two varying options: tables/NAME-METRIC.{csv,md} and a heat map.

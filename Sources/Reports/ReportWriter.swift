@@ -43,6 +43,8 @@ public struct ReportWriter: Sendable {
             try writeTable("table3", title: "Table 3: combined losses on WordNet", scale: scale)
         case .figure4:
             try writeFigure(scale: scale)
+        case .readings:
+            try writeReadings(scale: scale)
         case .claims:
             [
                 try replace(
@@ -77,6 +79,17 @@ public struct ReportWriter: Sendable {
         ]
         guard !figure.series.isEmpty else { return written }
         return written + [try draw(figure.plot, as: "figures/figure4.svg", after: written)]
+    }
+
+    private func writeReadings(scale: String?) throws -> [URL] {
+        let report = try database.read { database in
+            let reader = ResultsReader(database: database)
+            return try ReadingsReport(reader.results(ReadingsReport.sweep, scale: scale), reader: reader)
+        }
+        return [
+            try replace("tables/\(ReadingsReport.sweep).csv", with: report.csv),
+            try replace("tables/\(ReadingsReport.sweep).md", with: report.markdown),
+        ]
     }
 
     private func writeGrid(_ sweep: String, _ metric: Metric, scale: String?) throws -> [URL] {

@@ -3,6 +3,7 @@ import AutoregressiveRanker
 import Experiments
 import Foundation
 import RankingData
+import RankingMetrics
 import Tensors
 
 struct Evaluate: ParsableCommand {
@@ -20,6 +21,12 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "A TSV file for query, candidate, gold rank (0 for the negative) and score.")
     var scores: String?
+
+    @Option(
+        help:
+            "A folder for run.txt, qrels-gains.txt, qrels-ranks.txt and scores.tsv, for trec_eval and its kin."
+    )
+    var trec: String?
 
     @Option(help: "Threads.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -42,10 +49,32 @@ struct Evaluate: ParsableCommand {
                     + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
             )
         }
+        if let trec { try writeTREC(evaluation, loaded, to: URL(fileURLWithPath: trec)) }
         guard let scores else { return }
         try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(
             to: URL(fileURLWithPath: scores))
         print("scores written to \(scores)")
+    }
+
+    private func writeTREC(_ evaluation: Evaluation, _ loaded: LoadedRun, to folder: URL) throws {
+        let rankings = evaluation.namedRankings(loaded.task.names)
+        let files = [
+            ("run.txt", TRECFiles.run(rankings, tag: String(loaded.record.id.prefix(12)))),
+            ("qrels-gains.txt", TRECFiles.gainQrels(rankings)),
+            ("qrels-ranks.txt", TRECFiles.rankQrels(rankings)), ("scores.tsv", TRECFiles.scores(rankings)),
+        ]
+        try FileFailure.naming(folder) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        for (name, text) in files {
+            let file = folder.appendingPathComponent(name)
+            try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
+        }
+        print("TREC files written to \(folder.path); our metrics by trec_eval:")
+        print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
+        print(
+            "  R@k:  trec_eval -l \(TRECFiles.rankLevel)-k -m P.k qrels-ranks.txt run.txt, times k / min(k, candidates)"
+        )
     }
 }
 
