@@ -1,0 +1,150 @@
+import Foundation
+import RankingData
+import Tensors
+import Testing
+
+@testable import Experiments
+
+/// Ten thousand damaged files: each gives a typed error or a result, soon; a crash would end the test program.
+@Suite("Hostile input")
+struct HostileInputTests {
+    /// Damages bytes as broken disks, careless editors and attackers do.
+    private struct Mutator {
+        private var stream: RandomStream
+        private static let numbers = [
+            "-1", "0", "1e308", "nan", "99999999999999999999", "18446744073709551615", "",
+        ]
+
+        init(_ index: Int) { stream = RandomStream(seed: 4, name: "hostile", index: UInt64(index)) }
+
+        mutating func mutate(_ original: Data) -> Data {
+            var bytes = [UInt8](original)
+            for _ in 0...stream.uniform(below: 3) where !bytes.isEmpty { damage(&bytes) }
+            return Data(bytes)
+        }
+
+        private mutating func place(_ bytes: [UInt8]) -> Int { stream.uniform(below: bytes.count) }
+
+        private mutating func damage(_ bytes: inout [UInt8]) {
+            let at = place(bytes)
+            let end = min(bytes.count, at + 1 + stream.uniform(below: 40))
+            switch stream.uniform(below: 6) {
+            case 0: bytes[at] ^= 1 << UInt8(stream.uniform(below: 8))
+            case 1: bytes.removeSubrange(at...)
+            case 2: bytes.removeSubrange(at..<end)
+            case 3: bytes.insert(contentsOf: bytes[at..<end], at: place(bytes))
+            case 4: bytes.insert(contentsOf: (0..<8).map { _ in UInt8(stream.uniform(below: 256)) }, at: at)
+            default:
+                guard let start = bytes[at...].firstIndex(where: { (0x30...0x39).contains($0) }) else {
+                    return
+                }
+                let stop = bytes[start...].firstIndex { !(0x30...0x39).contains($0) } ?? bytes.count
+                let number = Self.numbers[stream.uniform(below: Self.numbers.count)]
+                bytes.replaceSubrange(start..<stop, with: Array(number.utf8))
+            }
+        }
+    }
+
+    /// Gives `count` damaged versions of `original` to `read`; counts those that it refused.
+    ///
+    /// - Parameter isExpected: Whether an error is one of those that the reader documents.
+    private func damage(
+        _ original: Data, _ count: Int, isExpected: (any Error) -> Bool, read: (Data) throws -> Void
+    ) throws -> Int {
+        try read(original)
+        var refused = 0
+        for index in 0..<count {
+            var mutator = Mutator(index)
+            let data = mutator.mutate(original)
+            let start = Date()
+            do { try read(data) } catch {
+                refused += 1
+                #expect(isExpected(error), "mutation \(index): \(type(of: error)): \(error)")
+                #expect(!"\(error)".isEmpty)
+            }
+            #expect(Date().timeIntervalSince(start) < 5, "mutation \(index) took too long")
+        }
+        return refused
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    @Test("specs", arguments: ["table1.yaml", "figure4.yaml", "example-grid.yaml"])
+    func specs(_ name: String) throws {
+        let text = try Data(contentsOf: Self.repository.appendingPathComponent("experiments/\(name)"))
+        let refused = try damage(text, 1000, isExpected: { $0 is SpecError }) { data in
+            _ = try ExperimentSpec(text: String(decoding: data, as: UTF8.self), file: name).points(
+                scale: "full")
+        }
+        #expect(refused > 200, "the damage was seen in \(refused) of 1000")
+    }
+
+    @Test("WordNet's files", arguments: ["data.noun", "index.noun"])
+    func wordNet(_ damaged: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var files: [String: Data] = [:]
+        // The root and enough of what lies below it, with pointers that stay among the lines kept.
+        files["data.noun"] = Data(
+            """
+              1 licence
+            00000010 03 n 01 entity 0 001 ~ 00000020 n 0000 | all
+            00000020 03 n 02 Thing 0 matter 0 001 @ 00000010 n 0000 | some
+            00000030 03 n 01 thing 1 002 @ 00000010 n 0000 @i 00000020 n 0000 | other
+            00000040 03 n 01 leaf 0 002 @ 00000010 n 0000 @ 00000030 n 0000 | last
+
+            """.utf8)
+        files["index.noun"] = Data(
+            """
+              1 licence
+            entity n 1 1 ~ 1 0 00000010
+            leaf n 1 1 @ 1 0 00000040
+            matter n 1 1 @ 1 0 00000020
+            thing n 2 1 @ 2 0 00000030 00000020
+
+            """.utf8)
+        for (name, data) in files { try data.write(to: folder.appendingPathComponent(name)) }
+        let refused = try damage(files[damaged]!, 1500, isExpected: { $0 is WordNetError }) { data in
+            try data.write(to: folder.appendingPathComponent(damaged))
+            _ = try HypernymPaths(WordNet(folder: folder.path))
+        }
+        #expect(refused > 300, "the damage was seen in \(refused) of 1500")
+    }
+
+    @Test("published runs")
+    func publishedRuns() throws {
+        let source = try TemporaryResults()
+        for point in source.points { try source.finish(point.configuration.identity) }
+        let file = source.folder.published.appendingPathComponent("s-quick.jsonl")
+        _ = try source.database.export(sweep: "s", scale: "quick", to: file)
+        let target = try TemporaryResults("{name: t, model: cross-encoder}")
+        let refused = try damage(Data(contentsOf: file), 2000, isExpected: { $0 is ResultsError }) { data in
+            try data.write(to: file)
+            _ = try target.database.importRuns(from: file)
+        }
+        #expect(refused > 1000, "the damage was seen in \(refused) of 2000")
+        let check = try target.database.pool.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        #expect(check == "ok")
+    }
+
+    @Test("tensor files")
+    func tensorFiles() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let archive = TensorArchive(
+            tensors: [
+                "embeddings": .init(shape: [3, 2], values: [1, 2, 3, 4, 5, 6]),
+                "mlp.0.bias": .init(shape: [4], values: [0, 1, 2, 3]),
+            ], metadata: ["step": "7"])
+        try archive.write(to: file)
+        let refused = try damage(Data(contentsOf: file), 2000, isExpected: { $0 is TensorArchiveError }) {
+            data in
+            try data.write(to: file)
+            _ = try TensorArchive(contentsOf: file)
+        }
+        #expect(refused > 1000, "the damage was seen in \(refused) of 2000")
+    }
+}
