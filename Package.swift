@@ -77,6 +77,6 @@ let package = Package(
             everything + [
                 "COpenBLAS", grdb, .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ])
+            ], resources: [.copy("Fixtures")])
         + module("Reports", everything + ["Experiments", grdb])
 )
