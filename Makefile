@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format bench \
-	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 readings
+	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 readings stress
 
 # smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
 SCALE ?= quick
@@ -34,6 +34,9 @@ build: setup  ## build the program, .build/release/rankbridge
 
 test: setup  ## build without warnings and run all tests
 	.ci/test "$(SWIFT)" $(FLAGS)
+
+stress: build  ## kill sweeps 200 times, fill their disk, lock their database: nothing may be lost
+	Tests/Stress/stress-sweeps
 
 lint:  ## check the format of the sources
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift

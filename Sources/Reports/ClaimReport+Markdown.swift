@@ -1,12 +1,13 @@
 extension ClaimReport {
     /// A summary of verdicts, then each claim with its differences in percentage points.
     var markdown: String {
-        var summary = TextTable(header: ["claim", "verdict", "comparisons that hold", "scale"])
-        summary.rows = entries.map { entry in
-            let holding = entry.findings.filter { $0.verdict == .holds }.count
-            return [
-                entry.claim.title, entry.verdict.rawValue, "\(holding) of \(entry.findings.count)",
-                entry.scale,
+        var summary = TextTable(header: [
+            "claim", "verdict", "comparisons that hold", "scale", "by scale, where all rows are run",
+        ])
+        summary.rows = zip(entries, byScale).map { entry, scales in
+            [
+                entry.claim.title, entry.verdict.rawValue, holding(entry), entry.scale,
+                scales.map { "\($0.scale): \($0.verdict.rawValue), \(holding($0))" }.joined(separator: "; "),
             ]
         }
         return """
@@ -21,6 +22,10 @@ extension ClaimReport {
             \(summary.markdown)
             \(entries.map(section).joined(separator: "\n"))
             """
+    }
+
+    private func holding(_ entry: Entry) -> String {
+        "\(entry.findings.filter { $0.verdict == .holds }.count) of \(entry.findings.count)"
     }
 
     private func section(_ entry: Entry) -> String {

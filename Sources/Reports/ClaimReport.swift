@@ -48,11 +48,20 @@ struct ClaimReport {
         var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
     }
 
+    /// Each claim at one scale, which its section shows.
     private(set) var entries: [Entry] = []
+    /// Each claim at every scale at which all its rows have finished, the smallest first: what a larger budget changes.
+    private(set) var byScale: [[Entry]] = []
 
     init(_ database: Database, scale: String?, claims: [Claim] = Claim.all) throws {
         let reader = ResultsReader(database: database)
-        for claim in claims { entries.append(try ClaimReport.entry(claim, scale, reader)) }
+        for claim in claims {
+            entries.append(try ClaimReport.entry(claim, scale, reader))
+            let sweeps = Set(claim.rows.map(\.sweep)).sorted()
+            let scales = ResultsReader.largestFirst(try sweeps.flatMap(reader.finishedScales)).reversed()
+            byScale.append(
+                try scales.map { try ClaimReport.entry(claim, $0, reader) }.filter(\.missing.isEmpty))
+        }
     }
 
     /// The claim at `scale`, or at that scale at which most of its rows have finished, the largest of such.

@@ -120,6 +120,20 @@ import Testing
         #expect(try entry(Self.claim, fixture, scale: "full").verdict == .notRun)
     }
 
+    @Test func theSummarySaysWhatALargerBudgetChanges() throws {
+        let fixture = try ResultsFixture()
+        for (row, quick, full) in [("better", 0.5, 0.9), ("worse", 0.7, 0.6)] {
+            for (scale, value) in [("quick", quick), ("full", full)] {
+                try fixture.add(
+                    row, to: "table1", scale: scale, [.init("R@1", value, value - 0.01, value + 0.01)])
+            }
+        }
+        let report = try fixture.database.pool.read { try ClaimReport($0, scale: nil, claims: [Self.claim]) }
+        #expect(report.byScale[0].map(\.scale) == ["quick", "full"])
+        #expect(report.byScale[0].map(\.verdict) == [.doesNotHold, .holds])
+        #expect(report.markdown.contains("| quick: does not hold, 0 of 1; full: holds, 1 of 1 |"))
+    }
+
     @Test func everyClaimNamesRowsThatExist() throws {
         let tables = try ["table1", "table3"].flatMap { name in
             let file = repository.appendingPathComponent("experiments/paper/\(name).csv")
