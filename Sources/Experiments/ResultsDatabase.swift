@@ -20,12 +20,26 @@ public final class ResultsDatabase: Sendable {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(30)
-        pool = try DatabasePool(path: path, configuration: configuration)
-        let migrator = ResultsDatabase.migrator
-        if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
-            throw ResultsError.newerDatabase(path: path)
+        let settings = configuration
+        pool = try ResultsDatabase.alone(in: URL(fileURLWithPath: path).deletingLastPathComponent()) {
+            let pool = try DatabasePool(path: path, configuration: settings)
+            let migrator = ResultsDatabase.migrator
+            if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
+                throw ResultsError.newerDatabase(path: path)
+            }
+            try migrator.migrate(pool)
+            return pool
         }
-        try migrator.migrate(pool)
+    }
+
+    /// Runs `body` while no other process does in the same folder: of two that create a database at once, the one
+    /// would find the other's tables half made. The lock is the folder's own, and goes with the process.
+    private static func alone<Value>(in folder: URL, _ body: () throws -> Value) throws -> Value {
+        let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        // Where folders cannot be locked, SQLite's own locks must do.
+        if descriptor >= 0 { _ = flock(descriptor, LOCK_EX) }
+        return try body()
     }
 
     /// A transaction that holds the write lock from its first statement, so that what it read still holds when it writes.

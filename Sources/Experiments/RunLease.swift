@@ -86,16 +86,26 @@ extension ResultsDatabase {
     }
 
     /// Makes runs of a sweep pending again: failed ones, or with `force` finished ones too.
+    ///
+    /// A failed run keeps its curves and times: it goes on from its checkpoint, which lies beside them.
     public func reopen(sweep: String, scale: String, force: Bool) throws {
         let states = force ? "('failed', 'finished')" : "('failed')"
         try transact { database in
-            let ids = try String.fetchAll(
+            let runs = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT DISTINCT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id
+                    SELECT DISTINCT run.id, run.state FROM run JOIN sweep_run ON sweep_run.run = run.id
                     WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN \(states)
                     """, arguments: [sweep, scale])
-            for id in ids { try ResultsDatabase.reopen(database, run: id) }
+            for run in runs {
+                if run["state"] == "finished" {
+                    try ResultsDatabase.reopen(database, run: run["id"])
+                } else {
+                    try database.execute(
+                        sql: "UPDATE run SET state = 'pending' WHERE id = ?", arguments: [run["id"] as String]
+                    )
+                }
+            }
         }
     }
 

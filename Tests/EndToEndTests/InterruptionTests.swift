@@ -81,4 +81,16 @@ import Testing
         #expect(
             runs.allSatisfy { $0["state"] == "finished" && $0["attempt"] == 1 }, "none is run twice: \(runs)")
     }
+
+    @Test func manyMayCreateOneDatabaseAtOnce() throws {
+        for _ in 0..<5 {
+            let folder = try temporaryFolder()
+            let running = try (0..<3).map { _ in
+                try RankBridgeCommand.start(["runs", "list", "--results", folder.path])
+            }
+            for output in try running.map({ try $0.wait() }) {
+                #expect(output.status == 0, "\(output.standardError)")
+            }
+        }
+    }
 }

@@ -75,11 +75,21 @@ struct RunLeaseTests {
             results.points[0].configuration.identity, results.points[1].configuration.identity
         )
         _ = try results.claim(lease)
+        try results.execute("INSERT INTO curve VALUES (?, 1, 'loss', 0.5)", [first])
+        try results.execute("UPDATE run SET wall_seconds = 7 WHERE id = ?", [first])
         try results.database.fail(first, lease: lease, error: "disk full")
         try results.finish(second)
         #expect(try results.claim(lease) == nil)
         try results.database.reopen(sweep: "s", scale: "quick", force: false)
         #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
+        let kept = try results.database.pool.read {
+            try Row.fetchOne(
+                $0,
+                sql: """
+                    SELECT (SELECT count(*) FROM curve WHERE run = id) AS points, wall_seconds FROM run WHERE id = ?
+                    """, arguments: [first])
+        }
+        #expect(kept?["points"] == 1 && kept?["wall_seconds"] == 7, "its checkpoint goes on from there")
         try results.database.reopen(sweep: "s", scale: "quick", force: true)
         #expect(try results.state(second) == .pending)
         #expect(
