@@ -20,22 +20,31 @@ public final class ResultsDatabase: Sendable {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(30)
-        let settings = configuration
-        pool = try ResultsDatabase.alone(in: URL(fileURLWithPath: path).deletingLastPathComponent()) {
-            let pool = try DatabasePool(path: path, configuration: settings)
-            let migrator = ResultsDatabase.migrator
-            if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
-                throw ResultsError.newerDatabase(path: path)
-            }
-            try migrator.migrate(pool)
-            return pool
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        do {
+            pool = try ResultsDatabase.alone(in: folder) { try ResultsDatabase.open(path, configuration) }
+        } catch let error as DatabaseError
+            where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+        {
+            throw ResultsError.notWritable(path: path, reason: error.message ?? "\(error.resultCode)")
         }
+    }
+
+    /// The database with all migrations done.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let migrator = ResultsDatabase.migrator
+        if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
+            throw ResultsError.newerDatabase(path: path)
+        }
+        try migrator.migrate(pool)
+        return pool
     }
 
     /// Runs `body` while no other process does in the same folder: of two that create a database at once, the one
     /// would find the other's tables half made. The lock is the folder's own, and goes with the process.
     private static func alone<Value>(in folder: URL, _ body: () throws -> Value) throws -> Value {
-        let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Foundation.open(folder.path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
         // Where folders cannot be locked, SQLite's own locks must do.
         if descriptor >= 0 { _ = flock(descriptor, LOCK_EX) }
@@ -58,6 +67,7 @@ public final class ResultsDatabase: Sendable {
 /// What can be wrong with a results folder or what is asked of it.
 public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case newerDatabase(path: String)
+    case notWritable(path: String, reason: String)
     case unknownRun(String)
     case ambiguousRun(String, matches: [String])
     case notFinished(run: String, state: String)
@@ -70,6 +80,9 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .newerDatabase(let path):
             "\(path) was written by a newer version of rankbridge: update this one, or use another --results folder"
+        case .notWritable(let path, let reason):
+            "\(path) cannot be opened for writing (\(reason)): is its disk read-only, or its folder not yours? "
+                + "name another with --results"
         case .unknownRun(let id): "no run's id begins with '\(id)': see rankbridge runs list"
         case .ambiguousRun(let id, let matches):
             "'\(id)' could be \(matches.map { String($0.prefix(12)) }.joined(separator: ", ")): give more of the id"
