@@ -62,15 +62,9 @@ struct RunExecutor {
     }
 
     /// Goes back to the run's checkpoint, if one is there and whole; curves beyond it are dropped.
-    ///
-    /// A checkpoint whose run has no curve is one that outlived its run, finished and then reopened by force: it is left.
     private func resume(_ run: RunRecord, _ trainer: any Trainer) throws {
         let file = folder.checkpoint(run.id)
-        let hasCurve = try database.pool.read {
-            try Bool.fetchOne(
-                $0, sql: "SELECT EXISTS (SELECT 1 FROM curve WHERE run = ?)", arguments: [run.id])
-        }
-        if hasCurve == true, FileManager.default.fileExists(atPath: file.path) {
+        if FileManager.default.fileExists(atPath: file.path) {
             try trainer.restore(TensorArchive(contentsOf: file))
         }
         let step = trainer.completedSteps

@@ -87,8 +87,9 @@ extension ResultsDatabase {
 
     /// Makes runs of a sweep pending again: failed ones, or with `force` finished ones too.
     ///
-    /// A failed run keeps its curves and times: it goes on from its checkpoint, which lies beside them.
-    public func reopen(sweep: String, scale: String, force: Bool) throws {
+    /// A failed run keeps its curves and times, and goes on from its checkpoint. A finished one starts anew: a checkpoint
+    /// that a crash left behind goes with its curves.
+    public func reopen(sweep: String, scale: String, force: Bool, in folder: ResultsFolder) throws {
         let states = force ? "('failed', 'finished')" : "('failed')"
         try transact { database in
             let runs = try Row.fetchAll(
@@ -99,7 +100,7 @@ extension ResultsDatabase {
                     """, arguments: [sweep, scale])
             for run in runs {
                 if run["state"] == "finished" {
-                    try ResultsDatabase.reopen(database, run: run["id"])
+                    try ResultsDatabase.reopen(database, run: run["id"], in: folder)
                 } else {
                     try database.execute(
                         sql: "UPDATE run SET state = 'pending' WHERE id = ?", arguments: [run["id"] as String]
@@ -111,7 +112,7 @@ extension ResultsDatabase {
 
     /// Makes finished bases pending again whose model is nowhere, imported or thinned by gc, while runs of the
     /// sweep are still to start from it.
-    func reopenBases(sweep: String, scale: String, hasModel: (String) -> Bool) throws {
+    func reopenBases(sweep: String, scale: String, in folder: ResultsFolder) throws {
         try transact { database in
             let bases = try String.fetchAll(
                 database,
@@ -121,11 +122,14 @@ extension ResultsDatabase {
                     WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN ('pending', 'running')
                         AND base.state = 'finished'
                     """, arguments: [sweep, scale])
-            for id in bases where !hasModel(id) { try ResultsDatabase.reopen(database, run: id) }
+            for id in bases where !FileManager.default.fileExists(atPath: folder.model(id).path) {
+                try ResultsDatabase.reopen(database, run: id, in: folder)
+            }
         }
     }
 
-    private static func reopen(_ database: Database, run: String) throws {
+    private static func reopen(_ database: Database, run: String, in folder: ResultsFolder) throws {
+        try? FileManager.default.removeItem(at: folder.checkpoint(run))
         try deleteMeasurements(database, run: run)
         try database.execute(
             sql:

@@ -59,10 +59,7 @@ public final class SweepRunner: Sendable {
 
     /// Runs until every run of the sweep is finished or failed, or a stop is asked for.
     public func run(sweep: String, scale: String) throws -> SweepOutcome {
-        let folder = folder
-        try database.reopenBases(sweep: sweep, scale: scale) { run in
-            FileManager.default.fileExists(atPath: folder.model(run).path)
-        }
+        try database.reopenBases(sweep: sweep, scale: scale, in: folder)
         let before = try outcome(sweep, scale)
         listener(
             .cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))

@@ -75,13 +75,4 @@ public enum TRECFiles {
             }.joined()
         }.joined()
     }
-
-    /// The rankers' own scores, for whoever needs more than the order: `query docID score`, tabs between.
-    public static func scores(_ rankings: [NamedRanking]) -> String {
-        rankings.map { ranking in
-            zip(ranking.documents + [ranking.negative], ranking.scores).map {
-                "\(ranking.query)\t\($0)\t\($1)\n"
-            }.joined()
-        }.joined()
-    }
 }

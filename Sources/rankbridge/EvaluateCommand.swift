@@ -61,7 +61,7 @@ struct Evaluate: ParsableCommand {
         let files = [
             ("run.txt", TRECFiles.run(rankings, tag: String(loaded.record.id.prefix(12)))),
             ("qrels-gains.txt", TRECFiles.gainQrels(rankings)),
-            ("qrels-ranks.txt", TRECFiles.rankQrels(rankings)), ("scores.tsv", TRECFiles.scores(rankings)),
+            ("qrels-ranks.txt", TRECFiles.rankQrels(rankings)),
         ]
         try FileFailure.naming(folder) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -70,6 +70,8 @@ struct Evaluate: ParsableCommand {
             let file = folder.appendingPathComponent(name)
             try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
         }
+        try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(
+            to: folder.appendingPathComponent("scores.tsv"))
         print("TREC files written to \(folder.path); our metrics by trec_eval:")
         print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
         print(

@@ -48,7 +48,10 @@ struct Sweep: ParsableCommand {
             return
         }
         try database.enter(spec, scale: scale, points: points)
-        if mode != .cached { try database.reopen(sweep: spec.name, scale: scale, force: mode == .force) }
+        if mode != .cached {
+            try database.reopen(
+                sweep: spec.name, scale: scale, force: mode == .force, in: results.folder)
+        }
         let session = SweepSession(
             database: database, folder: results.folder, tasks: tasks, options: workers.options)
         try session.run(sweep: spec.name, scale: scale)

@@ -40,7 +40,7 @@ struct TrainOptions: ParsableArguments {
         for index in runs.indices { runs[index].row = String(runs[index].configuration.identity.prefix(12)) }
         let scale = runs[0].row
         try database.enter(spec, scale: scale, points: runs)
-        try database.reopen(sweep: spec.name, scale: scale, force: false)
+        try database.reopen(sweep: spec.name, scale: scale, force: false, in: results.folder)
         let session = SweepSession(
             database: database, folder: results.folder, tasks: tasks, options: workers.options)
         try session.run(sweep: spec.name, scale: scale)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tensors
 import Testing
 
 @testable import Experiments
@@ -80,7 +81,7 @@ struct RunLeaseTests {
         try results.database.fail(first, lease: lease, error: "disk full")
         try results.finish(second)
         #expect(try results.claim(lease) == nil)
-        try results.database.reopen(sweep: "s", scale: "quick", force: false)
+        try results.database.reopen(sweep: "s", scale: "quick", force: false, in: results.folder)
         #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
         let kept = try results.database.pool.read {
             try Row.fetchOne(
@@ -90,7 +91,10 @@ struct RunLeaseTests {
                     """, arguments: [first])
         }
         #expect(kept?["points"] == 1 && kept?["wall_seconds"] == 7, "its checkpoint goes on from there")
-        try results.database.reopen(sweep: "s", scale: "quick", force: true)
+        let stale = [first, second].map(results.folder.checkpoint)
+        for file in stale { try TensorArchive().write(to: file) }
+        try results.database.reopen(sweep: "s", scale: "quick", force: true, in: results.folder)
+        #expect(stale.map { FileManager.default.fileExists(atPath: $0.path) } == [true, false])
         #expect(try results.state(second) == .pending)
         #expect(
             try results.database.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") } == 0)
@@ -102,13 +106,15 @@ struct RunLeaseTests {
         let row = try #require(results.points.first).configuration
         let base = try #require(row.baseRun).identity
         try results.finish(base)
-        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in true }
+        try TensorArchive().write(to: results.folder.model(base))
+        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
         #expect(try results.state(base) == .finished)
-        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in false }
+        try FileManager.default.removeItem(at: results.folder.model(base))
+        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
         #expect(try results.state(base) == .pending)
         try results.finish(base)
         try results.finish(row.identity)
-        try results.database.reopenBases(sweep: "s", scale: "quick") { _ in false }
+        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
         #expect(try results.state(base) == .finished)
     }
 }

@@ -32,7 +32,6 @@ import Testing
                 == "deer.n.01 0 a 99\ndeer.n.01 0 b 98\ndeer.n.01 0 c 97\ndeer.n.01 0 z 96\nq2 0 a 99\nq2 0 b 98\n"
         )
         #expect(TRECFiles.gainLevels(Self.rankings).hasPrefix("ndcg.1=0.6931471805599453,2=1.0986"))
-        #expect(TRECFiles.scores(Self.rankings).hasPrefix("deer.n.01\ta\t0.5\ndeer.n.01\tb\t0.75\n"))
     }
 
     /// What a reader of the files computes by the definitions in their description is what `ScoredQuery` says.
