@@ -10,6 +10,8 @@ SCALE ?= quick
 # Runs at once, and threads of each; the program's own defaults where empty.
 JOBS ?=
 THREADS ?=
+# Seeds of each row, say 1,2,3; the experiment's own where empty.
+SEEDS ?=
 # Where results.db, tables and figures go, and where WordNet's database files are.
 RESULTS ?= results
 WORDNET ?= /usr/share/wordnet
@@ -19,11 +21,12 @@ SWIFT ?= swift
 FLAGS := -c release -Xswiftc -enable-testing
 RANKBRIDGE := .build/release/rankbridge
 SWEEP = $(RANKBRIDGE) sweep --scale $(SCALE) --results $(RESULTS) --wordnet $(WORDNET) \
-	$(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS))
+	$(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
+	$(if $(SEEDS),--set seed=$(SEEDS))
 REPORT = $(RANKBRIDGE) report --scale $(SCALE) --results $(RESULTS)
 
 help:  ## this list
-	@echo "make TARGET [SCALE=smoke|quick|full] [JOBS=n] [THREADS=n] [RESULTS=dir] [WORDNET=dir]"
+	@echo "make TARGET [SCALE=smoke|quick|full] [JOBS=n] [THREADS=n] [SEEDS=1,2,...] [RESULTS=dir] [WORDNET=dir]"
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/p' Makefile | expand -t 22
 
 setup:  ## install the Debian packages that are missing, or say which

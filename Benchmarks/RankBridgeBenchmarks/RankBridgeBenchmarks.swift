@@ -23,7 +23,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
     var scripts = "Benchmarks"
 
     @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
-    var wordNet = WordNet.defaultFolder
+    var wordNet = Taxonomy.wordNetFolder
 
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
@@ -32,7 +32,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
     }
 
     func run() throws {
-        let task = try RankingTask(WordNet(folder: wordNet), DataConfiguration())
+        let task = try RankingTask(Taxonomy(wordNet: wordNet), DataConfiguration())
         let workers = WorkerPool(threads: threads)
         let rates = MachineRates.measure(workers: workers)
         print(
@@ -44,7 +44,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
             task: task, workers: workers, rates: rates, steps: steps,
             pytorch: PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
         ).run()
-        let everything = try RankingTask(WordNet(folder: wordNet), DataConfiguration(splitProtocol: .all))
+        let everything = try RankingTask(Taxonomy(wordNet: wordNet), DataConfiguration(splitProtocol: .all))
         let encoderStep = PyTorchStep.find(python: python, script: "pytorch_encoder_step.py", folder: folder)
         for kind in [EncoderBenchmark.Kind.dual, .cross] {
             try EncoderBenchmark(

@@ -4,8 +4,8 @@ import Tensors
 
 /// The compact in-context prompt: the query, then its documents shuffled, then a mark that asks for one.
 ///
-/// `query-tokens <documents> d-tokens d-tokens ... <answer>`. DocIDs need no delimiter: each ends in its
-/// sense suffix. The negative is never in the prompt (section 5.1).
+/// `query-tokens <documents> d-tokens d-tokens ... <answer>`. Synset names need no delimiter: each ends in its
+/// sense suffix; other docIDs have the mark before each. The negative is never in the prompt (section 5.1).
 public struct CompactPrompt: Sendable {
     /// Special token ids of the vocabulary.
     public static let documentsMark: Int32 = 0
@@ -15,9 +15,12 @@ public struct CompactPrompt: Sendable {
     public let vocabulary: BytePairVocabulary
     /// Token ids of every entity's docID.
     public let tokens: [[Int32]]
+    /// Whether one docID can be told from the next without a mark between them.
+    private let endThemselves: Bool
 
     public init(vocabulary: BytePairVocabulary, names: [String]) throws {
         self.vocabulary = vocabulary
+        endThemselves = names.allSatisfy(BytePairVocabulary.hasSenseSuffix)
         tokens = try names.map { try vocabulary.encode($0) }
     }
 
@@ -40,7 +43,10 @@ public struct CompactPrompt: Sendable {
         stream.shuffle(&documents)
         var prompt = tokens[Int(query.query)]
         prompt.append(CompactPrompt.documentsMark)
-        for document in documents { prompt += tokens[Int(document)] }
+        for (index, document) in documents.enumerated() {
+            if index > 0, !endThemselves { prompt.append(CompactPrompt.documentsMark) }
+            prompt += tokens[Int(document)]
+        }
         prompt.append(CompactPrompt.answerMark)
         return prompt
     }

@@ -13,19 +13,34 @@ public struct Evaluation: Sendable {
     }
 
     public let queries: [RankedQuery]
+    /// For each query the scores of its documents and its negative.
     public let scores: [[Float]]
     public let metrics: [Metric]
     /// For each metric its value of each query.
     public let values: [[Double]]
     public let summaries: [Summary]
 
-    /// Scores the queries and measures them. All three kinds of ranker come through here.
-    public init(_ ranker: any Ranker, _ queries: [RankedQuery], cutoffs: [Int]) throws {
-        self.queries = queries
-        scores = try ranker.scores(for: queries)
-        let scored = scores.map(ScoredQuery.init)
-        metrics = Metric.all(cutoffs: cutoffs)
-        values = metrics.map { metric in scored.map { $0.value(metric) } }
+    /// Queries whose scores are held at once where each has the whole corpus as candidates.
+    private static let corpusWindow = 64
+
+    /// Scores the queries of a split and measures them. All three kinds of ranker come through here.
+    public init(_ ranker: any Ranker, _ task: RankingTask, _ options: EvaluationConfiguration) throws {
+        let metrics = Metric.all(cutoffs: options.cutoffs)
+        let corpus = options.candidates == .corpus ? task.corpus : []
+        var scores: [[Float]] = []
+        var values = metrics.map { _ in [Double]() }
+        queries = task.queries(of: options.split)
+        let window = corpus.isEmpty ? queries.count : Self.corpusWindow
+        for start in stride(from: 0, to: queries.count, by: max(1, window)) {
+            var asked = Array(queries[start..<min(start + window, queries.count)])
+            if !corpus.isEmpty { asked = asked.map { $0.among(corpus) } }
+            for (query, all) in zip(asked, try ranker.scores(for: asked)) {
+                let scored = ScoredQuery(scores: all, relevant: query.documents.count)
+                for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
+                scores.append(Array(all.prefix(query.documents.count + 1)))
+            }
+        }
+        (self.scores, self.metrics, self.values) = (scores, metrics, values)
         let intervals = bootstrapIntervals(values)
         var summaries: [Summary] = []
         for (index, metric) in metrics.enumerated() {

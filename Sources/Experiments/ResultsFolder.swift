@@ -11,6 +11,8 @@ public struct ResultsFolder: Sendable {
     public func checkpoint(_ run: String) -> URL {
         root.appendingPathComponent("checkpoints/\(run).safetensors")
     }
+    /// Data imported under a name.
+    public func data(_ name: String) -> URL { root.appendingPathComponent("data/\(name).json") }
     public var published: URL { root.appendingPathComponent("published") }
 
     /// A finished run's model.

@@ -12,30 +12,6 @@ public enum ModelKind: String, Codable, Hashable, Sendable, CaseIterable {
     case autoregressive
 }
 
-/// What is measured, and on which queries.
-public struct EvaluationConfiguration: Codable, Hashable, Sendable {
-    public enum Split: String, Codable, Hashable, Sendable, CaseIterable {
-        case evaluation
-        case development
-    }
-
-    public var split: Split
-    /// The k of R@k and recall@k.
-    public var cutoffs: [Int]
-
-    public init(split: Split = .evaluation, cutoffs: [Int] = Array(1...10)) {
-        self.split = split
-        self.cutoffs = cutoffs
-    }
-
-    func validate() throws(ConfigurationError) {
-        try ConfigurationError.require(
-            !cutoffs.isEmpty && cutoffs.allSatisfy { (1...1000).contains($0) }
-                && Set(cutoffs).count == cutoffs.count,
-            "evaluation.cutoffs", "\(cutoffs)", "different numbers in 1...1000")
-    }
-}
-
 /// Every option that a run's numbers depend on. Threads, paths and machines are no part of it.
 public struct RunConfiguration: Codable, Hashable, Sendable {
     /// Raised when code changes what equal configurations compute.
@@ -72,7 +48,7 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
 
     public func validate() throws(ConfigurationError) {
         try data.validate()
-        try evaluation.validate()
+        try evaluation.validate(for: model)
         try dualEncoder?.validate()
         try crossEncoder?.validate()
         try autoregressive?.validate()
@@ -123,6 +99,9 @@ extension RunConfiguration {
             }
         tree["data"] = try ConfigurationTree(encoding: data)
         tree["evaluation"] = try ConfigurationTree(encoding: evaluation)
+        // Options that are written only where they differ from the default.
+        tree["data"]?["source"] = .string(data.source)
+        tree["evaluation"]?["candidates"] = .string(evaluation.candidates.rawValue)
         return tree
     }
 

@@ -52,9 +52,7 @@ struct RunExecutor {
             return .interrupted
         }
         guard try save(run, trainer, &recorder, &clock) else { return .lostLease }
-        let evaluation = try Evaluation(
-            trainer.ranker(), task.queries(of: run.configuration.evaluation.split),
-            cutoffs: run.configuration.evaluation.cutoffs)
+        let evaluation = try Evaluation(trainer.ranker(), task, run.configuration.evaluation)
         try trainer.model().write(to: folder.model(run.id))
         let isOurs = try finish(run, task, evaluation, last, clock)
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))

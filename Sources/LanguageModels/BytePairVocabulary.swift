@@ -1,6 +1,6 @@
 /// Byte-pair encoding with a vocabulary learned from a list of names (Sennrich et al. 2016, arXiv 1508.07909).
 ///
-/// Names are cut into words before `_` and before the sense suffix (`.n.01`), and merges never cross
+/// Names are cut into words before `_` or a blank and before the sense suffix (`.n.01`), and merges never cross
 /// words. Ids: special tokens first, then single bytes in ascending order, then merges as learned.
 public struct BytePairVocabulary: Sendable, Equatable {
     /// Ids 0..<specialTokens are the caller's to use; no text encodes to them.
@@ -77,15 +77,22 @@ public struct BytePairVocabulary: Sendable, Equatable {
         }
     }
 
-    /// Cuts before each `_` and before the last two dot-separated fields.
+    /// Whether a name ends in two dot-separated fields, the second of two digits or more: `.n.01`.
+    public static func hasSenseSuffix(_ name: String) -> Bool {
+        let fields = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard fields.count >= 3, let last = fields.last, last.count >= 2 else { return false }
+        return fields[fields.count - 2].count == 1 && last.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// Cuts before each `_` or blank and before the last two dot-separated fields.
     static func words(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
         let suffix = dots.count >= 2 ? dots[dots.count - 2] : -1
         var words: [ArraySlice<UInt8>] = []
         var start = 0
         for index in bytes.indices where index > start {
-            let cut = index == suffix || (bytes[index] == UInt8(ascii: "_") && (suffix < 0 || index < suffix))
-            guard cut else { continue }
+            let startsWord = bytes[index] == UInt8(ascii: "_") || bytes[index] == UInt8(ascii: " ")
+            guard index == suffix || (startsWord && (suffix < 0 || index < suffix)) else { continue }
             words.append(bytes[start..<index])
             start = index
         }

@@ -7,14 +7,26 @@ public struct RankedQuery: Sendable, Equatable {
     /// Index of the sampled negative.
     public var negative: Int32
 
-    public init(query: Int32, documents: [Int32], negative: Int32) {
+    /// Further documents to rank with these, none of them relevant.
+    public var others: [Int32]
+
+    public init(query: Int32, documents: [Int32], negative: Int32, others: [Int32] = []) {
         self.query = query
         self.documents = documents
         self.negative = negative
+        self.others = others
     }
 
-    /// What an evaluation scores: the documents in gold order, then the negative.
-    public var candidates: [Int32] { documents + [negative] }
+    /// What an evaluation scores: the documents in gold order, the negative, then the others.
+    public var candidates: [Int32] { documents + [negative] + others }
+
+    /// The query among all of `corpus` but itself: a table that queries and documents share has it nearest to itself.
+    public func among(_ corpus: [Int32]) -> RankedQuery {
+        let taken = Set(documents + [negative, query])
+        return RankedQuery(
+            query: query, documents: documents, negative: negative,
+            others: corpus.filter { !taken.contains($0) })
+    }
 }
 
 /// Queries with their gold rankings, and how they are split.
@@ -37,5 +49,10 @@ public struct RankingTask: Sendable {
         self.development = development
         self.evaluation = evaluation
         self.fingerprint = fingerprint
+    }
+
+    /// Every document that is relevant to a query of any split, ascending: WordNet's 16,960.
+    public var corpus: [Int32] {
+        Set([training, development, evaluation].joined().lazy.flatMap(\.documents)).sorted()
     }
 }

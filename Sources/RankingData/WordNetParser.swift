@@ -27,12 +27,14 @@ public enum WordNetError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-extension WordNet {
-    /// Where Debian's wordnet-base puts the database.
-    public static let defaultFolder = "/usr/share/wordnet"
+extension Taxonomy {
+    /// Where Debian's wordnet-base puts WordNet's database.
+    public static let wordNetFolder = "/usr/share/wordnet"
 
-    /// Reads `data.noun` and `index.noun`; their format is that of wndb(5WN).
-    public init(folder: String = WordNet.defaultFolder) throws(WordNetError) {
+    /// Reads WordNet's noun synsets from `data.noun` and `index.noun`; their format is that of wndb(5WN).
+    ///
+    /// Synsets are numbered 0..<count in data.noun's order; above each stand its hypernyms (`@`, `@i`).
+    public init(wordNet folder: String) throws(WordNetError) {
         let index = try SenseIndex(file: folder + "/index.noun")
         var synsets = SynsetFile()
         let file = folder + "/data.noun"
@@ -65,7 +67,7 @@ extension WordNet {
             }
             hypernyms.append(list)
         }
-        self.init(names: names, hypernyms: hypernyms)
+        self.init(names: names, parents: hypernyms)
     }
 }
 

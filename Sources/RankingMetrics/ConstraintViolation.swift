@@ -4,6 +4,6 @@ extension ScoredQuery {
     /// Equal scores are no violation. The mean over queries is the constraint violation rate, CVR.
     public var constraintViolation: Double {
         let negative = scores[relevant]
-        return scores.dropLast().contains { $0 < negative } ? 1 : 0
+        return scores.prefix(relevant).contains { $0 < negative } ? 1 : 0
     }
 }

@@ -7,7 +7,7 @@ extension ScoredQuery {
     /// 1 / log2(p + 1). Candidates with equal scores share the mean discount of the positions that they
     /// fill, as in scikit-learn's `ndcg_score` (McSherry and Najork 2008, DOI 10.1007/978-3-540-78646-7_38).
     public var normalizedDiscountedCumulativeGain: Double {
-        let ideal = (0..<scores.count).reduce(0) { $0 + gain($1) * discount($1) }
+        let ideal = (0..<relevant).reduce(0) { $0 + gain($1) * discount($1) }
         return discountedCumulativeGain / ideal
     }
 
@@ -21,6 +21,7 @@ extension ScoredQuery {
 
     private var discountedCumulativeGain: Double {
         predicted.reduce(0) { sum, candidate in
+            guard candidate < relevant else { return sum }
             let group = positions[candidate]
             return sum + group.reduce(0) { $0 + discount($1) } / Double(group.count) * gain(candidate)
         }

@@ -2,10 +2,11 @@ extension ScoredQuery {
     /// The paper's R@k: |gold[:k] ∩ predicted[:k]| / min(k, number of candidates) (section 5.1).
     ///
     /// The paper prints "/ k"; PAPER_NOTES.md says why it cannot have divided short lists by k.
-    /// The negative is the gold order's last candidate. Equal scores: the expectation over their orders.
+    /// The negative is the gold order's last candidate; among more candidates the gold order ends with the
+    /// relevant documents, and k is cut to their number. Equal scores: the expectation over their orders.
     public func overlap(_ k: Int) -> Double {
         precondition(k >= 1, "k must be at least 1, is \(k)")
-        let depth = min(k, scores.count)
+        let depth = min(k, ordered)
         return (0..<depth).reduce(0) { $0 + probability(of: $1, within: depth) } / Double(depth)
     }
 

@@ -1,9 +1,9 @@
 /// One query's scores, ready to be measured.
 ///
-/// Candidates stand in gold order: documents 1...n, then the negative. A NaN score counts as minus
-/// infinity: it ranks last and violates any constraint that it can.
+/// Candidates stand in gold order: documents 1...n, the negative, then whatever else is ranked with them, in any
+/// order. A NaN score counts as minus infinity: it ranks last and violates any constraint that it can.
 public struct ScoredQuery: Sendable {
-    /// Scores of the relevant documents, the most relevant first, then the negative's.
+    /// Scores of the relevant documents, the most relevant first, the negative's, then all others'.
     public let scores: [Float]
     /// Candidates by falling score; equal scores in candidate order.
     public let predicted: [Int]
@@ -14,11 +14,18 @@ public struct ScoredQuery: Sendable {
     let positions: [Range<Int>]
 
     /// Number of relevant documents.
-    public var relevant: Int { scores.count - 1 }
+    public let relevant: Int
+    /// Candidates whose place the gold order fixes: the relevant ones, and the negative where it is the only other.
+    var ordered: Int { scores.count == relevant + 1 ? scores.count : relevant }
 
-    /// - Parameter scores: One for each relevant document in gold order, then the negative's.
-    public init(scores: [Float]) {
-        precondition(scores.count >= 2, "a query needs a relevant document and a negative")
+    /// - Parameters:
+    ///   - scores: One for each relevant document in gold order, then the negative's, then others'.
+    ///   - relevant: How many are relevant; all but the last, if not given.
+    public init(scores: [Float], relevant: Int? = nil) {
+        let relevant = relevant ?? scores.count - 1
+        precondition(
+            relevant >= 1 && relevant < scores.count, "a query needs a relevant document and a negative")
+        self.relevant = relevant
         let cleaned = scores.map { $0.isNaN ? -Float.infinity : $0 }
         self.scores = cleaned
         predicted = cleaned.indices.sorted {

@@ -24,6 +24,16 @@ struct Contrast {
         }
         return terms.isEmpty ? nil : sum
     }
+
+    /// The standard deviation (n - 1) over the seeds of a single row's metric; nil for sums of rows.
+    var spread: Double? {
+        guard let only = terms.first, terms.count == 1, only.runs.count > 1, let mean = value else {
+            return nil
+        }
+        let values = only.runs.compactMap { $0.estimates[only.metric]?.value }
+        let squares = values.reduce(0) { $0 + (only.weight * $1 - mean) * (only.weight * $1 - mean) }
+        return (squares / Double(values.count - 1)).squareRoot()
+    }
 }
 
 extension Contrast.Term {
@@ -47,11 +57,12 @@ extension ResultsReader {
         {
             return only.runs[0].estimates[only.metric]
         }
+        var estimate = combined(contrast, value)
         if let perQuery = try queryContrasts(contrast) {
-            let interval = bootstrapInterval(perQuery)
-            return Estimate(value: value, low: interval.low, high: interval.high)
+            (estimate.low, estimate.high) = bootstrapInterval(perQuery)
         }
-        return combined(contrast, value)
+        estimate.spread = contrast.spread
+        return estimate
     }
 
     private func queryContrasts(_ contrast: Contrast) throws -> [Double]? {

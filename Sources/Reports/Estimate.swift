@@ -5,6 +5,18 @@ struct Estimate: Equatable {
     var value: Double
     var low: Double?
     var high: Double?
+    /// Standard deviation over the seeds that `value` is the mean of; nil for fewer than two.
+    var spread: Double?
+}
+
+extension Estimate {
+    /// In percent: `95.62 (95.05-96.18)`, with several seeds `95.62 ± 0.21 (95.05-96.18)`.
+    var text: String {
+        var text = percent(value)
+        if let spread { text += " ± \(percent(spread))" }
+        if let low, let high { text += " (\(percent(low))-\(percent(high)))" }
+        return text
+    }
 }
 
 /// A fraction in percent with two decimals, never "-0.00".

@@ -75,6 +75,7 @@ extension FigureReport {
     var csv: String {
         var table = TextTable(header: [
             "panel", "series", "dimension", "alpha", "k", "recall", "low", "high", "seeds", "scale", "runs",
+            "spread",
         ])
         for series in series {
             table.rows += series.points.map { point in
@@ -82,6 +83,7 @@ extension FigureReport {
                     series.panel, series.id, series.dimension, series.alpha, String(point.k),
                     percent(point.recall.value), percent(point.recall.low), percent(point.recall.high),
                     String(series.runs.count), scale, series.runs.map(\.id).joined(separator: ";"),
+                    percent(point.recall.spread),
                 ]
             }
         }
@@ -100,7 +102,8 @@ extension FigureReport {
             # Figure 4: R@k on WordNet
 
             \(header.map { "- \($0)\n" }.joined())
-            R@k in percent (95 % interval, bootstrap over the evaluation queries).
+            R@k in percent, ± standard deviation over seeds where there are several (95 % interval, bootstrap over the
+            evaluation queries).
             The picture is figure4.svg; the paper gives this figure without numbers.
 
             \(panels.joined(separator: "\n"))
@@ -110,13 +113,16 @@ extension FigureReport {
     private func table(_ panel: String) -> String {
         let members = series.filter { $0.panel == panel }
         guard !members.isEmpty else { return "Not run.\n" }
-        var table = TextTable(header: ["series", "model", "steps"] + FigureReport.cutoffs.map { "R@\($0)" })
+        var table = TextTable(
+            header: ["series", "model", "steps", "seeds"] + FigureReport.cutoffs.map { "R@\($0)" })
         table.rows = members.map { series in
-            [series.label, distinct(series.runs.map { ModelName($0).short }), span(series.runs.map(\.steps))]
+            [
+                series.label, distinct(series.runs.map { ModelName($0).short }),
+                span(series.runs.map(\.steps)),
+                String(series.runs.count),
+            ]
                 + FigureReport.cutoffs.map { k in
-                    guard let recall = series.points.first(where: { $0.k == k })?.recall else { return "" }
-                    guard let low = recall.low, let high = recall.high else { return percent(recall.value) }
-                    return "\(percent(recall.value)) (\(percent(low))-\(percent(high)))"
+                    series.points.first { $0.k == k }?.recall.text ?? ""
                 }
         }
         return table.markdown

@@ -57,8 +57,11 @@ struct ReadingsReport {
         let runs = [minuend, subtrahend].map { panel in
             (results.row(reading, panel: panel) ?? results.row(defaultReading, panel: panel))?.runs ?? []
         }
-        let estimates = try cutoffs.map { k in
-            try reader.estimate(
+        // A ranking of four documents and one of thousands are not comparable.
+        let comparable = Set(runs.joined().map { $0.options["evaluation.candidates"] ?? "own" }).count <= 1
+        let estimates = try cutoffs.map { k -> Estimate? in
+            guard comparable else { return nil }
+            return try reader.estimate(
                 Contrast(terms: [
                     .init(weight: 1, runs: runs[0], metric: .overlap(k)),
                     .init(weight: -1, runs: runs[1], metric: .overlap(k)),
@@ -103,7 +106,9 @@ extension ReadingsReport {
             series is above the second at all three: it holds if each 95 % interval lies above 0, does not hold if one
             lies below, and is undecided otherwise. Scale: \(scale). What each reading sets is in
             experiments/figure4-readings.yaml, why the defaults are what they are in PAPER_NOTES.md; intervals and runs
-            are in the CSV. A series that a reading does not change stays at its default.
+            are in the CSV. A series that a reading does not change stays at its default. "?": not run, or, for `corpus`, not
+            comparable: there R@k is over all documents of the task, and the autoregressive ranker has its candidates in the
+            prompt.
 
             \(table.markdown)
             """

@@ -29,11 +29,7 @@ extension TableReport {
         return table
     }
 
-    private func ours(_ estimate: Estimate?) -> String {
-        guard let estimate else { return "" }
-        guard let low = estimate.low, let high = estimate.high else { return percent(estimate.value) }
-        return "\(percent(estimate.value)) (\(percent(low))-\(percent(high)))"
-    }
+    private func ours(_ estimate: Estimate?) -> String { estimate?.text ?? "" }
 
     private func printed(_ number: PaperTable.Number?) -> String {
         number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
@@ -95,8 +91,8 @@ extension TableReport {
         var notes = notes
         if finished.contains(where: { $0.runs.count > 1 }) {
             notes.append(
-                "Several seeds: the mean over seeds; the interval resamples queries, each with its mean over "
-                    + "seeds, so it holds for these seeds.")
+                "Several seeds: the mean over seeds ± their standard deviation; the interval resamples queries, each "
+                    + "with its mean over seeds, so it holds for these seeds.")
         }
         notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
         if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {

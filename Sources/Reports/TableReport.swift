@@ -65,6 +65,7 @@ extension TableReport {
             "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
             "runs",
         ]
+        table.header += paper.metrics.map { "\($0)_spread" }
         table.rows = lines.map { line in
             var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
             cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
@@ -74,7 +75,8 @@ extension TableReport {
                     percent(estimate?.low), percent(estimate?.high), line.paper.numbers[metric]?.text ?? "",
                 ]
             }
-            return cells + line.provenance(scale: scale)
+            cells += line.provenance(scale: scale)
+            return cells + paper.metrics.map { percent(line.estimates[$0]?.spread) }
         }
         return table.csv
     }

@@ -3,7 +3,8 @@ import RankingData
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Reads and checks data.", subcommands: [WordNetData.self])
+        commandName: "data", abstract: "Reads and checks data.",
+        subcommands: [WordNetData.self, ImportData.self])
 }
 
 struct WordNetData: ParsableCommand {
@@ -14,14 +15,10 @@ struct WordNetData: ParsableCommand {
     @OptionGroup var wordNet: WordNetOptions
 
     func run() throws {
-        let loaded = try WordNet(folder: wordNet.folder)
-        let statistics = try WordNetStatistics(loaded, HypernymPaths(loaded))
+        let loaded = try Taxonomy(wordNet: wordNet.folder)
+        let statistics = try TaxonomyStatistics(loaded, HypernymPaths(loaded))
         print("folder              \(wordNet.folder)")
-        print("noun synsets        \(statistics.synsets)")
-        print("queries             \(statistics.queries)")
-        print("query-document pairs \(statistics.pairs)")
-        print("distinct documents  \(statistics.distinctDocuments)")
-        print("path lengths        \(statistics.shortestPath) to \(statistics.longestPath)")
+        statistics.print()
         try statistics.verify()
         print("verified: these are WordNet 3.0's")
     }

@@ -16,6 +16,9 @@ struct Evaluate: ParsableCommand {
     @Option(help: "evaluation or development.")
     var split: EvaluationConfiguration.Split = .evaluation
 
+    @Option(help: "own or corpus: what a query's documents are ranked with; as the run did by default.")
+    var candidates: EvaluationConfiguration.Candidates?
+
     @Option(help: "How an autoregressive ranker scores: own-path or greedy-path; as the run did by default.")
     var scoring: CandidateScoring?
 
@@ -36,13 +39,19 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads is \(threads), it must be at least 1") }
+        if candidates == .corpus, scores != nil || trec != nil {
+            throw ValidationError(
+                "--scores and --trec write a query's own candidates: leave out --candidates corpus")
+        }
     }
 
     func run() throws {
         let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: threads, scoring: scoring)
-        let evaluation = try Evaluation(
-            loaded.ranker, loaded.task.queries(of: split),
-            cutoffs: loaded.record.configuration.evaluation.cutoffs)
+        var options = loaded.record.configuration.evaluation
+        options.split = split
+        if let candidates { options.candidates = candidates }
+        try options.validate(for: loaded.record.configuration.model)
+        let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
         for summary in evaluation.summaries {
             print(
                 Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
@@ -81,6 +90,7 @@ struct Evaluate: ParsableCommand {
 }
 
 extension EvaluationConfiguration.Split: ExpressibleByArgument {}
+extension EvaluationConfiguration.Candidates: ExpressibleByArgument {}
 extension CandidateScoring: ExpressibleByArgument {}
 
 /// A finished run with its model and its data.
@@ -99,7 +109,10 @@ struct LoadedRun {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
         let archive = try results.folder.loadModel(record.id)
-        task = try wordNet.tasks.task(record.configuration.data)
+        task = try wordNet.tasks(results).task(record.configuration.data)
+        guard task.fingerprint == record.configuration.dataFingerprint else {
+            throw ImportError.changed(run: record.id, name: record.configuration.data.source)
+        }
         var configuration = record.configuration
         if let scoring { configuration.autoregressive?.scoring = scoring }
         ranker = try Models.ranker(

@@ -16,9 +16,11 @@ struct ResultsOptions: ParsableArguments {
 /// Where WordNet's database files lie.
 struct WordNetOptions: ParsableArguments {
     @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
-    var folder = WordNet.defaultFolder
+    var folder = Taxonomy.wordNetFolder
 
-    var tasks: TaskLibrary { TaskLibrary(wordNetFolder: folder) }
+    func tasks(_ results: ResultsOptions) -> TaskLibrary {
+        TaskLibrary(wordNetFolder: folder, folder: results.folder)
+    }
 }
 
 /// How much of the machine is used. None of it changes a number.

@@ -40,7 +40,7 @@ struct Sweep: ParsableCommand {
 
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
-        let tasks = wordNet.tasks
+        let tasks = wordNet.tasks(results)
         let points = try spec.points(scale: scale, overrides: settings).map(tasks.resolve)
         let database = try results.database()
         if dryRun {

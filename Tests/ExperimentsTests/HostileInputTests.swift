@@ -108,9 +108,38 @@ struct HostileInputTests {
         for (name, data) in files { try data.write(to: folder.appendingPathComponent(name)) }
         let refused = try damage(files[damaged]!, 1500, isExpected: { $0 is WordNetError }) { data in
             try data.write(to: folder.appendingPathComponent(damaged))
-            _ = try HypernymPaths(WordNet(folder: folder.path))
+            _ = try HypernymPaths(Taxonomy(wordNet: folder.path))
         }
         #expect(refused > 300, "the damage was seen in \(refused) of 1500")
+    }
+
+    @Test("a collection's TREC files, and a taxonomy", arguments: ["qrels", "queries", "documents", "edges"])
+    func collections(_ damaged: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = [
+            "qrels": "q1 0 d1 3\nq1 0 d2 1\nq1 0 d3 0\nq2 0 d3 2\nq2 0 d1 1\nq3 0 d2 1\nq3 0 d4 -1\n",
+            "queries": "q1\tred shoes\nq2\tblue hat\nq3\tgr\u{fc}ne Jacke\n",
+            "documents": "d1\tRunner, red\nd2\tSandal\nd3\tHat (blue)\nd4\tScarf\n",
+            "edges":
+                "deer\truminant\nruminant\tmammal\nbat\tmammal\nbat\tflier\nmammal\tanimal\nflier\tanimal\n",
+        ]
+        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        for (name, text) in files { try Data(text.utf8).write(to: URL(fileURLWithPath: path(name))) }
+        let splits = DataConfiguration(evaluationQueries: 1, developmentQueries: 0, source: "own")
+        func isExpected(_ error: any Error) -> Bool { error is JudgmentsError || error is ConfigurationError }
+        let refused = try damage(Data(files[damaged]!.utf8), 1000, isExpected: isExpected) { data in
+            try data.write(to: URL(fileURLWithPath: path(damaged)))
+            if damaged == "edges" {
+                _ = try RankingTask(Taxonomy(edges: path("edges")), splits)
+            } else {
+                let read = try Judgments.read(
+                    relevant: path("qrels"), queries: path("queries"), documents: path("documents"))
+                _ = try RankingTask(read.judgments, splits)
+            }
+        }
+        #expect(refused > 100, "the damage was seen in \(refused) of 1000")
     }
 
     @Test("published runs")

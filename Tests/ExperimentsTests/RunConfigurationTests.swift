@@ -34,6 +34,27 @@ struct RunConfigurationTests {
         #expect(identities.insert(fingerprinted.identity).inserted)
     }
 
+    @Test("options added since a run was published leave its identity alone")
+    func publishedRunsKeepTheirIdentity() throws {
+        let published = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+                "results/published")
+        var runs = 0
+        for file in try FileManager.default.contentsOfDirectory(
+            at: published, includingPropertiesForKeys: nil)
+        {
+            for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                guard let id = record?["id"] as? String, let text = record?["configuration"] as? String else {
+                    continue
+                }
+                #expect(try RunConfiguration(canonicalJSON: text).identity == id, "\(file.lastPathComponent)")
+                runs += 1
+            }
+        }
+        #expect(runs > 30)
+    }
+
     @Test("the command that repeats a run names what differs from the defaults, and repeats it")
     func theCommandRepeatsTheRun() throws {
         let text =

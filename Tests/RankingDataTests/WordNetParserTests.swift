@@ -33,7 +33,7 @@ import Testing
     @Test func namesAndLongestPaths() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let wordNet = try WordNet(folder: folder)
+        let wordNet = try Taxonomy(wordNet: folder)
         #expect(wordNet.names == ["entity.n.01", "thing.n.02", "thing.n.01", "leaf.n.01"])
         let paths = try HypernymPaths(wordNet)
         #expect(paths.documents(of: 3) == [2, 1, 0])
@@ -44,15 +44,17 @@ import Testing
     @Test func otherVersionsAreRefused() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let wordNet = try WordNet(folder: folder)
-        let statistics = WordNetStatistics(wordNet, try HypernymPaths(wordNet))
+        let wordNet = try Taxonomy(wordNet: folder)
+        let statistics = TaxonomyStatistics(wordNet, try HypernymPaths(wordNet))
         #expect(throws: WordNetError.unexpected(statistic: "noun synsets", expected: 82_115, found: 4)) {
             try statistics.verify()
         }
     }
 
     @Test func aMissingFolderNamesTheFile() {
-        #expect(throws: WordNetError.missing(file: "/nowhere/index.noun")) { try WordNet(folder: "/nowhere") }
+        #expect(throws: WordNetError.missing(file: "/nowhere/index.noun")) {
+            try Taxonomy(wordNet: "/nowhere")
+        }
     }
 
     @Test(arguments: [
@@ -67,7 +69,7 @@ import Testing
         let folder = try folder(data: Self.data.replacingOccurrences(of: part, with: becomes))
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(throws: WordNetError.malformed(file: folder + "/data.noun", line: line, expected: expected)) {
-            try WordNet(folder: folder)
+            try Taxonomy(wordNet: folder)
         }
     }
 
@@ -75,13 +77,13 @@ import Testing
         let lost = try folder(data: Self.data.replacingOccurrences(of: "@i 00000020", with: "@i 00000099"))
         defer { try? FileManager.default.removeItem(atPath: lost) }
         #expect(throws: WordNetError.unknownOffset(file: lost + "/data.noun", line: 4, offset: "99")) {
-            try WordNet(folder: lost)
+            try Taxonomy(wordNet: lost)
         }
         let senseless = try folder(index: Self.index.replacingOccurrences(of: "leaf n", with: "loaf n"))
         defer { try? FileManager.default.removeItem(atPath: senseless) }
         #expect(
             throws: WordNetError.noSense(lemma: "leaf", offset: "40", index: senseless + "/index.noun")
-        ) { try WordNet(folder: senseless) }
+        ) { try Taxonomy(wordNet: senseless) }
     }
 
     @Test func aCycleIsFound() throws {
@@ -89,7 +91,7 @@ import Testing
             data: Self.data.replacingOccurrences(
                 of: "entity 0 001 ~ 00000020", with: "entity 0 001 @ 00000040"))
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let wordNet = try WordNet(folder: folder)
+        let wordNet = try Taxonomy(wordNet: folder)
         #expect(throws: WordNetError.self) { try HypernymPaths(wordNet) }
     }
 

@@ -6,17 +6,18 @@ import Testing
 /// The real WordNet 3.0; reported as skipped where it is not installed.
 @Suite(
     .enabled(
-        if: FileManager.default.fileExists(atPath: WordNet.defaultFolder + "/data.noun"), "needs wordnet-base"
+        if: FileManager.default.fileExists(atPath: Taxonomy.wordNetFolder + "/data.noun"),
+        "needs wordnet-base"
     ))
 struct WordNetTests {
-    static let wordNet = Result { try WordNet() }
+    static let wordNet = Result { try Taxonomy(wordNet: Taxonomy.wordNetFolder) }
 
     @Test func statisticsAreThoseOfWordNet30() throws {
         let wordNet = try Self.wordNet.get()
-        let statistics = WordNetStatistics(wordNet, try HypernymPaths(wordNet))
+        let statistics = TaxonomyStatistics(wordNet, try HypernymPaths(wordNet))
         #expect(
             statistics
-                == WordNetStatistics(
+                == TaxonomyStatistics(
                     synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960,
                     shortestPath: 1,
                     longestPath: 19))
@@ -56,6 +57,16 @@ struct WordNetTests {
         #expect(evaluated.count == 6000)
         #expect(heldOut.training.allSatisfy { !evaluated.contains($0.query) })
         #expect(Set([heldOut.fingerprint, all.fingerprint, few.fingerprint]).count == 3)
+    }
+
+    @Test func theCorpusIsWhatIsRelevantToAnyQuery() throws {
+        let task = try RankingTask(Self.wordNet.get(), DataConfiguration())
+        #expect(task.corpus.count == 16_960)
+        let query = task.evaluation[0].among(task.corpus)
+        #expect(Set(query.candidates).count == query.candidates.count)
+        #expect(
+            Set(query.candidates).union([query.query]) == Set(task.corpus + [query.negative, query.query]))
+        #expect(Array(query.candidates.prefix(query.documents.count + 1)) == task.evaluation[0].candidates)
     }
 
     @Test func negativesAreNoAncestors() throws {

@@ -102,6 +102,21 @@ import Testing
         #expect(ScoredQuery(scores: [.nan, .nan]).constraintViolation == 0)
     }
 
+    @Test func othersCountAsRankedButNotAsRelevant() {
+        // Documents 0 and 1, the negative 2, others 3 and 4; one other ranks between the documents.
+        let query = ScoredQuery(scores: [5, 3, 1, 4, 2], relevant: 2)
+        #expect(query.predicted == [0, 3, 1, 4, 2])
+        #expect(query.constraintViolation == 0)
+        #expect(query.overlap(1) == 1)
+        #expect(query.overlap(2) == 0.5)
+        #expect(query.overlap(10) == 0.5, "the gold order ends with two documents")
+        #expect(query.recall(3) == 1)
+        #expect(query.reciprocalRank == 1)
+        let (first, second) = (log(3.0), log(2.0))
+        let ideal = first + second / log2(3)
+        #expect(abs(query.normalizedDiscountedCumulativeGain - (first + second / 2) / ideal) < 1e-12)
+    }
+
     @Test func namesComeBack() {
         for metric in Metric.all(cutoffs: [1, 5, 10]) { #expect(Metric(metric.description) == metric) }
         for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2"] {

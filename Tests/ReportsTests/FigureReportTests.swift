@@ -43,10 +43,10 @@ func isWellFormedXML(_ text: String) -> Bool {
         #expect(written == nil)
         let lines = try fixture.text("figures/figure4.csv").split(separator: "\n")
         #expect(lines.count == 31)
-        #expect(lines[0] == "panel,series,dimension,alpha,k,recall,low,high,seeds,scale,runs")
-        #expect(lines[1] == "a,de_n4,4,2,1,32.00,31.00,33.00,1,quick,\(ResultsFixture.id("d4"))")
-        #expect(lines[11] == "a,de_n32,32,2,1,62.00,61.00,63.00,1,quick,\(ResultsFixture.id("d32"))")
-        #expect(lines[30] == "b,de_a2,32,2,10,80.00,79.00,81.00,1,quick,\(ResultsFixture.id("d32"))")
+        #expect(lines[0] == "panel,series,dimension,alpha,k,recall,low,high,seeds,scale,runs,spread")
+        #expect(lines[1] == "a,de_n4,4,2,1,32.00,31.00,33.00,1,quick,\(ResultsFixture.id("d4")),")
+        #expect(lines[11] == "a,de_n32,32,2,1,62.00,61.00,63.00,1,quick,\(ResultsFixture.id("d32")),")
+        #expect(lines[30] == "b,de_a2,32,2,10,80.00,79.00,81.00,1,quick,\(ResultsFixture.id("d32")),")
     }
 
     @Test func missingGnuplotLeavesTheRestAndSaysSo() throws {

@@ -41,6 +41,18 @@ import Testing
         #expect(readings[1].differences.map(\.verdict) == [.undecided, .holds, .holds])
     }
 
+    @Test func rankingsOfDifferentCandidatesAreNotCompared() throws {
+        let fixture = try fixture()
+        for panel in ["de_n32", "ce"] {
+            try fixture.add(
+                "corpus", to: ReadingsReport.sweep, panel: panel,
+                configuration: #"{"evaluation": {"candidates": "corpus"}}"#,
+                ReadingsReport.cutoffs.map { .init("R@\($0)", 0.4, 0.3, 0.5) })
+        }
+        let reading = try #require(try report(fixture).readings.first { $0.name == "corpus" })
+        #expect(reading.differences.map { $0.estimates[0]?.value } == [0, nil, nil])
+    }
+
     @Test func aRunThatHasNotFinishedIsNotReplacedByTheDefault() throws {
         let fixture = try fixture()
         #expect(try report(fixture).readings[2].differences[1].verdict == .notRun)

@@ -34,14 +34,15 @@ import Testing
         try fixture.writer().write(.table1)
         let columns =
             "row,lambda,alpha,targets,beta,CVR,R@1,CVR_low,CVR_high,CVR_paper,R@1_low,R@1_high,R@1_paper,"
-            + "model,scale,seeds,steps,training_queries,training_points,evaluation_queries,runs"
+            + "model,scale,seeds,steps,training_queries,training_points,evaluation_queries,runs,"
+            + "CVR_spread,R@1_spread"
         #expect(
             try fixture.text("tables/table1.csv") == """
                 \(columns)
-                ntp,top1,,onehot,,,,,,27.66,,,99.96,,,,,,,,
+                ntp,top1,,onehot,,,,,,27.66,,,99.96,,,,,,,,,,
                 frac_a2,fractional,2,onehot,,0.00,91.30,0.00,0.07,0.0,90.51,92.10,97.74,\
-                compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("f2"))
-                trie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,
+                compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("f2")),,
+                trie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,,,
 
                 """)
     }
@@ -81,7 +82,7 @@ import Testing
             [.init("CVR", 0.01)])
         try fixture.writer().write(.table1)
         #expect(
-            try fixture.text("tables/table1.csv").contains("\ntrie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,\n"))
+            try fixture.text("tables/table1.csv").contains("\ntrie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,,,\n"))
         #expect(
             try fixture.text("tables/table1.md")
                 .contains(
@@ -107,17 +108,18 @@ import Testing
         // The seeds disagree on every query, but their mean is one half on each: no query is lucky.
         let odd = (0..<100).map { Double($0 % 2) }
         try fixture.add("trie_b2", to: "table1", scale: "full", id: "x", configuration: configuration)
-        for (seed, values) in [(1, odd), (2, odd.map { 1 - $0 })] {
+        for (seed, mean, values) in [(1, 0.4, odd), (2, 0.6, odd.map { 1 - $0 })] {
             try fixture.add(
                 "ntp", to: "table1", scale: "full", id: "n\(seed)", seed: seed, configuration: configuration,
-                [.init("R@1", 0.5, 0.4, 0.6)], perQuery: ["R@1": values])
+                [.init("R@1", mean, 0.3, 0.7)], perQuery: ["R@1": values])
         }
         try fixture.writer().write(.table1)
         let csv = try fixture.text("tables/table1.csv")
         #expect(csv.contains("\nntp,top1,,onehot,,,50.00,,,27.66,50.00,50.00,99.96,"))
         #expect(
             csv.contains(
-                ",full,2,1800,115200,990000,5000,\(ResultsFixture.id("n1"));\(ResultsFixture.id("n2"))\n"))
+                ",full,2,1800,115200,990000,5000,\(ResultsFixture.id("n1"));\(ResultsFixture.id("n2")),,14.14\n"
+            ))
         #expect(try fixture.text("tables/table1.md").contains("- Seeds: 1;2."))
     }
 
@@ -128,7 +130,7 @@ import Testing
         try fixture.writer().write(.table3)
         #expect(
             try fixture.text("tables/table3.csv").hasSuffix(
-                "\ncomb_b1,fractional,2,trie,1,,,,73.38,,,,,,,,\n"))
+                "\ncomb_b1,fractional,2,trie,1,,,,73.38,,,,,,,,,\n"))
         #expect(try fixture.text("tables/table3.md").contains("No run of this table has finished"))
     }
 

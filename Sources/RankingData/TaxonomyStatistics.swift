@@ -1,5 +1,5 @@
 /// What a WordNet gives as a ranking task; checked before any training.
-public struct WordNetStatistics: Codable, Hashable, Sendable {
+public struct TaxonomyStatistics: Codable, Hashable, Sendable {
     public var synsets: Int
     /// Synsets below a root: each is a query.
     public var queries: Int
@@ -10,7 +10,7 @@ public struct WordNetStatistics: Codable, Hashable, Sendable {
     public var longestPath: Int
 
     /// WordNet 3.0 as Debian ships it. The paper's text says 82,155 synsets, 84k queries, 700k pairs.
-    public static let wordNet30 = WordNetStatistics(
+    public static let wordNet30 = TaxonomyStatistics(
         synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960, shortestPath: 1,
         longestPath: 19)
 
@@ -25,19 +25,19 @@ public struct WordNetStatistics: Codable, Hashable, Sendable {
         self.longestPath = longestPath
     }
 
-    public init(_ wordNet: WordNet, _ paths: HypernymPaths) {
+    public init(_ taxonomy: Taxonomy, _ paths: HypernymPaths) {
         let lengths = paths.lengths.filter { $0 > 0 }
-        var isDocument = [Bool](repeating: false, count: wordNet.count)
+        var isDocument = [Bool](repeating: false, count: taxonomy.count)
         for document in paths.next where document >= 0 { isDocument[Int(document)] = true }
         self.init(
-            synsets: wordNet.count, queries: lengths.count, pairs: lengths.reduce(0) { $0 + Int($1) },
+            synsets: taxonomy.count, queries: lengths.count, pairs: lengths.reduce(0) { $0 + Int($1) },
             distinctDocuments: isDocument.filter { $0 }.count, shortestPath: Int(lengths.min() ?? 0),
             longestPath: Int(lengths.max() ?? 0))
     }
 
     /// Throws at the first number that differs from `expected`.
-    public func verify(against expected: WordNetStatistics = .wordNet30) throws(WordNetError) {
-        let numbers: [(String, KeyPath<WordNetStatistics, Int>)] = [
+    public func verify(against expected: TaxonomyStatistics = .wordNet30) throws(WordNetError) {
+        let numbers: [(String, KeyPath<TaxonomyStatistics, Int>)] = [
             ("noun synsets", \.synsets), ("queries", \.queries), ("(query, document) pairs", \.pairs),
             ("distinct documents", \.distinctDocuments), ("synsets on the shortest path", \.shortestPath),
             ("synsets on the longest path", \.longestPath),

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import RankingData
+
+struct ImportData: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Imports data of your own: TREC-style judgments, or a taxonomy as an edge list.",
+        discussion: """
+            Afterwards `--set data.source=NAME` (in a spec `data: {source: NAME}`) trains any ranker on them. Queries \
+            and documents are files of `id TAB text`; without them the ids are the texts. Judgments are qrels \
+            (query, iteration, document, relevance: documents rank by falling relevance, 0 or less is a negative) or a \
+            TREC run (query, Q0, document, rank, score, tag). A taxonomy's lines are `child TAB parent`; its queries \
+            are all that have a parent, their documents the longest path to the root, as in WordNet.
+            """)
+
+    @Argument(help: "The name to import under.")
+    var name: String
+
+    @Option(help: "The edge list of a taxonomy.")
+    var taxonomy: String?
+
+    @Option(help: "Judgments: qrels, or a TREC run.")
+    var relevant: String?
+
+    @Option(help: "The queries' texts.")
+    var queries: String?
+
+    @Option(help: "The documents' texts: their docIDs.")
+    var documents: String?
+
+    @Option(help: "Judged negatives, in the form of the judgments.")
+    var negatives: String?
+
+    @OptionGroup var results: ResultsOptions
+
+    func validate() throws {
+        guard (taxonomy == nil) != (relevant == nil) else {
+            throw ValidationError("give either --taxonomy EDGES or --relevant JUDGMENTS")
+        }
+        guard taxonomy == nil || (queries == nil && documents == nil && negatives == nil) else {
+            throw ValidationError(
+                "--queries, --documents and --negatives go with --relevant, not with --taxonomy")
+        }
+    }
+
+    func run() throws {
+        if let taxonomy {
+            let read = try Taxonomy(edges: taxonomy)
+            try ImportedData.taxonomy(read).write(as: name, in: results.folder)
+            try TaxonomyStatistics(read, HypernymPaths(read)).print()
+        } else if let relevant {
+            let (judgments, unjudged) = try Judgments.read(
+                relevant: relevant, queries: queries, documents: documents, negatives: negatives)
+            try ImportedData.judgments(judgments).write(as: name, in: results.folder)
+            report(judgments, unjudged)
+        }
+        print("imported as '\(name)': train with --set data.source=\(name)")
+    }
+
+    private func report(_ judgments: Judgments, _ unjudged: Int) {
+        let lengths = judgments.queries.map(\.documents.count)
+        print("queries             \(judgments.queries.count)")
+        print("query-document pairs \(lengths.reduce(0, +))")
+        print("documents           \(judgments.documents.count)")
+        print("documents a query   \(lengths.min() ?? 0) to \(lengths.max() ?? 0)")
+        print("with own negatives  \(judgments.queries.count { !$0.negatives.isEmpty })")
+        if unjudged > 0 { print("left out            \(unjudged) queries to which nothing is relevant") }
+    }
+}
+
+extension TaxonomyStatistics {
+    func print() {
+        Swift.print("entities            \(synsets)")
+        Swift.print("queries             \(queries)")
+        Swift.print("query-document pairs \(pairs)")
+        Swift.print("distinct documents  \(distinctDocuments)")
+        Swift.print("path lengths        \(shortestPath) to \(longestPath)")
+    }
+}
