@@ -72,10 +72,14 @@ def main():
     parser.add_argument("--temperature", type=float, default=0.05)
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--weight-decay", type=float, default=0.001)
+    parser.add_argument("--float64", action="store_true",
+                        help="compute in double precision: a reference for the losses, not for time")
     add_timing_options(parser, steps=20)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     tensors = load_file(options.minibatches)
+    if options.float64:
+        tensors = {name: tensor.double() for name, tensor in tensors.items()}
     model = (DualEncoder if options.kind == "dual" else CrossEncoder)(tensors, options)
     queries, documents = tensors["queries"].long(), tensors["documents"].long()
     permutation = tensors.get("permutation", torch.zeros_like(tensors["queries"])).long()

@@ -43,23 +43,33 @@ struct EncoderBenchmark {
         defer { try? FileManager.default.removeItem(at: file) }
         try export().write(to: file)
         let rate = kind == .dual ? dual.learningRate : cross.learningRate
+        let arguments = [
+            kind.rawValue, file.path, "--learning-rate", "\(rate)", "--threads", "\(workers.threads)",
+            "--steps", "\(Self.steps - Self.warmup)", "--warmup", "\(Self.warmup)",
+        ]
+        let exact = try pytorch.run(arguments + ["--float64"]).losses
         var ratios: [Double] = []
         for _ in 0..<3 {
-            let theirs = try pytorch.run([
-                kind.rawValue, file.path, "--learning-rate", "\(rate)", "--threads", "\(workers.threads)",
-                "--steps", "\(Self.steps - Self.warmup)", "--warmup", "\(Self.warmup)",
-            ])
+            let theirs = try pytorch.run(arguments)
             let ours = try time()
             ratios.append(theirs.milliseconds_per_step / ours.milliseconds)
-            let apart = zip(theirs.losses, ours.losses).map { abs($0 - $1) / abs($0) }.max() ?? .nan
+            print(
+                String(
+                    format: "  PyTorch %@: %.2f ms a step; ours beside it %.2f ms; ratio %.2f",
+                    theirs.torch, theirs.milliseconds_per_step, ours.milliseconds, ratios[ratios.count - 1]))
             print(
                 String(
                     format:
-                        "  PyTorch %@: %.2f ms a step; ours beside it %.2f ms; ratio %.2f; %d losses, at most %.1e apart",
-                    theirs.torch, theirs.milliseconds_per_step, ours.milliseconds, ratios[ratios.count - 1],
-                    ours.losses.count, apart))
+                        "    %d losses, at most apart: ours from PyTorch's %.1e; from float64's ours %.1e, PyTorch's %.1e",
+                    ours.losses.count, apart(ours.losses, theirs.losses), apart(ours.losses, exact),
+                    apart(theirs.losses, exact)))
         }
         print(String(format: "  median ratio PyTorch / ours: %.2f", median(ratios)))
+    }
+
+    /// The largest relative difference.
+    private func apart(_ losses: [Double], _ reference: [Double]) -> Double {
+        zip(losses, reference).map { abs($0 - $1) / abs($1) }.max() ?? .nan
     }
 
     private func trainer() throws -> any Trainer {

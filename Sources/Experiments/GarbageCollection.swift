@@ -7,7 +7,7 @@ extension ResultsFolder {
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
-        let (open, kept) = try database.pool.read { database in
+        let (open, kept) = try database.connections.read { database in
             (
                 try Set(
                     String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")

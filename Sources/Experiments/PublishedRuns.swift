@@ -60,7 +60,7 @@ extension ResultsDatabase {
 
     private func published(_ id: String) throws -> PublishedRun {
         let memberships = try memberships(of: id)
-        return try pool.read { database in
+        return try connections.read { database in
             guard let run = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
             else {
                 throw ResultsError.unknownRun(id)

@@ -5,7 +5,8 @@ import Tensors
 /// results.db: the one owner of its schema and its connections.
 public final class ResultsDatabase: Sendable {
     public let path: String
-    public let pool: DatabasePool
+    /// A pool that reads while another writes, or, where the file system has no write-ahead log, one connection.
+    public let connections: any DatabaseWriter
 
     /// Opens or creates the database of a results folder.
     public convenience init(results: URL) throws {
@@ -22,7 +23,7 @@ public final class ResultsDatabase: Sendable {
         configuration.busyMode = .timeout(30)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
-            pool = try ResultsDatabase.alone(in: folder) { try ResultsDatabase.open(path, configuration) }
+            connections = try ResultsDatabase.alone(in: folder) { try ResultsDatabase.open(path, configuration) }
         } catch let error as DatabaseError
             where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
         {
@@ -31,14 +32,38 @@ public final class ResultsDatabase: Sendable {
     }
 
     /// The database with all migrations done.
-    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
-        let pool = try DatabasePool(path: path, configuration: configuration)
+    private static func open(_ path: String, _ configuration: Configuration) throws -> any DatabaseWriter {
+        let connections: any DatabaseWriter =
+            if try usesWriteAheadLog(path) {
+                try DatabasePool(path: path, configuration: configuration)
+            } else {
+                try DatabaseQueue(path: path, configuration: configuration)
+            }
         let migrator = ResultsDatabase.migrator
-        if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
+        if try connections.read({ try migrator.hasBeenSuperseded($0) }) {
             throw ResultsError.newerDatabase(path: path)
         }
-        try migrator.migrate(pool)
-        return pool
+        try migrator.migrate(connections)
+        return connections
+    }
+
+    /// Whether the database has a write-ahead log or, if it is still to be made, could have one.
+    ///
+    /// Some network and user-space file systems cannot map a file into several processes; SQLite finds out only after
+    /// it has marked the database. So the first of them all is a database that is thrown away.
+    private static func usesWriteAheadLog(_ path: String) throws -> Bool {
+        if let file = FileHandle(forReadingAtPath: path) {
+            defer { try? file.close() }
+            // Bytes 18 and 19 of a database tell its journal: 1 for a rollback journal, 2 for a write-ahead log.
+            if let header = try file.read(upToCount: 20), header.count == 20 { return header[18] == 2 }
+        }
+        let probe = URL(fileURLWithPath: path).deletingLastPathComponent()
+            .appendingPathComponent(".journal-probe-\(ProcessInfo.processInfo.processIdentifier).db").path
+        defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: probe + end) } }
+        do {
+            try DatabasePool(path: probe).write { try $0.execute(sql: "CREATE TABLE probe (value)") }
+            return true
+        } catch { return false }
     }
 
     /// Runs `body` while no other process does in the same folder: of two that create a database at once, the one
@@ -53,7 +78,7 @@ public final class ResultsDatabase: Sendable {
 
     /// A transaction that holds the write lock from its first statement, so that what it read still holds when it writes.
     func transact<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try pool.writeWithoutTransaction { database in
+        try connections.writeWithoutTransaction { database in
             var result: Value?
             try database.inTransaction(.immediate) {
                 result = try body(database)

@@ -38,7 +38,7 @@ public struct RunComparison: Sendable {
         for run in [first, second] where run.state != .finished {
             throw ResultsError.notFinished(run: run.id, state: run.state.rawValue)
         }
-        (rows, moves) = try database.pool.read { database in
+        (rows, moves) = try database.connections.read { database in
             (
                 Self.adjusted(try Self.differences(database, first.id, second.id)),
                 try Self.moves(database, first.id, second.id)

@@ -113,7 +113,7 @@ extension ResultsDatabase {
     public func run(_ prefix: String) throws -> RunRecord {
         let isHexadecimal = !prefix.isEmpty && prefix.allSatisfy { $0.isHexDigit }
         guard isHexadecimal else { throw ResultsError.unknownRun(prefix) }
-        let rows = try pool.read {
+        let rows = try connections.read {
             try Row.fetchAll(
                 $0, sql: "SELECT * FROM run WHERE id LIKE ? || '%' LIMIT 5", arguments: [prefix.lowercased()])
         }
@@ -124,7 +124,7 @@ extension ResultsDatabase {
 
     /// The sweep's runs in the order of running, bases first, each once.
     public func runs(sweep: String, scale: String) throws -> [RunRecord] {
-        try pool.read { database in
+        try connections.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -137,7 +137,7 @@ extension ResultsDatabase {
     }
 
     public func memberships(of run: String) throws -> [Membership] {
-        try pool.read { database in
+        try connections.read { database in
             try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",

@@ -42,7 +42,7 @@ struct DryRun {
 
     /// From finished runs of the same kind on this database: mean wall seconds a step.
     private func seconds(_ configuration: RunConfiguration) throws -> Double? {
-        let perStep = try database.pool.read { database in
+        let perStep = try database.connections.read { database in
             try Double.fetchOne(
                 database,
                 sql: """

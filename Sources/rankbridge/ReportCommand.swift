@@ -29,7 +29,7 @@ struct Report: ParsableCommand {
     func run() throws {
         let database = try results.database()
         let writer = ReportWriter(
-            database: database.pool, results: results.folder.root,
+            database: database.connections, results: results.folder.root,
             experiments: URL(fileURLWithPath: experiments))
         let reports: [Reports.Report]
         if what == "all" {

@@ -25,7 +25,7 @@ struct ListRuns: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let rows = try results.database().pool.read { database in
+        let rows = try results.database().connections.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -61,7 +61,7 @@ struct ShowRun: ParsableCommand {
     func run() throws {
         let database = try results.database()
         let record = try database.run(id)
-        let (columns, metrics) = try database.pool.read { database in
+        let (columns, metrics) = try database.connections.read { database in
             (
                 try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [record.id]),
                 try Row.fetchAll(

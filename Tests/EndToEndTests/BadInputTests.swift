@@ -63,7 +63,7 @@ import Testing
 
     @Test func aDatabaseOfANewerVersion() throws {
         let experiment = try SmallExperiment(SmallExperiment.table1)
-        try ResultsDatabase(results: experiment.results).pool.write {
+        try ResultsDatabase(results: experiment.results).connections.write {
             try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
         }
         expectRefusal(try experiment.sweep(), ["results.db", "newer version"])

@@ -27,7 +27,7 @@ struct SmallExperiment {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try ResultsDatabase(results: results).pool.read(body)
+        try ResultsDatabase(results: results).connections.read(body)
     }
 
     func rows(_ sql: String) throws -> [Row] { try read { try Row.fetchAll($0, sql: sql) } }

@@ -83,7 +83,7 @@ struct RunLeaseTests {
         #expect(try results.claim(lease) == nil)
         try results.database.reopen(sweep: "s", scale: "quick", force: false, in: results.folder)
         #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
-        let kept = try results.database.pool.read {
+        let kept = try results.database.connections.read {
             try Row.fetchOne(
                 $0,
                 sql: """
@@ -97,7 +97,7 @@ struct RunLeaseTests {
         #expect(stale.map { FileManager.default.fileExists(atPath: $0.path) } == [true, false])
         #expect(try results.state(second) == .pending)
         #expect(
-            try results.database.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") } == 0)
+            try results.database.connections.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") } == 0)
     }
 
     @Test("a base without its model is trained again, but only for runs that still need it")

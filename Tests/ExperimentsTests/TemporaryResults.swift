@@ -28,7 +28,7 @@ struct TemporaryResults {
     func state(_ id: String) throws -> RunRecord.State { try database.run(id).state }
 
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
-        try database.pool.write { try $0.execute(sql: sql, arguments: arguments) }
+        try database.connections.write { try $0.execute(sql: sql, arguments: arguments) }
     }
 
     /// Makes a run finished, with one metric and a curve of two points.
