@@ -43,6 +43,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -70,7 +71,9 @@ let package = Package(
         + module("RankingMetrics", resources: [.copy("Fixtures")])
         + module("DualEncoder", ["Tensors", "RankingData"])
         + module("CrossEncoder", ["Tensors", "RankingData"])
-        + module("LanguageModels", ["Tensors"], resources: [.copy("Fixtures")])
+        + module(
+            "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
+            resources: [.copy("Fixtures")])
         + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
         + module(
             "Experiments",

@@ -114,11 +114,14 @@ static void dense_gather(const rk_sequence *s, const layout *l, const float *wei
     }
 }
 
-/// Softmax over n dense scores and m chain scores, in place; beyond n, up to `keys`, zeros.
-static void softmax_row(float *dense, int n, int keys, float *chain, int m) {
-    float top = dense[0];
-    for (int j = 1; j < n; j++) top = dense[j] > top ? dense[j] : top;
-    for (int j = 0; j < m; j++) top = chain[j] > top ? chain[j] : top;
+/// Softmax over dense scores `from` to n and m chain scores, in place; the other dense keys, up to `keys`, get zeros.
+/// A window that does not reach back to the dense keys has from >= n; it may hide `hidden` keys of the chain too.
+static void softmax_row(float *dense, int from, int n, int keys, float *chain, int hidden, int m) {
+    float top = -INFINITY;
+    for (int j = from; j < n; j++) top = dense[j] > top ? dense[j] : top;
+    for (int j = 0; j < hidden; j++) chain[j] = -1e30f;
+    for (int j = hidden; j < m; j++) top = chain[j] > top ? chain[j] : top;
+    for (int j = 0; j < from && j < n; j++) dense[j] = -1e30f;
     for (int j = n; j < keys; j++) dense[j] = -1e30f;
     f8 total = f8_set(0), shift = f8_set(top);
     for (int j = 0; j < keys; j += 8) {
@@ -135,8 +138,14 @@ static void softmax_row(float *dense, int n, int keys, float *chain, int m) {
     }
     float scale = 1.0f / sum;
     for (int j = 0; j < n; j++) dense[j] *= scale;
+    for (int j = 0; j < from && j < n; j++) dense[j] = 0;
     for (int j = n; j < keys; j++) dense[j] = 0;
-    for (int j = 0; j < m; j++) chain[j] *= scale;
+    for (int j = 0; j < m; j++) chain[j] = j < hidden ? 0 : chain[j] * scale;
+}
+
+/// The first position that a token at `position` sees.
+static int first_visible(const rk_attention_shape *shape, int position) {
+    return shape->window > 0 && position >= shape->window ? position - shape->window + 1 : 0;
 }
 
 void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv, float *out,
@@ -158,12 +167,16 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
         float *chain = dense + (size_t)l.rows * l.keys;
         pack_asking(s, &l, qkv, l.stride, head * l.d, scale, q);
         dense_scores(s, &l, q, kT, dense);
-        for (int i = 0; i < l.asking_prompt; i++) softmax_row(dense + i * l.keys, i + 1, l.keys, NULL, 0);
+        for (int i = 0; i < l.asking_prompt; i++)
+            softmax_row(dense + i * l.keys, first_visible(shape, i), i + 1, l.keys, NULL, 0, 0);
         for (int node = 0; node < s->tree; node++) {
             int i = l.asking_prompt + node, first = s->ancestor_start[node], end = s->ancestor_start[node + 1];
             for (int a = first; a < end; a++)
                 chain[a] = dot(q + i * l.width, kTree + s->ancestors[a] * l.width, l.width);
-            softmax_row(dense + i * l.keys, s->prompt + 1, l.keys, chain + first, end - first);
+            // The root, dense key `prompt`, is at position `prompt`; the chain's keys follow it.
+            int visible = first_visible(shape, s->prompt + end - first), hidden = visible - s->prompt - 1;
+            softmax_row(dense + i * l.keys, visible, s->prompt + 1, l.keys, chain + first, hidden > 0 ? hidden : 0,
+                        end - first);
         }
         dense_mix(s, &l, dense, v, mixed);
         for (int node = 0; node < s->tree; node++)

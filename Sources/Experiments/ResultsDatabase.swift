@@ -23,7 +23,9 @@ public final class ResultsDatabase: Sendable {
         configuration.busyMode = .timeout(30)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
-            connections = try ResultsDatabase.alone(in: folder) { try ResultsDatabase.open(path, configuration) }
+            connections = try ResultsDatabase.alone(in: folder) {
+                try ResultsDatabase.open(path, configuration)
+            }
         } catch let error as DatabaseError
             where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
         {
@@ -59,7 +61,9 @@ public final class ResultsDatabase: Sendable {
         }
         let probe = URL(fileURLWithPath: path).deletingLastPathComponent()
             .appendingPathComponent(".journal-probe-\(ProcessInfo.processInfo.processIdentifier).db").path
-        defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: probe + end) } }
+        defer {
+            for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: probe + end) }
+        }
         do {
             try DatabasePool(path: probe).write { try $0.execute(sql: "CREATE TABLE probe (value)") }
             return true

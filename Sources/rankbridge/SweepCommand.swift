@@ -69,7 +69,8 @@ struct SweepSession {
         let printer = ProgressPrinter()
         let report = Reports.Report(named: sweep)
         let writer = ReportWriter(
-            database: database.connections, results: folder.root, experiments: URL(fileURLWithPath: "experiments"))
+            database: database.connections, results: folder.root,
+            experiments: URL(fileURLWithPath: "experiments"))
         Interruption.shared.listen()
         let runner = SweepRunner(
             database: database, folder: folder, tasks: tasks, options: options,

@@ -154,7 +154,9 @@ struct HostileInputTests {
             _ = try target.database.importRuns(from: file)
         }
         #expect(refused > 1000, "the damage was seen in \(refused) of 2000")
-        let check = try target.database.connections.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+        let check = try target.database.connections.read {
+            try String.fetchOne($0, sql: "PRAGMA integrity_check")
+        }
         #expect(check == "ok")
     }
 

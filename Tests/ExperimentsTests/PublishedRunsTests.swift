@@ -25,7 +25,9 @@ struct PublishedRunsTests {
         #expect(try other.database.importRuns(from: file) == 2)
         #expect(try other.database.importRuns(from: file) == 0)
         let sql = "SELECT * FROM curve ORDER BY run, step"
-        let curves = try [results, other].map { try $0.database.connections.read { try Row.fetchAll($0, sql: sql) } }
+        let curves = try [results, other].map {
+            try $0.database.connections.read { try Row.fetchAll($0, sql: sql) }
+        }
         #expect(curves[0] == curves[1] && curves[0].count == 4)
         let imported = try other.database.connections.read {
             try Int.fetchAll($0, sql: "SELECT imported FROM run WHERE state = 'finished'")

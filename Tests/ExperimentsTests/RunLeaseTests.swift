@@ -97,7 +97,8 @@ struct RunLeaseTests {
         #expect(stale.map { FileManager.default.fileExists(atPath: $0.path) } == [true, false])
         #expect(try results.state(second) == .pending)
         #expect(
-            try results.database.connections.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") } == 0)
+            try results.database.connections.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") }
+                == 0)
     }
 
     @Test("a base without its model is trained again, but only for runs that still need it")

@@ -48,6 +48,11 @@ struct NaiveDecoder {
                 positions.append(positions[parent] + 1)
             }
         }
+        if let window = configuration.slidingWindow {
+            for place in visible.indices {
+                visible[place] = visible[place].filter { positions[place] - positions[$0] < window }
+            }
+        }
         let all = logits(tokens: sequence.tokens, positions: positions, visible: visible)
         return targets.reduce(0) { sum, target in
             let row = all[Int(target.place)]

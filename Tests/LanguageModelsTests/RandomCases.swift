@@ -15,6 +15,9 @@ enum RandomCase {
         DecoderConfiguration(
             vocabulary: 64, width: 32, layers: 1, heads: 3, keyValueHeads: 3, headDimension: 40,
             feedForward: 8),
+        DecoderConfiguration(
+            vocabulary: 30, width: 16, layers: 2, heads: 4, keyValueHeads: 2, headDimension: 8,
+            feedForward: 12, slidingWindow: 3),
     ]
 
     /// Weights with gains away from 1, so that a lost gain shows.

@@ -12,7 +12,9 @@ import Testing
     private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws
         -> ClaimReport.Entry
     {
-        try fixture.database.connections.read { try ClaimReport($0, scale: scale, claims: [claim]).entries[0] }
+        try fixture.database.connections.read {
+            try ClaimReport($0, scale: scale, claims: [claim]).entries[0]
+        }
     }
 
     /// 200 queries of which the first `hits` are hit.
@@ -128,7 +130,9 @@ import Testing
                     row, to: "table1", scale: scale, [.init("R@1", value, value - 0.01, value + 0.01)])
             }
         }
-        let report = try fixture.database.connections.read { try ClaimReport($0, scale: nil, claims: [Self.claim]) }
+        let report = try fixture.database.connections.read {
+            try ClaimReport($0, scale: nil, claims: [Self.claim])
+        }
         #expect(report.byScale[0].map(\.scale) == ["quick", "full"])
         #expect(report.byScale[0].map(\.verdict) == [.doesNotHold, .holds])
         #expect(report.markdown.contains("| quick: does not hold, 0 of 1; full: holds, 1 of 1 |"))

@@ -27,6 +27,8 @@ typedef struct {
     int32_t head_dimension;
     /// Whether prompt rows ask too, or only give keys and values (a last layer whose prompt carries no loss).
     int32_t prompt_asks;
+    /// How many positions back a token sees, itself included; 0: all.
+    int32_t window;
 } rk_attention_shape;
 
 /// Floats of probabilities that one sequence stores for the backward pass.

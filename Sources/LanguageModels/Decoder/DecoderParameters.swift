@@ -85,6 +85,17 @@ public final class DecoderParameters: Sendable {
         }
     }
 
+    /// Weights that `read` writes, tensor by tensor, into this buffer.
+    init<Failure: Error>(
+        _ configuration: DecoderConfiguration,
+        read: (_ name: String, _ shape: [Int], _ target: UnsafeMutablePointer<Float>) throws(Failure) -> Void
+    ) throws(Failure) {
+        self.configuration = configuration
+        layout = ParameterLayout(configuration)
+        values = FloatBuffer(count: layout.count)
+        for entry in layout.entries { try read(entry.name, entry.shape, values.base + entry.offset) }
+    }
+
     /// Weights from a file with Llama's tensor names.
     public init(_ configuration: DecoderConfiguration, archive: TensorArchive) throws {
         self.configuration = configuration

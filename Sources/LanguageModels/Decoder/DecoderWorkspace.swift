@@ -60,7 +60,8 @@ final class DecoderWorkspace {
     func shape(promptsAsk: Bool) -> rk_attention_shape {
         rk_attention_shape(
             heads: Int32(configuration.heads), key_value_heads: Int32(configuration.keyValueHeads),
-            head_dimension: Int32(configuration.headDimension), prompt_asks: promptsAsk ? 1 : 0)
+            head_dimension: Int32(configuration.headDimension), prompt_asks: promptsAsk ? 1 : 0,
+            window: Int32(clamping: configuration.slidingWindow ?? 0))
     }
 
     func reserve(_ batch: PackedBatch, backward: Bool) {

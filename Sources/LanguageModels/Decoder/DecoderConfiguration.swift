@@ -13,14 +13,21 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
     public var feedForward: Int
     /// theta of rotary positions.
     public var rotaryBase: Double
+    /// How positions beyond those of the pretraining are reached; nil: not at all.
+    public var rotaryScaling: RotaryScaling?
+    /// How many positions back a token sees, itself included; nil: all.
+    public var slidingWindow: Int?
     public var normEpsilon: Float
     /// Whether the output head is the embedding table.
     public var tiedHead: Bool
 
     public init(
         vocabulary: Int, width: Int, layers: Int, heads: Int, keyValueHeads: Int, headDimension: Int,
-        feedForward: Int, rotaryBase: Double = 10_000, normEpsilon: Float = 1e-5, tiedHead: Bool = true
+        feedForward: Int, rotaryBase: Double = 10_000, normEpsilon: Float = 1e-5, tiedHead: Bool = true,
+        rotaryScaling: RotaryScaling? = nil, slidingWindow: Int? = nil
     ) {
+        self.rotaryScaling = rotaryScaling
+        self.slidingWindow = slidingWindow
         self.vocabulary = vocabulary
         self.width = width
         self.layers = layers

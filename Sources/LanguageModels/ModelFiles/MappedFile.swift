@@ -1,0 +1,73 @@
+import Foundation
+
+/// A file mapped into memory; every access is checked against its size.
+struct MappedFile: Sendable {
+    let path: String
+    private let data: Data
+
+    init(_ path: String) throws(ModelFileError) {
+        self.path = path
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+        } catch {
+            throw .unreadable(file: path, reason: (error as NSError).localizedDescription)
+        }
+    }
+
+    /// A file's bytes that are in memory already.
+    init(_ data: Data, path: String) {
+        self.path = path
+        self.data = data
+    }
+
+    var count: Int { data.count }
+
+    /// Calls `body` with the bytes `start..<start + length`.
+    func withBytes<Result>(
+        _ start: Int, _ length: Int, _ what: String, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(ModelFileError) -> Result {
+        guard start >= 0, length >= 0, start <= count, length <= count - start else {
+            throw .malformed(file: path, reason: "\(what) lies beyond the file's \(count) bytes")
+        }
+        return data.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<(start + length)])) }
+    }
+}
+
+/// Reads little-endian values one after another.
+struct ByteReader {
+    let file: MappedFile
+    private(set) var offset = 0
+
+    init(_ file: MappedFile) { self.file = file }
+
+    var remaining: Int { file.count - offset }
+
+    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type, _ what: String) throws(ModelFileError)
+        -> Value
+    {
+        let size = MemoryLayout<Value>.size
+        let value = try file.withBytes(offset, size, what) {
+            Value(littleEndian: $0.loadUnaligned(as: Value.self))
+        }
+        offset += size
+        return value
+    }
+
+    /// A count of things of which each takes at least `elementBytes` of what is left of the file.
+    mutating func count(elementBytes: Int, _ what: String) throws(ModelFileError) -> Int {
+        let claimed = try integer(UInt64.self, what)
+        guard claimed <= UInt64(remaining / elementBytes) else {
+            throw .malformed(file: file.path, reason: "\(what) is \(claimed), more than the file can hold")
+        }
+        return Int(claimed)
+    }
+
+    /// A 64-bit length and as many bytes of UTF-8.
+    mutating func string(_ what: String) throws(ModelFileError) -> String {
+        let length = try count(elementBytes: 1, "the length of \(what)")
+        let text = try file.withBytes(offset, length, what) { String(validating: $0, as: UTF8.self) }
+        guard let text else { throw .malformed(file: file.path, reason: "\(what) is no UTF-8 text") }
+        offset += length
+        return text
+    }
+}
