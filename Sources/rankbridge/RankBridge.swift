@@ -16,6 +16,7 @@ struct RankBridge: ParsableCommand {
             130 interrupted, and the next call goes on from the checkpoint.
             """,
         subcommands: [
-            DataCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self, Report.self, Runs.self,
+            DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self,
+            Report.self, Runs.self,
         ])
 }

@@ -42,6 +42,12 @@ public struct BytePairTokenizer: Sendable {
     }
 
     public var count: Int { pieces.count }
+
+    /// For people: what kind of tokenizer this is.
+    public var summary: String {
+        (symbols == .bytes ? "byte-level BPE" : "BPE over characters") + ", \(merges.count) merges"
+    }
+
     var highestId: Int { pieces.count - 1 }
 
     static func pair(_ left: Int32, _ right: Int32) -> UInt64 {

