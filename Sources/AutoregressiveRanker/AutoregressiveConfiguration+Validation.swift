@@ -7,7 +7,8 @@ extension AutoregressiveConfiguration {
         try decoder.validateAsOption()
         try loss.validate()
         try optimizer.validateAsOption()
-        try ConfigurationError.require(steps >= 1, "steps", steps, "at least 1")
+        try ConfigurationError.require(
+            steps >= (pretrained == nil ? 1 : 0), "steps", steps, "at least 1, or 0 with a pretrained model")
         try ConfigurationError.require(
             (1...65_536).contains(queriesPerBatch), "queriesPerBatch", queriesPerBatch, "in 1...65536")
         try ConfigurationError.require(

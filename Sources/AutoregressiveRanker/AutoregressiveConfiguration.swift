@@ -72,11 +72,15 @@ public enum CandidateScoring: String, Codable, Hashable, Sendable, CaseIterable 
 
 /// Every option of an autoregressive ranker's training.
 public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
+    /// The pretrained model to start from: a name, a file or a folder; nil trains a base here.
+    public var pretrained: String?
+    /// The decoder's shape; a pretrained model brings its own.
     public var decoder: DecoderConfiguration
     public var base: BaseTraining
     public var loss: SToICaLConfiguration
     public var optimizer: OptimizerConfiguration
-    /// Optimiser steps, each on `queriesPerBatch` queries with all their documents.
+    /// Optimiser steps, each on `queriesPerBatch` queries with all their documents; 0 (a pretrained model alone) leaves
+    /// it as it is.
     public var steps: Int
     public var queriesPerBatch: Int
     /// Weight of a prompt's token in the loss: 0 but for the base.
@@ -100,11 +104,11 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
         self.scoring = scoring
     }
 
-    /// The run that trains this configuration's base, or nil if it starts from random weights.
+    /// The run that trains this configuration's base, or nil if it starts from random or pretrained weights.
     ///
     /// Equal weight for each document is `fractional` with alpha = 0.
     public var baseRun: AutoregressiveConfiguration? {
-        guard base.steps > 0 else { return nil }
+        guard base.steps > 0, pretrained == nil else { return nil }
         var optimizer = optimizer
         optimizer.learningRate = base.learningRate
         var scratch = base

@@ -7,41 +7,64 @@ import Tensors
 /// A minibatch's loss is the mean over its (query, document) points with lambda > 0. Queries come in
 /// shuffled passes over the training split.
 public final class AutoregressiveTrainer: Trainer {
-    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
-    static let queriesPerPackedBatch = 8
-
     public let configuration: AutoregressiveConfiguration
     public private(set) var completedSteps = 0
     public var totalSteps: Int { configuration.steps }
 
     private let workers: WorkerPool
     private let packer: MinibatchPacker
+    /// What a model's file says of its vocabulary; empty for a pretrained model, which has a tokenizer of its own.
+    private let vocabularyText: String?
+    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
+    private let queriesPerPackedBatch: Int
     private let decoder: Decoder
     private let optimizer: Optimizer
     private var points = 0
     private var sampler: QuerySampler
 
     /// - Parameter base: The model that the configuration's `baseRun` made; nil starts from random weights.
-    public init(
+    public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
         base: TensorArchive? = nil
     ) throws {
         try configuration.validate()
+        let vocabulary =
+            try base.map { try DecoderRanker.vocabulary(of: $0) }
+            ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+        let parameters =
+            try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
+            ?? DecoderParameters(configuration.decoder, seed: seed)
+        try self.init(
+            configuration, task, seed, workers, parameters,
+            CompactPrompt(vocabulary: vocabulary, names: task.names), vocabularyText: vocabulary.serialized)
+    }
+
+    /// Starts from a pretrained model, which reads the paper's prompt (appendix B.1).
+    public convenience init(
+        configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
+        pretrained: PretrainedModel
+    ) throws {
+        try configuration.validate()
+        try self.init(
+            configuration, task, seed, workers, pretrained.parameters(),
+            InstructionPrompt(tokenizer: pretrained.tokenizer, names: task.names), vocabularyText: nil)
+    }
+
+    private init(
+        _ configuration: AutoregressiveConfiguration, _ task: RankingTask, _ seed: UInt64,
+        _ workers: WorkerPool,
+        _ parameters: DecoderParameters, _ prompt: any RankingPrompt, vocabularyText: String?
+    ) throws {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }
         self.configuration = configuration
         self.workers = workers
-        let vocabulary =
-            try base.map { try DecoderRanker.vocabulary(of: $0) }
-            ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+        self.vocabularyText = vocabularyText
         packer = MinibatchPacker(
-            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names), loss: configuration.loss,
-            promptWeight: configuration.promptWeight, seed: seed)
-        let parameters =
-            try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
-            ?? DecoderParameters(configuration.decoder, seed: seed)
+            prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(parameters, workers: workers)
+        queriesPerPackedBatch = decoder.isLarge ? 1 : 8
         optimizer = Optimizer(
             configuration.optimizer, parameters, totalSteps: configuration.steps, workers: workers)
         sampler = QuerySampler(task.training, seed: seed)
@@ -71,7 +94,7 @@ public final class AutoregressiveTrainer: Trainer {
     private func packedBatches(
         _ queries: [(query: RankedQuery, draw: UInt64)]
     ) -> (batches: [PackedBatch], points: Int) {
-        let size = AutoregressiveTrainer.queriesPerPackedBatch
+        let size = queriesPerPackedBatch
         let starts = Array(stride(from: 0, to: queries.count, by: size))
         let packer = packer
         let results = workers.map(starts.count) { index -> (PackedBatch, Int) in
@@ -110,7 +133,7 @@ public final class AutoregressiveTrainer: Trainer {
 
     public func model() -> TensorArchive {
         var archive = decoder.parameters.archive()
-        archive.metadata["vocabulary"] = packer.prompt.vocabulary.serialized
+        archive.metadata["vocabulary"] = vocabularyText
         return archive
     }
 

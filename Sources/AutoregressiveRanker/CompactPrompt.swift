@@ -6,7 +6,7 @@ import Tensors
 ///
 /// `query-tokens <documents> d-tokens d-tokens ... <answer>`. Synset names need no delimiter: each ends in its
 /// sense suffix; other docIDs have the mark before each. The negative is never in the prompt (section 5.1).
-public struct CompactPrompt: Sendable {
+public struct CompactPrompt: RankingPrompt {
     /// Special token ids of the vocabulary.
     public static let documentsMark: Int32 = 0
     public static let answerMark: Int32 = 1
@@ -49,11 +49,6 @@ public struct CompactPrompt: Sendable {
         }
         prompt.append(CompactPrompt.answerMark)
         return prompt
-    }
-
-    /// The stream that shuffles an evaluated query's prompt: the same for every run and split.
-    public static func evaluationStream(_ query: RankedQuery) -> RandomStream {
-        RandomStream(seed: 0, name: "evaluation.prompts", index: UInt64(query.query))
     }
 
     /// The prompt as a person reads it.

@@ -13,8 +13,8 @@ extension DecoderRanker {
         var sums = candidates.map { $0.map { _ in Float(0) } }
         let steps = candidates.joined().map(\.count).max() ?? 0
         for step in 0..<steps {
-            for start in stride(from: 0, to: decodes.count, by: Self.queriesPerPackedBatch) {
-                let group = start..<min(start + Self.queriesPerPackedBatch, decodes.count)
+            for start in stride(from: 0, to: decodes.count, by: queriesPerPackedBatch) {
+                let group = start..<min(start + queriesPerPackedBatch, decodes.count)
                 let next = nextLogProbabilities(Array(decodes[group]))
                 for (index, row) in zip(group, next) {
                     for (number, tokens) in candidates[index].enumerated() where step < tokens.count {

@@ -8,16 +8,31 @@ import Tensors
 /// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
 /// The other reading of that section is in DecoderRanker+GreedyPath.swift.
 public final class DecoderRanker: Ranker {
-    static let queriesPerPackedBatch = 16
-
-    public let prompt: CompactPrompt
+    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
+    let queriesPerPackedBatch: Int
+    public let prompt: any RankingPrompt
     public let scoring: CandidateScoring
     let decoder: Decoder
 
-    init(decoder: Decoder, prompt: CompactPrompt, scoring: CandidateScoring) {
+    init(decoder: Decoder, prompt: any RankingPrompt, scoring: CandidateScoring) {
         self.decoder = decoder
         self.prompt = prompt
         self.scoring = scoring
+        queriesPerPackedBatch = decoder.isLarge ? 4 : 16
+    }
+
+    /// A ranker from a pretrained model: with a trained run's weights, or as it is.
+    public convenience init(
+        pretrained: PretrainedModel, archive: TensorArchive?, configuration: AutoregressiveConfiguration,
+        task: RankingTask, workers: WorkerPool
+    ) throws {
+        let parameters =
+            try archive.map { try DecoderParameters(configuration.decoder, archive: $0) }
+            ?? pretrained.parameters()
+        self.init(
+            decoder: Decoder(parameters, workers: workers),
+            prompt: try InstructionPrompt(tokenizer: pretrained.tokenizer, names: task.names),
+            scoring: configuration.scoring)
     }
 
     /// A ranker from a trained model's file.
@@ -42,7 +57,7 @@ public final class DecoderRanker: Ranker {
 
     /// The prompt's tokens of an evaluated query.
     public func promptTokens(_ query: RankedQuery) -> [Int32] {
-        var stream = CompactPrompt.evaluationStream(query)
+        var stream = query.evaluationStream
         return prompt.tokens(for: query, stream: &stream)
     }
 
@@ -50,7 +65,7 @@ public final class DecoderRanker: Ranker {
         var result: [[Float]] = []
         result.reserveCapacity(queries.count)
         // A few hundred queries at a time bound the memory of packed batches.
-        let window = 16 * Decoder.lanes * DecoderRanker.queriesPerPackedBatch
+        let window = 16 * decoder.lanes * queriesPerPackedBatch
         for start in stride(from: 0, to: queries.count, by: window) {
             let queries = queries[start..<min(start + window, queries.count)]
             result += scoring == .ownPath ? scoresOfWindow(queries) : scoresAlongGreedyPath(queries)
@@ -59,7 +74,7 @@ public final class DecoderRanker: Ranker {
     }
 
     private func scoresOfWindow(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
-        let size = DecoderRanker.queriesPerPackedBatch
+        let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
             queries[$0..<min($0 + size, queries.endIndex)].map(pack)
         }

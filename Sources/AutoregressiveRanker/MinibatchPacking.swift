@@ -4,12 +4,12 @@ import Tensors
 
 /// Turns queries into packed batches with targets.
 public struct MinibatchPacker: Sendable {
-    public let prompt: CompactPrompt
+    public let prompt: any RankingPrompt
     public let loss: SToICaLConfiguration
     public let promptWeight: Double
     public let seed: UInt64
 
-    public init(prompt: CompactPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
+    public init(prompt: any RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
         self.prompt = prompt
         self.loss = loss
         self.promptWeight = promptWeight

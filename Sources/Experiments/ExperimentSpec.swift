@@ -8,7 +8,7 @@ public struct SweepPoint: Sendable, Equatable {
     public var row: String
     public var seed: UInt64
     public var configuration: RunConfiguration
-    /// A budget in (query, document) points in place of one in steps; `TaskLibrary.resolve` turns it into steps.
+    /// A budget in (query, document) points in place of one in steps; `InputLibrary.resolve` turns it into steps.
     public var trainingPoints: Int?
 }
 

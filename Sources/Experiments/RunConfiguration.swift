@@ -23,6 +23,8 @@ public struct RunConfiguration: Codable, Hashable, Sendable {
     public var data: DataConfiguration
     /// `RankingTask.fingerprint` of the data that the run saw; empty before it is known.
     public var dataFingerprint: String
+    /// `ModelStore.fingerprint` of the pretrained model that the run started from, if any.
+    public var modelFingerprint: String?
     public var evaluation: EvaluationConfiguration
     public var dualEncoder: DualEncoderConfiguration?
     public var crossEncoder: CrossEncoderConfiguration?
@@ -97,6 +99,7 @@ extension RunConfiguration {
             case .crossEncoder: try ConfigurationTree(encoding: crossEncoder)
             case .autoregressive: try ConfigurationTree(encoding: autoregressive)
             }
+        if model == .autoregressive { tree["pretrained"] = .string(autoregressive?.pretrained ?? "") }
         tree["data"] = try ConfigurationTree(encoding: data)
         tree["evaluation"] = try ConfigurationTree(encoding: evaluation)
         // Options that are written only where they differ from the default.
@@ -112,7 +115,9 @@ extension RunConfiguration {
         switch model {
         case .dualEncoder: dualEncoder = try options.decode(DualEncoderConfiguration.self)
         case .crossEncoder: crossEncoder = try options.decode(CrossEncoderConfiguration.self)
-        case .autoregressive: autoregressive = try options.decode(AutoregressiveConfiguration.self)
+        case .autoregressive:
+            autoregressive = try options.decode(AutoregressiveConfiguration.self)
+            if autoregressive?.pretrained == "" { autoregressive?.pretrained = nil }
         }
     }
 }

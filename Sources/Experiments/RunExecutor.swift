@@ -10,7 +10,7 @@ import Tensors
 struct RunExecutor {
     let database: ResultsDatabase
     let folder: ResultsFolder
-    let tasks: TaskLibrary
+    let inputs: InputLibrary
     let workers: WorkerPool
     let environment: RunEnvironment
     let lease: RunLease
@@ -30,9 +30,11 @@ struct RunExecutor {
     private static let curvePoints = 200
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
-        let task = try tasks.task(run.configuration.data)
+        let task = try inputs.task(run.configuration.data)
         let base = try run.baseRun.map { try folder.loadModel($0) }
-        let trainer = try Models.trainer(run.configuration, task: task, workers: workers, base: base)
+        let trainer = try Models.trainer(
+            run.configuration, task: task, workers: workers, base: base,
+            pretrained: inputs.pretrainedModel(of: run))
         try resume(run, trainer)
         var recorder = CurveRecorder(every: max(1, trainer.totalSteps / Self.curvePoints))
         var clock = RunClock()
@@ -51,9 +53,11 @@ struct RunExecutor {
             try database.release(run.id, lease: lease)
             return .interrupted
         }
-        guard try save(run, trainer, &recorder, &clock) else { return .lostLease }
+        let trained = trainer.totalSteps > 0
+        if trained, try !save(run, trainer, &recorder, &clock) { return .lostLease }
         let evaluation = try Evaluation(trainer.ranker(), task, run.configuration.evaluation)
-        try trainer.model().write(to: folder.model(run.id))
+        // A pretrained model that nothing was changed in lies where it lay.
+        if trained { try trainer.model().write(to: folder.model(run.id)) }
         let isOurs = try finish(run, task, evaluation, last, clock)
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
         return isOurs ? .finished(evaluation) : .lostLease

@@ -39,19 +39,19 @@ public final class SweepRunner: Sendable {
 
     private let database: ResultsDatabase
     private let folder: ResultsFolder
-    private let tasks: TaskLibrary
+    private let inputs: InputLibrary
     private let options: Options
     private let shouldStop: @Sendable () -> Bool
     private let listener: @Sendable (SweepEvent) -> Void
 
     public init(
-        database: ResultsDatabase, folder: ResultsFolder, tasks: TaskLibrary, options: Options,
+        database: ResultsDatabase, folder: ResultsFolder, inputs: InputLibrary, options: Options,
         shouldStop: @escaping @Sendable () -> Bool = { false },
         listener: @escaping @Sendable (SweepEvent) -> Void = { _ in }
     ) {
         self.database = database
         self.folder = folder
-        self.tasks = tasks
+        self.inputs = inputs
         self.options = options
         self.shouldStop = shouldStop
         self.listener = listener
@@ -90,7 +90,7 @@ public final class SweepRunner: Sendable {
         let lease = RunLease()
         let environment = RunEnvironment.current(threads: options.threads)
         let executor = RunExecutor(
-            database: database, folder: folder, tasks: tasks, workers: WorkerPool(threads: options.threads),
+            database: database, folder: folder, inputs: inputs, workers: WorkerPool(threads: options.threads),
             environment: environment, lease: lease, checkpointInterval: options.checkpointInterval,
             shouldStop: shouldStop)
         var waits = 0

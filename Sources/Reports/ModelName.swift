@@ -11,6 +11,12 @@ struct ModelName {
     init(_ run: FinishedRun) {
         if let decoder = ModelName.decoder(of: run) {
             let count = decoder.parameterCount
+            if let source = run.options["pretrained"], !source.isEmpty {
+                let name = source.split(separator: "/").last.map(String.init) ?? source
+                short = name + String(format: "-%.0fM", Double(count) / 1e6)
+                long = "\(name), pretrained, of \(grouped(count)) parameters"
+                return
+            }
             short = "compact-decoder-" + String(format: "%.2fM", Double(count) / 1e6)
             long =
                 "a compact decoder of \(grouped(count)) parameters (\(decoder.layers) layers, width "

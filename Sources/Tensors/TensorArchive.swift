@@ -62,12 +62,19 @@ public enum TensorArchiveError: Error, Equatable, CustomStringConvertible {
 extension TensorArchive {
     /// The file's bytes; equal archives give equal bytes.
     public func encoded() -> Data {
+        var data = header()
+        for name in tensors.keys.sorted() {
+            tensors[name]!.values.withUnsafeBytes { data.append(contentsOf: $0) }
+        }
+        return data
+    }
+
+    /// What stands before the tensors: the header's length and the header.
+    private func header() -> Data {
         var header: [String: Any] = [:]
         if !metadata.isEmpty { header["__metadata__"] = metadata }
         var offset = 0
-        let names = tensors.keys.sorted()
-        for name in names {
-            let tensor = tensors[name]!
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             let end = offset + tensor.values.count * 4
             header[name] =
                 ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
@@ -76,13 +83,7 @@ extension TensorArchive {
         // Only strings and integers went in, so this cannot fail.
         var json = (try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])) ?? Data()
         while json.count % 8 != 0 { json.append(0x20) }
-        var data = Data(capacity: 8 + json.count + offset)
-        withUnsafeBytes(of: UInt64(json.count).littleEndian) { data.append(contentsOf: $0) }
-        data.append(json)
-        for name in names {
-            tensors[name]!.values.withUnsafeBytes { data.append(contentsOf: $0) }
-        }
-        return data
+        return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json
     }
 
     /// Writes to a temporary neighbour, syncs it and renames it, so that a crash leaves the old file or the new.
@@ -98,8 +99,19 @@ extension TensorArchive {
         let temporary = url.deletingLastPathComponent()
             .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
         do {
-            try encoded().write(to: temporary)
+            try header().write(to: temporary)
             let handle = try FileHandle(forWritingTo: temporary)
+            try handle.seekToEnd()
+            // One tensor at a time: a large model is not held a second time.
+            for name in tensors.keys.sorted() {
+                try tensors[name]!.values.withUnsafeBytes {
+                    guard let start = $0.baseAddress else { return }
+                    try handle.write(
+                        contentsOf: Data(
+                            bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: $0.count,
+                            deallocator: .none))
+                }
+            }
             try handle.synchronize()
             try handle.close()
             guard rename(temporary.path, url.path) == 0 else {

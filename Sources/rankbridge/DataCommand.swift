@@ -12,12 +12,12 @@ struct WordNetData: ParsableCommand {
         commandName: "wordnet", abstract: "Prints WordNet's statistics and checks them against WordNet 3.0's."
     )
 
-    @OptionGroup var wordNet: WordNetOptions
+    @OptionGroup var inputs: InputOptions
 
     func run() throws {
-        let loaded = try Taxonomy(wordNet: wordNet.folder)
+        let loaded = try Taxonomy(wordNet: inputs.wordNet)
         let statistics = try TaxonomyStatistics(loaded, HypernymPaths(loaded))
-        print("folder              \(wordNet.folder)")
+        print("folder              \(inputs.wordNet)")
         statistics.print()
         try statistics.verify()
         print("verified: these are WordNet 3.0's")

@@ -35,7 +35,7 @@ struct Evaluate: ParsableCommand {
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     @OptionGroup var results: ResultsOptions
-    @OptionGroup var wordNet: WordNetOptions
+    @OptionGroup var inputs: InputOptions
 
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads is \(threads), it must be at least 1") }
@@ -46,7 +46,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: threads, scoring: scoring)
+        let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: threads, scoring: scoring)
         var options = loaded.record.configuration.evaluation
         options.split = split
         if let candidates { options.candidates = candidates }
@@ -101,22 +101,24 @@ struct LoadedRun {
 
     /// - Parameter scoring: In place of the run's own, where it is an autoregressive ranker.
     init(
-        _ id: String, results: ResultsOptions, wordNet: WordNetOptions, threads: Int,
+        _ id: String, results: ResultsOptions, inputs: InputOptions, threads: Int,
         scoring: CandidateScoring? = nil
     ) throws {
         record = try results.database().run(id)
         guard record.state == .finished else {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
-        let archive = try results.folder.loadModel(record.id)
-        task = try wordNet.tasks(results).task(record.configuration.data)
+        let library = inputs.library(results)
+        let archive = record.configuration.steps > 0 ? try results.folder.loadModel(record.id) : nil
+        task = try library.task(record.configuration.data)
         guard task.fingerprint == record.configuration.dataFingerprint else {
             throw ImportError.changed(run: record.id, name: record.configuration.data.source)
         }
         var configuration = record.configuration
         if let scoring { configuration.autoregressive?.scoring = scoring }
         ranker = try Models.ranker(
-            configuration, archive: archive, task: task, workers: WorkerPool(threads: threads))
+            configuration, archive: archive, pretrained: library.pretrainedModel(of: record), task: task,
+            workers: WorkerPool(threads: threads))
     }
 }
 

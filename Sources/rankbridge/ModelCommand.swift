@@ -9,14 +9,6 @@ struct ModelCommand: ParsableCommand {
         subcommands: [FetchModel.self, ModelInfo.self])
 }
 
-/// Where pretrained models lie.
-struct ModelOptions: ParsableArguments {
-    @Option(name: .customLong("models"), help: "The folder of fetched models.")
-    var path = "models"
-
-    var store: ModelStore { ModelStore(URL(fileURLWithPath: path)) }
-}
-
 struct FetchModel: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fetch", abstract: "Downloads a model by name, and checks its SHA-256.")

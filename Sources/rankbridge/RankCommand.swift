@@ -15,10 +15,10 @@ struct Rank: ParsableCommand {
     var query: String
 
     @OptionGroup var results: ResultsOptions
-    @OptionGroup var wordNet: WordNetOptions
+    @OptionGroup var inputs: InputOptions
 
     func run() throws {
-        let loaded = try LoadedRun(id, results: results, wordNet: wordNet, threads: 1)
+        let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: 1)
         let task = loaded.task
         let (split, ranked) = try find(loaded)
         print("query   \(query) (\(split))")
@@ -41,7 +41,7 @@ struct Rank: ParsableCommand {
     private func find(_ loaded: LoadedRun) throws -> (split: String, RankedQuery) {
         var data = loaded.record.configuration.data
         data.trainingQueries = 0
-        let whole = try wordNet.tasks(results).task(data)
+        let whole = try inputs.library(results).task(data)
         let splits = [
             ("evaluation split", loaded.task.evaluation), ("development split", loaded.task.development),
             ("training split", loaded.task.training), ("in no split of this run", whole.training),

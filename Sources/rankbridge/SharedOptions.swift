@@ -13,14 +13,24 @@ struct ResultsOptions: ParsableArguments {
     func database() throws -> ResultsDatabase { try ResultsDatabase(results: folder.root) }
 }
 
-/// Where WordNet's database files lie.
-struct WordNetOptions: ParsableArguments {
+/// Where the things lie that runs are made from.
+struct InputOptions: ParsableArguments {
     @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
-    var folder = Taxonomy.wordNetFolder
+    var wordNet = Taxonomy.wordNetFolder
 
-    func tasks(_ results: ResultsOptions) -> TaskLibrary {
-        TaskLibrary(wordNetFolder: folder, folder: results.folder)
+    @OptionGroup var models: ModelOptions
+
+    func library(_ results: ResultsOptions) -> InputLibrary {
+        InputLibrary(wordNetFolder: wordNet, folder: results.folder, models: models.store)
     }
+}
+
+/// Where pretrained models lie.
+struct ModelOptions: ParsableArguments {
+    @Option(name: .customLong("models"), help: "The folder of fetched models.")
+    var path = "models"
+
+    var store: ModelStore { ModelStore(URL(fileURLWithPath: path)) }
 }
 
 /// How much of the machine is used. None of it changes a number.

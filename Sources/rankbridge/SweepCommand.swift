@@ -36,12 +36,12 @@ struct Sweep: ParsableCommand {
     var settings: [String] = []
 
     @OptionGroup var results: ResultsOptions
-    @OptionGroup var wordNet: WordNetOptions
+    @OptionGroup var inputs: InputOptions
 
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
-        let tasks = wordNet.tasks(results)
-        let points = try spec.points(scale: scale, overrides: settings).map(tasks.resolve)
+        let library = inputs.library(results)
+        let points = try spec.points(scale: scale, overrides: settings).map(library.resolve)
         let database = try results.database()
         if dryRun {
             try DryRun(database: database, points: points).printPlan()
@@ -53,7 +53,7 @@ struct Sweep: ParsableCommand {
                 sweep: spec.name, scale: scale, force: mode == .force, in: results.folder)
         }
         let session = SweepSession(
-            database: database, folder: results.folder, tasks: tasks, options: workers.options)
+            database: database, folder: results.folder, inputs: library, options: workers.options)
         try session.run(sweep: spec.name, scale: scale)
     }
 }
@@ -62,7 +62,7 @@ struct Sweep: ParsableCommand {
 struct SweepSession {
     let database: ResultsDatabase
     let folder: ResultsFolder
-    let tasks: TaskLibrary
+    let inputs: InputLibrary
     let options: SweepRunner.Options
 
     func run(sweep: String, scale: String) throws {
@@ -73,7 +73,7 @@ struct SweepSession {
             experiments: URL(fileURLWithPath: "experiments"))
         Interruption.shared.listen()
         let runner = SweepRunner(
-            database: database, folder: folder, tasks: tasks, options: options,
+            database: database, folder: folder, inputs: inputs, options: options,
             shouldStop: { Interruption.shared.signal != nil }
         ) { event in
             printer.hear(event)

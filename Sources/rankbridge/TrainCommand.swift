@@ -23,7 +23,7 @@ struct TrainOptions: ParsableArguments {
 
     @OptionGroup var workers: WorkerOptions
     @OptionGroup var results: ResultsOptions
-    @OptionGroup var wordNet: WordNetOptions
+    @OptionGroup var inputs: InputOptions
 
     /// - Parameter named: Options that have a flag of their own, as `name=value`; nil values are not given.
     func train(_ model: ModelKind, _ named: [(String, String?)]) throws {
@@ -34,15 +34,15 @@ struct TrainOptions: ParsableArguments {
         guard !overrides.contains(where: { $0.split(separator: "=").last?.contains(",") ?? false }) else {
             throw ValidationError("train makes one run: give each option one value, or use rankbridge sweep")
         }
-        let tasks = wordNet.tasks(results)
+        let library = inputs.library(results)
         let database = try results.database()
-        var runs = try spec.points(scale: "full", overrides: overrides).map(tasks.resolve)
+        var runs = try spec.points(scale: "full", overrides: overrides).map(library.resolve)
         for index in runs.indices { runs[index].row = String(runs[index].configuration.identity.prefix(12)) }
         let scale = runs[0].row
         try database.enter(spec, scale: scale, points: runs)
         try database.reopen(sweep: spec.name, scale: scale, force: false, in: results.folder)
         let session = SweepSession(
-            database: database, folder: results.folder, tasks: tasks, options: workers.options)
+            database: database, folder: results.folder, inputs: library, options: workers.options)
         try session.run(sweep: spec.name, scale: scale)
         print("run \(scale)")
     }

@@ -207,7 +207,10 @@ import Testing
             try trainer(configuration)
         }
         configuration = ToyTask.configuration(steps: 0)
-        #expect(throws: ConfigurationError.outOfRange(option: "steps", value: "0", legal: "at least 1")) {
+        #expect(
+            throws: ConfigurationError.outOfRange(
+                option: "steps", value: "0", legal: "at least 1, or 0 with a pretrained model")
+        ) {
             try trainer(configuration)
         }
     }

@@ -8,7 +8,9 @@ import Tensors
 /// number of threads.
 public final class Decoder {
     /// Lanes that may run at once. Each costs one gradient's memory; changing this changes rounding.
-    public static let lanes = 4
+    public let lanes: Int
+    /// Whether weights count for more memory than activations: few lanes then, and small packed batches.
+    public let isLarge: Bool
 
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
@@ -20,9 +22,12 @@ public final class Decoder {
     public init(_ parameters: DecoderParameters, workers: WorkerPool) {
         self.parameters = parameters
         self.workers = workers
+        isLarge = parameters.layout.count > 30_000_000
+        let lanes = isLarge ? 2 : 4
+        self.lanes = lanes
         folded = FoldedWeights(parameters)
         folded.update()
-        workspaces = (0..<Decoder.lanes).map { _ in DecoderWorkspace(parameters.configuration) }
+        workspaces = (0..<lanes).map { _ in DecoderWorkspace(parameters.configuration) }
         rotary = RotaryTable(parameters.configuration, positions: 256)
     }
 
@@ -38,15 +43,15 @@ public final class Decoder {
         loss: Double, gradient: FloatBuffer
     ) {
         prepare(batches)
-        while gradients.count < Decoder.lanes { gradients.append(GradientBuffer(parameters)) }
-        var losses = [Double](repeating: 0, count: Decoder.lanes)
+        while gradients.count < lanes { gradients.append(GradientBuffer(parameters)) }
+        var losses = [Double](repeating: 0, count: lanes)
         losses.withUnsafeMutableBufferPointer { losses in
             let results = SendablePointer(losses.baseAddress!)
             let work = passes()
-            let gradients = gradients
-            workers.run(Decoder.lanes) { lane in
+            let (gradients, lanes) = (gradients, lanes)
+            workers.run(lanes) { lane in
                 gradients[lane].values.fill(0)
-                for index in stride(from: lane, to: batches.count, by: Decoder.lanes) {
+                for index in stride(from: lane, to: batches.count, by: lanes) {
                     results.base[lane] += work.passes[lane].lossAndGradient(
                         batches[index], scale: scale, into: gradients[lane])
                 }
@@ -65,9 +70,9 @@ public final class Decoder {
         results.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             let target = SendablePointer(base)
-            let work = passes()
-            workers.run(Decoder.lanes) { lane in
-                for index in stride(from: lane, to: batches.count, by: Decoder.lanes) {
+            let (work, lanes) = (passes(), lanes)
+            workers.run(lanes) { lane in
+                for index in stride(from: lane, to: batches.count, by: lanes) {
                     target.base[index] = work.passes[lane].logProbabilities(batches[index], asked[index])
                 }
             }
@@ -102,7 +107,7 @@ public final class Decoder {
         let bases = gradients.map { SendablePointer($0.values.base) }
         workers.run(ranges) { index in
             let range = (count * index / ranges)..<(count * (index + 1) / ranges)
-            for lane in 1..<Decoder.lanes {
+            for lane in 1..<bases.count {
                 rk_axpy(1, bases[lane].base + range.lowerBound, bases[0].base + range.lowerBound, range.count)
             }
         }

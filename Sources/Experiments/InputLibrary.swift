@@ -1,19 +1,24 @@
 import AutoregressiveRanker
 import Foundation
+import LanguageModels
 import RankingData
 
-/// Ranking tasks made from WordNet and from imported data, each made once.
-public final class TaskLibrary: @unchecked Sendable {
+/// What runs are made from: ranking tasks of WordNet and of imported data, and pretrained models; each made once.
+public final class InputLibrary: @unchecked Sendable {
     private let wordNetFolder: String
     private let folder: ResultsFolder
     private let lock = NSLock()
     private var sources: [String: ImportedData] = [:]
+    private let models: ModelStore
+    private var pretrained: [String: (model: PretrainedModel, fingerprint: String)] = [:]
     private var tasks: [DataConfiguration: RankingTask] = [:]
 
     /// - Parameters:
     ///   - wordNetFolder: Where data.noun and index.noun lie.
     ///   - folder: The results folder that holds imported data.
-    public init(wordNetFolder: String, folder: ResultsFolder) {
+    ///   - models: Where pretrained models lie.
+    public init(wordNetFolder: String, folder: ResultsFolder, models: ModelStore) {
+        self.models = models
         self.wordNetFolder = wordNetFolder
         self.folder = folder
     }
@@ -41,9 +46,39 @@ public final class TaskLibrary: @unchecked Sendable {
         return .taxonomy(wordNet)
     }
 
-    /// The point with the fingerprint of its data, and its budget in steps: as it is identified and stored.
+    /// The model that a configuration starts from, or nil; and what its files hash to.
+    func pretrained(_ configuration: RunConfiguration) throws -> (
+        model: PretrainedModel, fingerprint: String
+    )? {
+        guard let source = configuration.autoregressive?.pretrained else { return nil }
+        lock.lock()
+        defer { lock.unlock() }
+        if let known = pretrained[source] { return known }
+        let opened = try (PretrainedModel(models.path(of: source)), models.fingerprint(of: source))
+        pretrained[source] = opened
+        return opened
+    }
+
+    /// The model that a finished run started from, or nil.
+    ///
+    /// - Throws: `ModelStoreError.changed` where another model has its place by now.
+    public func pretrainedModel(of run: RunRecord) throws -> PretrainedModel? {
+        guard let found = try pretrained(run.configuration) else { return nil }
+        guard found.fingerprint == run.configuration.modelFingerprint else {
+            throw ModelStoreError.changed(
+                run: run.id, source: run.configuration.autoregressive?.pretrained ?? "")
+        }
+        return found.model
+    }
+
+    /// The point with the fingerprints of its data and its pretrained model, that model's shape, and its budget in
+    /// steps: as it is identified and stored.
     public func resolve(_ point: SweepPoint) throws -> SweepPoint {
         var resolved = point
+        if let pretrained = try pretrained(point.configuration) {
+            resolved.configuration.modelFingerprint = pretrained.fingerprint
+            resolved.configuration.autoregressive?.decoder = pretrained.model.configuration
+        }
         let task = try task(point.configuration.data)
         resolved.configuration.dataFingerprint = task.fingerprint
         guard let points = point.trainingPoints else { return resolved }

@@ -1,0 +1,38 @@
+import LanguageModels
+import RankingData
+import Tensors
+
+/// The paper's prompt for WordNet, word for word (appendix B.1), in a pretrained model's own tokens.
+public struct InstructionPrompt: RankingPrompt {
+    static let instruction = """
+        You are a helpful assistant that can answer questions about WordNet. You are given a noun synset from WordNet \
+        and a set of hypernyms for that synset. The hypernyms are separated by the delimiter '||'. Your task is to \
+        output the most specific hypernym for the synset out of the given set of hypernyms.
+        """
+
+    private let tokenizer: BytePairTokenizer
+    private let names: [String]
+    public let tokens: [[Int32]]
+
+    /// - Throws: `TokenizerError` for a name that the tokenizer cannot write.
+    public init(tokenizer: BytePairTokenizer, names: [String]) throws {
+        self.tokenizer = tokenizer
+        self.names = names
+        // What follows the prompt's last colon begins with a blank.
+        tokens = try names.map { try tokenizer.encode(" " + $0) }
+        _ = try tokenizer.encode(Self.instruction)
+    }
+
+    public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
+        var documents = query.documents
+        stream.shuffle(&documents)
+        let list = documents.map { names[Int($0)] }.joined(separator: " || ")
+        let text =
+            "\(Self.instruction)\n\nSynset: \(names[Int(query.query)])\n\nHypernyms: \(list)\n\nMost specific hypernym:"
+        // Names and instruction have been encoded once, so this cannot fail.
+        let ids = (try? tokenizer.encode(text)) ?? []
+        return (tokenizer.beginToken.map { [$0] } ?? []) + ids
+    }
+
+    public func text(_ prompt: [Int32]) -> String { tokenizer.decode(prompt) }
+}

@@ -1,0 +1,21 @@
+import RankingData
+import Tensors
+
+/// How a query and its documents become the tokens that a decoder reads, and docIDs those that it writes.
+public protocol RankingPrompt: Sendable {
+    /// Token ids of every entity's docID, as they follow a prompt.
+    var tokens: [[Int32]] { get }
+
+    /// The prompt's tokens, documents in an order drawn from `stream`. The negative is never in it (section 5.1).
+    func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32]
+
+    /// The prompt as a person reads it.
+    func text(_ prompt: [Int32]) -> String
+}
+
+extension RankedQuery {
+    /// The stream that shuffles this query's prompt in evaluations: the same for every run and split.
+    var evaluationStream: RandomStream {
+        RandomStream(seed: 0, name: "evaluation.prompts", index: UInt64(query))
+    }
+}
