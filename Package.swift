@@ -64,6 +64,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
+        .target(
+            name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
     ]
         + module("Tensors", ["COpenBLAS", "CRankKernels"])
@@ -73,13 +75,13 @@ let package = Package(
         + module("CrossEncoder", ["Tensors", "RankingData"])
         + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
-            resources: [.copy("Fixtures")])
+            resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
         + module(
             "Experiments",
             everything + [
                 "COpenBLAS", grdb, .product(name: "Yams", package: "Yams"),
                 .product(name: "Crypto", package: "swift-crypto"),
-            ], resources: [.copy("Fixtures")])
+            ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module("Reports", everything + ["Experiments", grdb])
 )

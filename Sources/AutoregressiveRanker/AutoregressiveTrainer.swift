@@ -47,7 +47,7 @@ public final class AutoregressiveTrainer: Trainer {
         try configuration.validate()
         try self.init(
             configuration, task, seed, workers, pretrained.parameters(),
-            InstructionPrompt(tokenizer: pretrained.tokenizer, names: task.names), vocabularyText: nil)
+            InstructionPrompt(model: pretrained, names: task.names), vocabularyText: nil)
     }
 
     private init(

@@ -61,4 +61,8 @@ public struct CompactPrompt: RankingPrompt {
             }
         }.joined()
     }
+
+    public func tokenizerFile() -> String {
+        vocabulary.tokenizerFile(specialNames: ["<documents>", "<answer>"])
+    }
 }

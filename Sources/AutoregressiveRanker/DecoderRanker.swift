@@ -31,7 +31,7 @@ public final class DecoderRanker: Ranker {
             ?? pretrained.parameters()
         self.init(
             decoder: Decoder(parameters, workers: workers),
-            prompt: try InstructionPrompt(tokenizer: pretrained.tokenizer, names: task.names),
+            prompt: try InstructionPrompt(model: pretrained, names: task.names),
             scoring: configuration.scoring)
     }
 
@@ -46,6 +46,11 @@ public final class DecoderRanker: Ranker {
             decoder: Decoder(parameters, workers: workers),
             prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names),
             scoring: configuration.scoring)
+    }
+
+    /// The model with its tokenizer, as other programs load it.
+    public func modelFolder() throws -> ModelFolder {
+        ModelFolder(parameters: decoder.parameters, tokenizer: try prompt.tokenizerFile())
     }
 
     static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {

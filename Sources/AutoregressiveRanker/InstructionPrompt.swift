@@ -10,14 +10,16 @@ public struct InstructionPrompt: RankingPrompt {
         output the most specific hypernym for the synset out of the given set of hypernyms.
         """
 
-    private let tokenizer: BytePairTokenizer
+    private let model: PretrainedModel
+    private var tokenizer: BytePairTokenizer { model.tokenizer }
     private let names: [String]
     public let tokens: [[Int32]]
 
     /// - Throws: `TokenizerError` for a name that the tokenizer cannot write.
-    public init(tokenizer: BytePairTokenizer, names: [String]) throws {
-        self.tokenizer = tokenizer
+    public init(model: PretrainedModel, names: [String]) throws {
+        self.model = model
         self.names = names
+        let tokenizer = model.tokenizer
         // What follows the prompt's last colon begins with a blank.
         tokens = try names.map { try tokenizer.encode(" " + $0) }
         _ = try tokenizer.encode(Self.instruction)
@@ -33,6 +35,8 @@ public struct InstructionPrompt: RankingPrompt {
         let ids = (try? tokenizer.encode(text)) ?? []
         return (tokenizer.beginToken.map { [$0] } ?? []) + ids
     }
+
+    public func tokenizerFile() throws -> String { try model.tokenizerFile() }
 
     public func text(_ prompt: [Int32]) -> String { tokenizer.decode(prompt) }
 }

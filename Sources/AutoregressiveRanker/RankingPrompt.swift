@@ -11,6 +11,9 @@ public protocol RankingPrompt: Sendable {
 
     /// The prompt as a person reads it.
     func text(_ prompt: [Int32]) -> String
+
+    /// The tokenizer.json that turns such a prompt's text into its tokens.
+    func tokenizerFile() throws -> String
 }
 
 extension RankedQuery {

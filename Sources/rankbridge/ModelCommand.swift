@@ -1,4 +1,5 @@
 import ArgumentParser
+import AutoregressiveRanker
 import Experiments
 import Foundation
 import LanguageModels
@@ -6,7 +7,7 @@ import LanguageModels
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Fetches pretrained language models, and describes them.",
-        subcommands: [FetchModel.self, ModelInfo.self])
+        subcommands: [FetchModel.self, ModelInfo.self, ExportModel.self])
 }
 
 struct FetchModel: ParsableCommand {
@@ -53,5 +54,36 @@ struct ModelInfo: ParsableCommand {
         line("memory to score", "\(model.weightBytes / 1_000_000) MB of weights")
         line("this machine", "\(ProcessInfo.processInfo.physicalMemory / 1_000_000) MB")
         line("SHA-256", try models.store.fingerprint(of: source))
+    }
+}
+
+struct ExportModel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes an autoregressive run's model as a folder that transformers loads.",
+        discussion: """
+            The folder gets model.safetensors, config.json and tokenizer.json: AutoModelForCausalLM and AutoTokenizer of \
+            transformers read it and give the same logits, and so does --set pretrained=FOLDER.
+            """)
+
+    @Option(name: .customLong("run"), help: "The run's id, or its beginning.")
+    var id: String
+
+    @Argument(help: "The folder to write.")
+    var folder: String
+
+    @OptionGroup var results: ResultsOptions
+    @OptionGroup var inputs: InputOptions
+
+    func run() throws {
+        let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: 1)
+        guard let ranker = loaded.ranker as? DecoderRanker else {
+            throw ValidationError(
+                "run \(loaded.record.id.prefix(12)) is a \(loaded.record.configuration.model.rawValue): only decoders are exported"
+            )
+        }
+        let target = URL(fileURLWithPath: folder)
+        try ranker.modelFolder().write(to: target)
+        print("\(target.path): model.safetensors, config.json, tokenizer.json")
     }
 }

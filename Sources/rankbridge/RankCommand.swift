@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoregressiveRanker
 import Experiments
 import Foundation
+import LanguageModels
 import RankingData
 
 struct Rank: ParsableCommand {
@@ -14,6 +15,17 @@ struct Rank: ParsableCommand {
     @Argument(help: "A synset, say deer.n.01.")
     var query: String
 
+    @Option(
+        help: "Beam width: show what an autoregressive ranker writes, in place of its candidates' scores.")
+    var beam: Int?
+
+    @Option(help: "What a beam may write: candidates, corpus (any docID of the task) or free.")
+    var decode: Decoding = .candidates
+
+    enum Decoding: String, ExpressibleByArgument, CaseIterable {
+        case candidates, corpus, free
+    }
+
     @OptionGroup var results: ResultsOptions
     @OptionGroup var inputs: InputOptions
 
@@ -25,6 +37,10 @@ struct Rank: ParsableCommand {
         if let decoder = loaded.ranker as? DecoderRanker {
             print("prompt  \(decoder.prompt.text(decoder.promptTokens(ranked)))")
         }
+        if let beam {
+            try printBeam(width: beam, ranked, loaded)
+            return
+        }
         let scores = try loaded.ranker.scores(for: [ranked])[0]
         let order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
         print(Format.column("rank", 6) + Format.column("gold", 10) + Format.column("score", 12) + "document")
@@ -34,6 +50,36 @@ struct Rank: ParsableCommand {
                 Format.column("\(position + 1)", 6) + Format.column(gold, 10)
                     + Format.column(String(format: "%.4f", scores[index]), 12)
                     + task.names[Int(ranked.candidates[index])])
+        }
+    }
+
+    func validate() throws {
+        if let beam, !(1...1000).contains(beam) {
+            throw ValidationError("--beam is \(beam), it must be in 1...1000")
+        }
+        if decode != .candidates, beam == nil { throw ValidationError("--decode goes with --beam") }
+    }
+
+    private func printBeam(width: Int, _ query: RankedQuery, _ loaded: LoadedRun) throws {
+        guard let ranker = loaded.ranker as? DecoderRanker else {
+            throw ValidationError(
+                "--beam needs an autoregressive ranker: this run is a \(loaded.record.configuration.model.rawValue)"
+            )
+        }
+        let documents = decode == .candidates ? query.candidates : Array(0..<Int32(loaded.task.names.count))
+        let results = ranker.beamSearch(
+            query, trie: DocumentTrie(documents, tokens: ranker.prompt.tokens), width: width,
+            constraint: decode == .free ? .free : .trie)
+        print(Format.column("rank", 6) + Format.column("gold", 10) + Format.column("score", 12) + "written")
+        for (position, result) in results.enumerated() {
+            let place = query.candidates.firstIndex { $0 == result.document }
+            let gold = place.map { $0 < query.documents.count ? "\($0 + 1)" : "negative" } ?? "-"
+            let text =
+                result.document.map { loaded.task.names[Int($0)] }
+                ?? "\(ranker.prompt.text(result.tokens)) (no docID)"
+            print(
+                Format.column("\(position + 1)", 6) + Format.column(gold, 10)
+                    + Format.column(String(format: "%.4f", result.score), 12) + text)
         }
     }
 

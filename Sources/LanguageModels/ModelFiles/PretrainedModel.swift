@@ -26,11 +26,28 @@ public struct PretrainedModel: Sendable {
             tokenizer = try BytePairTokenizer(gguf)
             weights = GGUFWeights(gguf: gguf, configuration: configuration)
         }
+        // Before anything is allocated: a configuration is worth no more memory than the files bear out.
+        for entry in ParameterLayout(configuration).entries {
+            guard let shape = weights.shape(of: entry.name) else {
+                throw ModelFileError.missing(file: path, name: entry.name)
+            }
+            guard shape == entry.shape else {
+                throw ModelFileError.wrongShape(
+                    file: path, tensor: entry.name, expected: entry.shape, found: shape)
+            }
+        }
         guard tokenizer.highestId < configuration.vocabulary else {
             throw ModelFileError.malformed(
                 file: path,
                 reason: "its tokenizer has the id \(tokenizer.highestId), its vocabulary ends before it")
         }
+    }
+
+    /// The text of the model's tokenizer.json; of a GGUF file one that is made from its metadata.
+    public func tokenizerFile() throws -> String {
+        if let gguf = weights as? GGUFWeights { return try gguf.gguf.tokenizerFile() }
+        let file = URL(fileURLWithPath: path).appendingPathComponent("tokenizer.json")
+        return try FileFailure.naming(file) { try String(contentsOf: file, encoding: .utf8) }
     }
 
     /// Bytes that the weights take in memory: single precision, once as they are and once with gains folded in.

@@ -5,7 +5,8 @@ protocol WeightSource: Sendable {
     /// Writes tensor `name` to `target`, which has room for `shape` ([outputs, inputs], row-major).
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError)
 
-    func holds(_ name: String) -> Bool
+    /// The shape that tensor `name` has in the files; nil where there is none.
+    func shape(of name: String) -> [Int]?
 }
 
 /// One safetensors file, or the shards that model.safetensors.index.json lists.
@@ -40,7 +41,7 @@ struct SafetensorsWeights: WeightSource {
         self.fileOf = fileOf
     }
 
-    func holds(_ name: String) -> Bool { fileOf[name] != nil }
+    func shape(of name: String) -> [Int]? { fileOf[name]?.tensors[name]?.shape }
 
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError) {
         guard let file = fileOf[name], let tensor = file.tensors[name] else {
@@ -66,7 +67,7 @@ struct GGUFWeights: WeightSource {
         return gguf.tensors[known].map { (known, $0) }
     }
 
-    func holds(_ name: String) -> Bool { tensor(name) != nil }
+    func shape(of name: String) -> [Int]? { tensor(name)?.tensor.shape }
 
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError) {
         guard let (known, tensor) = tensor(name) else {

@@ -189,4 +189,10 @@ enum ByteSpelling {
         }
         return byteOf
     }()
+
+    static let scalarOf: [Unicode.Scalar] = {
+        var scalars = [Unicode.Scalar](repeating: " ", count: 256)
+        for (scalar, byte) in byteOf { scalars[Int(byte)] = scalar }
+        return scalars
+    }()
 }

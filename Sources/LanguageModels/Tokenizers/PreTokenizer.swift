@@ -36,9 +36,11 @@ struct PreTokenizer: Sendable {
     }
 
     /// GPT-2's words: contractions, letters, numbers and others, each with a blank before it; and other blanks.
-    static let gpt2 = Pattern(
-        #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#)
-    static let digit = Pattern(#"\p{N}"#)
+    static let gpt2Pattern =
+        #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+    static let gpt2 = Pattern(gpt2Pattern)
+    static let digitPattern = #"\p{N}"#
+    static let digit = Pattern(digitPattern)
     static let number = Pattern(#"\p{N}+"#)
 
     /// The words of a stretch of text between added tokens.

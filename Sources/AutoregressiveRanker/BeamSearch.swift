@@ -1,0 +1,126 @@
+import Foundation
+import LanguageModels
+import RankingData
+
+/// Beam search for docIDs, the most probable continuations of a prompt (Sutskever et al. 2014, arXiv 1409.3215).
+///
+/// Hypotheses of one length compete by the sum of their tokens' log-probabilities, finished ones of any length by its
+/// mean, the score of section 5.1. Nothing marks a docID's end: a hypothesis is finished when it is a docID, and goes on
+/// beside that where docIDs go on. So a beam as wide as the trie has docIDs scores each of them.
+public struct BeamSearch {
+    public enum Constraint: String, Sendable, CaseIterable {
+        /// Only tokens that lead to a docID of the trie.
+        case trie
+        /// Any token; whatever is no docID of the trie when the longest one would have ended is no docID at all.
+        case free
+    }
+
+    public struct Result: Sendable, Equatable {
+        /// nil for tokens that are no docID.
+        public var document: Int32?
+        public var tokens: [Int32]
+        /// The mean log-probability of the tokens.
+        public var score: Float
+    }
+
+    let decoder: Decoder
+    let trie: DocumentTrie
+    let width: Int
+    let constraint: Constraint
+
+    /// - Parameter width: Hypotheses kept at each step, at least 1.
+    public init(decoder: Decoder, trie: DocumentTrie, width: Int, constraint: Constraint = .trie) {
+        precondition(width >= 1, "width must be at least 1, is \(width)")
+        self.decoder = decoder
+        self.trie = trie
+        self.width = width
+        self.constraint = constraint
+    }
+
+    private struct Hypothesis {
+        var tokens: [Int32] = []
+        var sum: Float = 0
+        /// Where its tokens lead in the trie; nil where they have left it.
+        var node: Int? = DocumentTrie.root
+    }
+
+    private struct Step {
+        var parent: Int
+        var token: Int32
+        var sum: Float
+    }
+
+    /// The best `width` continuations of `prompt`, best first; fewer where fewer exist.
+    public func search(_ prompt: [Int32]) -> [Result] {
+        var open = [Hypothesis()]
+        var results: [Result] = []
+        for length in 1...max(1, trie.depth) where !open.isEmpty && trie.depth > 0 {
+            let steps = best(expansions(of: open, prompt))
+            open = steps.compactMap { step in
+                let parent = open[step.parent]
+                let next = Hypothesis(
+                    tokens: parent.tokens + [step.token], sum: step.sum,
+                    node: parent.node.flatMap { trie.child(of: $0, step.token) })
+                let document = next.node.flatMap { trie.document(at: $0) }
+                let goesOn =
+                    length < trie.depth && next.node.map { !trie.isLeaf($0) } ?? (constraint == .free)
+                if document != nil || !goesOn {
+                    results.append(
+                        Result(document: document, tokens: next.tokens, score: next.sum / Float(length)))
+                }
+                return goesOn ? next : nil
+            }
+        }
+        return Array(results.sorted { $0.score > $1.score }.prefix(width))
+    }
+
+    /// One forward pass over the prompt with all hypotheses as branches of one tree.
+    private func expansions(of open: [Hypothesis], _ prompt: [Int32]) -> [Step] {
+        var sequence = PackedSequence(prompt: prompt)
+        var tree = BranchTree(root: sequence.root)
+        let places = open.map { hypothesis in
+            hypothesis.tokens.reduce(sequence.root) { tree.child(of: $0, token: $1, in: &sequence) }
+        }
+        let batch = PackedBatch([sequence])
+        let logits = decoder.logits(batch, rows: places.map { batch.row(sequence: 0, place: $0) })
+        let vocabulary = decoder.parameters.configuration.vocabulary
+        return open.indices.flatMap { index in
+            steps(from: index, open[index], logits[(index * vocabulary)..<((index + 1) * vocabulary)])
+        }
+    }
+
+    private func steps(from index: Int, _ hypothesis: Hypothesis, _ logits: ArraySlice<Float>) -> [Step] {
+        let top = logits.max() ?? 0
+        let total = top + Float(log(logits.reduce(0.0) { $0 + exp(Double($1 - top)) }))
+        func step(_ token: Int32) -> Step {
+            Step(
+                parent: index, token: token,
+                sum: hypothesis.sum + logits[logits.startIndex + Int(token)] - total)
+        }
+        switch constraint {
+        case .trie:
+            return hypothesis.node.map { trie.nodes[$0].children.keys.sorted().map(step) } ?? []
+        case .free:
+            return best((0..<Int32(logits.count)).map(step))
+        }
+    }
+
+    /// The `width` steps of largest sum; of equal ones the earlier hypothesis's, then the smaller token.
+    private func best(_ steps: [Step]) -> [Step] {
+        guard steps.count > 1 else { return steps }
+        let sorted = steps.sorted {
+            $0.sum != $1.sum ? $0.sum > $1.sum : ($0.parent, $0.token) < ($1.parent, $1.token)
+        }
+        return Array(sorted.prefix(width))
+    }
+}
+
+extension DecoderRanker {
+    /// What the model writes for a query when it may write anything, or anything in `trie`.
+    public func beamSearch(
+        _ query: RankedQuery, trie: DocumentTrie, width: Int, constraint: BeamSearch.Constraint
+    ) -> [BeamSearch.Result] {
+        BeamSearch(decoder: decoder, trie: trie, width: width, constraint: constraint).search(
+            promptTokens(query))
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import LanguageModels
+
+@Suite struct ModelFolderTests {
+    private func temporaryFolder() -> URL {
+        FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    }
+
+    private func logits(_ model: PretrainedModel, _ ids: [Int32]) throws -> [Float] {
+        let decoder = Decoder(try model.parameters(), workers: WorkerPool(threads: 1))
+        let batch = PackedBatch([PackedSequence(prompt: ids)])
+        return decoder.logits(batch, rows: [batch.row(sequence: 0, place: ids.count - 1)])
+    }
+
+    @Test(arguments: [("tiny-llama", "tiny-llama.gguf"), ("tiny-mistral", "tiny-mistral")])
+    func aWrittenModelIsTheModel(golden: String, source: String) throws {
+        let original = try PretrainedModel(PretrainedModelTests.path(source))
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try ModelFolder(parameters: original.parameters(), tokenizer: original.tokenizerFile()).write(
+            to: folder)
+        let again = try PretrainedModel(folder.path)
+        #expect(again.configuration == original.configuration)
+        for fact in try PretrainedModelTests.golden(golden).texts {
+            #expect(try again.tokenizer.encode(fact.text) == fact.ids, "'\(fact.text)'")
+        }
+        #expect(try logits(again, [5, 7, 9]) == logits(original, [5, 7, 9]))
+    }
+
+    @Test func aLearnedVocabularyIsATokenizerFile() throws {
+        let names = [
+            "deer.n.01", "even-toed_ungulate.n.01", "ungulate.n.02", "St._John's.n.01", "a.b_c.n.01",
+            "x_.n.11", "_y.n.03",
+            "two words here", "caf\u{e9}_noir.n.01",
+        ]
+        let vocabulary = BytePairVocabulary.learn(from: names + names, size: 90, specialTokens: 2)
+        let folder = temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("tokenizer.json")
+        try Data(vocabulary.tokenizerFile(specialNames: ["<documents>", "<answer>"]).utf8).write(to: file)
+        let tokenizer = try BytePairTokenizer(tokenizerFile: file.path)
+        #expect(tokenizer.count == vocabulary.count)
+        for name in names {
+            #expect(try tokenizer.encode(name) == vocabulary.encode(name), "'\(name)'")
+            #expect(try tokenizer.decode(tokenizer.encode(name)) == name)
+        }
+        #expect(
+            try tokenizer.encode("deer.n.01<documents>x_.n.11<answer>")
+                == vocabulary.encode("deer.n.01") + [0] + vocabulary.encode("x_.n.11") + [1])
+    }
+}
