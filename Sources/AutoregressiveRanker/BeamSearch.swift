@@ -11,7 +11,7 @@ public struct BeamSearch {
     public enum Constraint: String, Sendable, CaseIterable {
         /// Only tokens that lead to a docID of the trie.
         case trie
-        /// Any token; whatever is no docID of the trie when the longest one would have ended is no docID at all.
+        /// Any token; what leaves the trie is no docID, whatever follows, and ends there.
         case free
     }
 
@@ -62,13 +62,11 @@ public struct BeamSearch {
                     tokens: parent.tokens + [step.token], sum: step.sum,
                     node: parent.node.flatMap { trie.child(of: $0, step.token) })
                 let document = next.node.flatMap { trie.document(at: $0) }
-                let goesOn =
-                    length < trie.depth && next.node.map { !trie.isLeaf($0) } ?? (constraint == .free)
-                if document != nil || !goesOn {
+                if document != nil || next.node == nil {
                     results.append(
                         Result(document: document, tokens: next.tokens, score: next.sum / Float(length)))
                 }
-                return goesOn ? next : nil
+                return next.node.map { !trie.isLeaf($0) } ?? false ? next : nil
             }
         }
         return Array(results.sorted { $0.score > $1.score }.prefix(width))

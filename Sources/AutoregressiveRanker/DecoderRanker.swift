@@ -7,12 +7,15 @@ import Tensors
 ///
 /// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
 /// The other reading of that section is in DecoderRanker+GreedyPath.swift.
-public final class DecoderRanker: Ranker {
+public final class DecoderRanker: GenerativeRanker {
     /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
     let queriesPerPackedBatch: Int
     public let prompt: any RankingPrompt
     public let scoring: CandidateScoring
     let decoder: Decoder
+    /// The docIDs of all entities.
+    private lazy var everyDocument = DocumentTrie(
+        Array(0..<Int32(prompt.tokens.count)), tokens: prompt.tokens)
 
     init(decoder: Decoder, prompt: any RankingPrompt, scoring: CandidateScoring) {
         self.decoder = decoder
@@ -67,18 +70,39 @@ public final class DecoderRanker: Ranker {
     }
 
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
-        var result: [[Float]] = []
-        result.reserveCapacity(queries.count)
+        try scoresAndWriting(for: queries).scores
+    }
+
+    public func scoresAndWriting(
+        for queries: [RankedQuery]
+    ) throws -> (scores: [[Float]], writesDocument: [Bool]) {
+        var result: (scores: [[Float]], writesDocument: [Bool]) = ([], [])
         // A few hundred queries at a time bound the memory of packed batches.
         let window = 16 * decoder.lanes * queriesPerPackedBatch
         for start in stride(from: 0, to: queries.count, by: window) {
             let queries = queries[start..<min(start + window, queries.count)]
-            result += scoring == .ownPath ? scoresOfWindow(queries) : scoresAlongGreedyPath(queries)
+            let scored = scoreOwnPaths(queries)
+            result.scores += scoring == .ownPath ? scored.map(\.scores) : scoresAlongGreedyPath(queries)
+            result.writesDocument += zip(queries, scored).map { query, own in
+                own.writesDocument ?? (decodeFreely(query).document != nil)
+            }
         }
         return result
     }
 
-    private func scoresOfWindow(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
+    /// What greedy decoding writes for a query.
+    private func decodeFreely(_ query: RankedQuery) -> BeamSearch.Result {
+        beamSearch(query, trie: everyDocument, width: 1, constraint: .free).first
+            ?? BeamSearch.Result(document: nil, tokens: [], score: -.infinity)
+    }
+
+    private struct OwnPathScores {
+        var scores: [Float]
+        /// nil where greedy decoding leaves the candidates' prefixes, so that it is still to be done.
+        var writesDocument: Bool?
+    }
+
+    private func scoreOwnPaths(_ queries: ArraySlice<RankedQuery>) -> [OwnPathScores] {
         let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
             queries[$0..<min($0 + size, queries.endIndex)].map(pack)
@@ -93,15 +117,14 @@ public final class DecoderRanker: Ranker {
                     }
                 })
         }
-        let logProbabilities = decoder.logProbabilities(batches, asked)
-        return zip(groups, logProbabilities).flatMap { group, values in
-            var rest = values[...]
+        return zip(groups, decoder.scores(batches, asked)).flatMap { group, answers in
+            var start = 0
             return group.map { query in
-                query.lengths.map { length in
-                    let own = rest.prefix(length)
-                    rest = rest.dropFirst(length)
-                    return length == 0 ? -Float.infinity : own.reduce(0, +) / Float(length)
-                }
+                let end = start + query.tokens.count
+                defer { start = end }
+                return OwnPathScores(
+                    scores: query.scores(answers.logProbabilities[start..<end]),
+                    writesDocument: query.writesDocument(answers.mostProbable[start..<end]))
             }
         }
     }
@@ -112,6 +135,31 @@ public final class DecoderRanker: Ranker {
         var tokens: [(place: Int, token: Int32)] = []
         /// Tokens of each candidate.
         var lengths: [Int] = []
+
+        /// The mean of each candidate's log-probabilities.
+        func scores(_ logProbabilities: ArraySlice<Float>) -> [Float] {
+            var rest = logProbabilities
+            return lengths.map { length in
+                let own = rest.prefix(length)
+                rest = rest.dropFirst(length)
+                return length == 0 ? -Float.infinity : own.reduce(0, +) / Float(length)
+            }
+        }
+
+        /// Follows the most probable tokens: true where they spell a candidate, nil where they leave all candidates.
+        func writesDocument(_ mostProbable: ArraySlice<Int32>) -> Bool? {
+            var next = 0
+            for length in lengths {
+                defer { next += length }
+                let own = next..<(next + length)
+                if length > 0,
+                    own.allSatisfy({ mostProbable[mostProbable.startIndex + $0] == tokens[$0].token })
+                {
+                    return true
+                }
+            }
+            return nil
+        }
     }
 
     private func pack(_ query: RankedQuery) -> PackedCandidates {

@@ -25,7 +25,8 @@ public struct Evaluation: Sendable {
 
     /// Scores the queries of a split and measures them. All three kinds of ranker come through here.
     public init(_ ranker: any Ranker, _ task: RankingTask, _ options: EvaluationConfiguration) throws {
-        let metrics = Metric.all(cutoffs: options.cutoffs)
+        let generative = ranker as? any GenerativeRanker
+        let metrics = Metric.all(cutoffs: options.cutoffs, writes: generative != nil)
         let corpus = options.candidates == .corpus ? task.corpus : []
         var scores: [[Float]] = []
         var values = metrics.map { _ in [Double]() }
@@ -34,8 +35,12 @@ public struct Evaluation: Sendable {
         for start in stride(from: 0, to: queries.count, by: max(1, window)) {
             var asked = Array(queries[start..<min(start + window, queries.count)])
             if !corpus.isEmpty { asked = asked.map { $0.among(corpus) } }
-            for (query, all) in zip(asked, try ranker.scores(for: asked)) {
-                let scored = ScoredQuery(scores: all, relevant: query.documents.count)
+            let written = try generative?.scoresAndWriting(for: asked)
+            for (place, all) in try (written?.scores ?? ranker.scores(for: asked)).enumerated() {
+                let query = asked[place]
+                let scored = ScoredQuery(
+                    scores: all, relevant: query.documents.count,
+                    writesDocument: written?.writesDocument[place])
                 for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
                 scores.append(Array(all.prefix(query.documents.count + 1)))
             }
@@ -65,7 +70,7 @@ public struct Evaluation: Sendable {
     /// Metrics whose values by query the database keeps, for paired comparisons.
     static func isKeptByQuery(_ metric: Metric) -> Bool {
         switch metric {
-        case .cvr, .ndcg, .mrr: true
+        case .cvr, .ndcg, .mrr, .invalid: true
         case .overlap(let k): k <= 5
         case .recall: false
         }

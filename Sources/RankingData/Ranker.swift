@@ -9,3 +9,10 @@ public protocol Ranker {
     ///   different queries need not be comparable.
     func scores(for queries: [RankedQuery]) throws -> [[Float]]
 }
+
+/// A ranker that writes docIDs, token by token.
+public protocol GenerativeRanker: Ranker {
+    /// The scores of `scores(for:)`, and for each query whether what the model writes, the most probable token of its whole
+    /// vocabulary each time, is the docID of any entity.
+    func scoresAndWriting(for queries: [RankedQuery]) throws -> (scores: [[Float]], writesDocument: [Bool])
+}

@@ -8,6 +8,8 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
     case mrr
     /// The paper's R@k: the overlap of gold's and prediction's first k (section 5.1).
     case overlap(Int)
+    /// 1 if what the ranker writes, one most probable token after another, is no docID: of generative rankers alone.
+    case invalid
     /// The plain recall at k: relevant documents among the first k over all relevant ones.
     case recall(Int)
 
@@ -17,6 +19,7 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         case .cvr: "CVR"
         case .ndcg: "nDCG"
         case .mrr: "MRR"
+        case .invalid: "invalid"
         case .overlap: "R"
         case .recall: "recall"
         }
@@ -25,7 +28,7 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
     /// k, or 0 for a metric without one.
     public var cutoff: Int {
         switch self {
-        case .cvr, .ndcg, .mrr: 0
+        case .cvr, .ndcg, .mrr, .invalid: 0
         case .overlap(let k), .recall(let k): k
         }
     }
@@ -39,6 +42,7 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         case ("CVR", 1): self = .cvr
         case ("nDCG", 1): self = .ndcg
         case ("MRR", 1): self = .mrr
+        case ("invalid", 1): self = .invalid
         case ("R", 2): self = .overlap(0)
         case ("recall", 2): self = .recall(0)
         default: return nil
@@ -49,7 +53,10 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// All metrics at the given cutoffs, in the order of reports.
-    public static func all(cutoffs: [Int]) -> [Metric] {
-        [.cvr, .ndcg, .mrr] + cutoffs.map(Metric.overlap) + cutoffs.map(Metric.recall)
+    ///
+    /// - Parameter writes: Whether the ranker is a generative one, which writes docIDs.
+    public static func all(cutoffs: [Int], writes: Bool = false) -> [Metric] {
+        [.cvr, .ndcg, .mrr] + (writes ? [.invalid] : []) + cutoffs.map(Metric.overlap)
+            + cutoffs.map(Metric.recall)
     }
 }

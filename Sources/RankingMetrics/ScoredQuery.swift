@@ -13,6 +13,8 @@ public struct ScoredQuery: Sendable {
     /// scores allow. In candidate order, which is the gold order, a ranker that scores all alike would be perfect.
     let positions: [Range<Int>]
 
+    /// Whether the ranker, left to itself, writes a docID; nil for one that writes nothing.
+    public let writesDocument: Bool?
     /// Number of relevant documents.
     public let relevant: Int
     /// Candidates whose place the gold order fixes: the relevant ones, and the negative where it is the only other.
@@ -21,7 +23,9 @@ public struct ScoredQuery: Sendable {
     /// - Parameters:
     ///   - scores: One for each relevant document in gold order, then the negative's, then others'.
     ///   - relevant: How many are relevant; all but the last, if not given.
-    public init(scores: [Float], relevant: Int? = nil) {
+    ///   - writesDocument: Whether the ranker, left to itself, writes a docID.
+    public init(scores: [Float], relevant: Int? = nil, writesDocument: Bool? = nil) {
+        self.writesDocument = writesDocument
         let relevant = relevant ?? scores.count - 1
         precondition(
             relevant >= 1 && relevant < scores.count, "a query needs a relevant document and a negative")
@@ -57,6 +61,7 @@ public struct ScoredQuery: Sendable {
         case .cvr: constraintViolation
         case .ndcg: normalizedDiscountedCumulativeGain
         case .mrr: reciprocalRank
+        case .invalid: writesDocument == false ? 1 : 0
         case .overlap(let k): overlap(k)
         case .recall(let k): recall(k)
         }

@@ -64,7 +64,8 @@ import Testing
         let (task, ranker) = try trained(60)
         let trie = DocumentTrie(Array(0..<Int32(task.names.count)), tokens: ranker.prompt.tokens)
         var valid = 0
-        for query in task.evaluation {
+        let writes = try ranker.scoresAndWriting(for: task.evaluation).writesDocument
+        for (query, writes) in zip(task.evaluation, writes) {
             let result = try #require(
                 ranker.beamSearch(query, trie: trie, width: 1, constraint: .free).first)
             var decoded = ranker.promptTokens(query)
@@ -75,8 +76,9 @@ import Testing
                 #expect(logits[Int(token)] == logits.max())
                 decoded.append(token)
             }
+            #expect(writes == (result.document != nil))
             guard let document = result.document else {
-                #expect(result.tokens.count == trie.depth)
+                #expect(!ranker.prompt.tokens.contains { $0.starts(with: result.tokens) })
                 continue
             }
             #expect(result.tokens == ranker.prompt.tokens[Int(document)])

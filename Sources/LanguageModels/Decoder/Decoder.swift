@@ -64,16 +64,21 @@ public final class Decoder {
 
     /// log p(token | row) for each batch's asked pairs.
     public func logProbabilities(_ batches: [PackedBatch], _ asked: [[RowToken]]) -> [[Float]] {
+        scores(batches, asked).map(\.logProbabilities)
+    }
+
+    /// log p(token | row) for each batch's asked pairs, and the most probable token of each row.
+    public func scores(_ batches: [PackedBatch], _ asked: [[RowToken]]) -> [TokenScores] {
         precondition(batches.count == asked.count, "one list of pairs a batch")
         prepare(batches)
-        var results = [[Float]](repeating: [], count: batches.count)
+        var results = [TokenScores](repeating: TokenScores(count: 0), count: batches.count)
         results.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             let target = SendablePointer(base)
             let (work, lanes) = (passes(), lanes)
             workers.run(lanes) { lane in
                 for index in stride(from: lane, to: batches.count, by: lanes) {
-                    target.base[index] = work.passes[lane].logProbabilities(batches[index], asked[index])
+                    target.base[index] = work.passes[lane].scores(batches[index], asked[index])
                 }
             }
         }

@@ -74,8 +74,8 @@ extension DecoderPass {
         }
     }
 
-    /// log p(token | place) for each asked pair, in their order.
-    func logProbabilities(_ batch: PackedBatch, _ asked: [RowToken]) -> [Float] {
+    /// log p(token | place) for each asked pair, in their order, and what is most probable there.
+    func scores(_ batch: PackedBatch, _ asked: [RowToken]) -> TokenScores {
         var rows: [Int] = []
         var indexOfRow: [Int: Int] = [:]
         for pair in asked where indexOfRow[pair.row] == nil {
@@ -87,15 +87,18 @@ extension DecoderPass {
         finalNorm(rows)
         var byIndex: [[Int]] = Array(repeating: [], count: rows.count)
         for (number, pair) in asked.enumerated() { byIndex[indexOfRow[pair.row]!].append(number) }
-        var result = [Float](repeating: 0, count: asked.count)
+        var result = TokenScores(count: asked.count)
         for first in stride(from: 0, to: rows.count, by: DecoderPass.headRows) {
             let count = min(DecoderPass.headRows, rows.count - first)
             headLogits(first: first, count: count)
             for index in 0..<count {
                 let logits = workspace.logits.base + index * c.vocabulary
                 let logSumExp = rk_log_sum_exp(logits, c.vocabulary)
+                var best = 0
+                for token in 1..<c.vocabulary where logits[token] > logits[best] { best = token }
                 for number in byIndex[first + index] {
-                    result[number] = logits[Int(asked[number].token)] - logSumExp
+                    result.logProbabilities[number] = logits[Int(asked[number].token)] - logSumExp
+                    result.mostProbable[number] = Int32(best)
                 }
             }
         }
@@ -108,6 +111,19 @@ extension DecoderPass {
         finalNorm(rows)
         headLogits(first: 0, count: rows.count)
         return Array(UnsafeBufferPointer(start: workspace.logits.base, count: rows.count * c.vocabulary))
+    }
+}
+
+/// What a decoder says of asked tokens, in their order.
+public struct TokenScores: Sendable, Equatable {
+    /// log p(token | row).
+    public var logProbabilities: [Float]
+    /// The most probable token of the whole vocabulary at the pair's row; of equal ones the smallest.
+    public var mostProbable: [Int32]
+
+    init(count: Int) {
+        logProbabilities = [Float](repeating: 0, count: count)
+        mostProbable = [Int32](repeating: 0, count: count)
     }
 }
 
