@@ -75,7 +75,7 @@ let package = Package(
         + module("CrossEncoder", ["Tensors", "RankingData"])
         + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
-            resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
+            resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])
         + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
         + module(
             "Experiments",

@@ -1,3 +1,4 @@
+import Foundation
 import LanguageModels
 import RankingData
 import Tensors
@@ -110,11 +111,38 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     public func checkpoint() -> TensorArchive {
-        var archive = model()
-        archive.tensors.merge(optimizer.state()) { _, new in new }
-        archive.metadata["step"] = "\(completedSteps)"
-        archive.metadata["points"] = "\(points)"
+        var archive = TensorArchive(tensors: model().tensors, metadata: checkpointMetadata)
+        for (name, buffer) in optimizer.state {
+            archive.tensors[name] = TensorArchive.Tensor(shape: [buffer.count], values: buffer.array)
+        }
         return archive
+    }
+
+    private var checkpointMetadata: [String: String] {
+        modelMetadata.merging(["step": "\(completedSteps)", "points": "\(points)"]) { _, new in new }
+    }
+
+    private var modelMetadata: [String: String] { vocabularyText.map { ["vocabulary": $0] } ?? [:] }
+
+    public func writeCheckpoint(to file: URL) throws {
+        try write(state: optimizer.state, metadata: checkpointMetadata, to: file)
+    }
+
+    public func writeModel(to file: URL) throws { try write(state: [:], metadata: modelMetadata, to: file) }
+
+    private func write(state: [String: FloatBuffer], metadata: [String: String], to file: URL) throws {
+        let parameters = decoder.parameters
+        let entries = Dictionary(uniqueKeysWithValues: parameters.layout.entries.map { ($0.name, $0) })
+        let shapes = entries.mapValues(\.shape).merging(state.mapValues { [$0.count] }) { own, _ in own }
+        try TensorArchive.write(shapes, metadata: metadata, to: file) { name, body in
+            if let entry = entries[name] {
+                try body(
+                    UnsafeRawBufferPointer(
+                        start: parameters.values.base + entry.offset, count: 4 * entry.count))
+            } else if let buffer = state[name] {
+                try body(UnsafeRawBufferPointer(start: buffer.base, count: 4 * buffer.count))
+            }
+        }
     }
 
     public func restore(_ archive: TensorArchive) throws {
@@ -133,7 +161,7 @@ public final class AutoregressiveTrainer: Trainer {
 
     public func model() -> TensorArchive {
         var archive = decoder.parameters.archive()
-        archive.metadata["vocabulary"] = vocabularyText
+        archive.metadata = modelMetadata
         return archive
     }
 

@@ -57,7 +57,7 @@ struct RunExecutor {
         if trained, try !save(run, trainer, &recorder, &clock) { return .lostLease }
         let evaluation = try Evaluation(trainer.ranker(), task, run.configuration.evaluation)
         // A pretrained model that nothing was changed in lies where it lay.
-        if trained { try trainer.model().write(to: folder.model(run.id)) }
+        if trained { try trainer.writeModel(to: folder.model(run.id)) }
         let isOurs = try finish(run, task, evaluation, last, clock)
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
         return isOurs ? .finished(evaluation) : .lostLease
@@ -96,7 +96,7 @@ struct RunExecutor {
                     "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
                 arguments: [spent.wall, spent.cpu, run.id])
         }
-        try trainer.checkpoint().write(to: folder.checkpoint(run.id))
+        try trainer.writeCheckpoint(to: folder.checkpoint(run.id))
         return true
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What a trainer tells after a step. It neither prints nor writes: whoever listens decides.
@@ -52,6 +53,15 @@ public protocol Trainer: AnyObject {
     /// The trained model's weights alone, for keeping after the run.
     func model() -> TensorArchive
 
+    /// Writes what `checkpoint()` and `model()` give; a trainer whose tensors are large writes them where they lie.
+    func writeCheckpoint(to file: URL) throws
+    func writeModel(to file: URL) throws
+
     /// The model as it stands, for scoring.
     func ranker() throws -> any Ranker
+}
+
+extension Trainer {
+    public func writeCheckpoint(to file: URL) throws { try checkpoint().write(to: file) }
+    public func writeModel(to file: URL) throws { try model().write(to: file) }
 }

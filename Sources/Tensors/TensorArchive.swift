@@ -62,7 +62,7 @@ public enum TensorArchiveError: Error, Equatable, CustomStringConvertible {
 extension TensorArchive {
     /// The file's bytes; equal archives give equal bytes.
     public func encoded() -> Data {
-        var data = header()
+        var data = Self.header(tensors.mapValues(\.shape), metadata)
         for name in tensors.keys.sorted() {
             tensors[name]!.values.withUnsafeBytes { data.append(contentsOf: $0) }
         }
@@ -70,14 +70,13 @@ extension TensorArchive {
     }
 
     /// What stands before the tensors: the header's length and the header.
-    private func header() -> Data {
+    private static func header(_ shapes: [String: [Int]], _ metadata: [String: String]) -> Data {
         var header: [String: Any] = [:]
         if !metadata.isEmpty { header["__metadata__"] = metadata }
         var offset = 0
-        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-            let end = offset + tensor.values.count * 4
-            header[name] =
-                ["dtype": "F32", "shape": tensor.shape, "data_offsets": [offset, end]] as [String: Any]
+        for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+            let end = offset + shape.reduce(4, *)
+            header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [offset, end]] as [String: Any]
             offset = end
         }
         // Only strings and integers went in, so this cannot fail.
@@ -90,30 +89,44 @@ extension TensorArchive {
     ///
     /// - Throws: `FileFailure`.
     public func write(to url: URL) throws {
-        try FileFailure.naming(url) { try replace(url) }
+        try Self.write(tensors.mapValues(\.shape), metadata: metadata, to: url) { name, body in
+            try tensors[name]!.values.withUnsafeBytes(body)
+        }
     }
 
-    private func replace(_ url: URL) throws {
+    /// The same for tensors that lie where they are used, so that a large model is not held twice.
+    ///
+    /// - Parameter bytes: Called once for each name, in the order of names; hands the tensor's floats to its closure.
+    public static func write(
+        _ shapes: [String: [Int]], metadata: [String: String], to url: URL,
+        bytes: (_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        try FileFailure.naming(url) { try replace(url, shapes, metadata, bytes) }
+    }
+
+    private static func replace(
+        _ url: URL, _ shapes: [String: [Int]], _ metadata: [String: String],
+        _ bytes: (String, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         let temporary = url.deletingLastPathComponent()
             .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
         do {
-            try header().write(to: temporary)
+            try header(shapes, metadata).write(to: temporary)
             let handle = try FileHandle(forWritingTo: temporary)
+            defer { try? handle.close() }
             try handle.seekToEnd()
-            // One tensor at a time: a large model is not held a second time.
-            for name in tensors.keys.sorted() {
-                try tensors[name]!.values.withUnsafeBytes {
-                    guard let start = $0.baseAddress else { return }
-                    try handle.write(
-                        contentsOf: Data(
-                            bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: $0.count,
-                            deallocator: .none))
+            for name in shapes.keys.sorted() {
+                try bytes(name) { tensor in
+                    guard let start = tensor.baseAddress else { return }
+                    let borrowed = Data(
+                        bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: tensor.count,
+                        deallocator: .none)
+                    try handle.write(contentsOf: borrowed)
                 }
             }
             try handle.synchronize()
-            try handle.close()
             guard rename(temporary.path, url.path) == 0 else {
                 throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
             }
@@ -124,20 +137,22 @@ extension TensorArchive {
     }
 
     public init(contentsOf url: URL) throws {
-        try self.init(FileFailure.naming(url) { try Data(contentsOf: url) }, file: url.path)
+        try self.init(
+            FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }, file: url.path)
     }
 
     /// Decodes a file's bytes; every size and offset is checked before it is used.
     public init(_ data: Data, file: String) throws(TensorArchiveError) {
         func fail(_ reason: String) -> TensorArchiveError { .malformed(file: file, reason: reason) }
         guard data.count >= 8 else { throw fail("it has \(data.count) bytes, fewer than 8") }
-        let bytes = [UInt8](data)
-        let headerLength = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard headerLength <= UInt64(bytes.count - 8) else {
-            throw fail("its header claims \(headerLength) bytes, the file has \(bytes.count)")
+        let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard headerLength <= UInt64(data.count - 8) else {
+            throw fail("its header claims \(headerLength) bytes, the file has \(data.count)")
         }
         let bodyStart = 8 + Int(headerLength)
-        guard let object = try? JSONSerialization.jsonObject(with: Data(bytes[8..<bodyStart])),
+        guard
+            let object = try? JSONSerialization.jsonObject(
+                with: data.subdata(in: (data.startIndex + 8)..<(data.startIndex + bodyStart))),
             let header = object as? [String: Any]
         else { throw fail("its header is no JSON object") }
         tensors = [:]
@@ -153,14 +168,14 @@ extension TensorArchive {
                 guard dimension >= 0, !overflow else { throw fail("tensor '\(name)' has shape \(shape)") }
                 count = product
             }
-            guard range[0] >= 0, range[1] >= range[0], range[1] <= bytes.count - bodyStart,
+            guard range[0] >= 0, range[1] >= range[0], range[1] <= data.count - bodyStart,
                 range[1] - range[0] == count.multipliedReportingOverflow(by: 4).partialValue,
-                count <= bytes.count
+                count <= data.count
             else {
                 throw fail("tensor '\(name)' lies at \(range), outside the file or not of shape \(shape)")
             }
             let values = [Float](unsafeUninitializedCapacity: count) { target, initialized in
-                bytes.withUnsafeBytes { source in
+                data.withUnsafeBytes { source in
                     UnsafeMutableRawBufferPointer(target).copyMemory(
                         from: UnsafeRawBufferPointer(
                             rebasing: source[(bodyStart + range[0])..<(bodyStart + range[1])]))

@@ -12,12 +12,12 @@ struct WordNetData: ParsableCommand {
         commandName: "wordnet", abstract: "Prints WordNet's statistics and checks them against WordNet 3.0's."
     )
 
-    @OptionGroup var inputs: InputOptions
+    @OptionGroup var wordNet: WordNetOptions
 
     func run() throws {
-        let loaded = try Taxonomy(wordNet: inputs.wordNet)
+        let loaded = try Taxonomy(wordNet: wordNet.folder)
         let statistics = try TaxonomyStatistics(loaded, HypernymPaths(loaded))
-        print("folder              \(inputs.wordNet)")
+        print("folder              \(wordNet.folder)")
         statistics.print()
         try statistics.verify()
         print("verified: these are WordNet 3.0's")

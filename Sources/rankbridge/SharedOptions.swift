@@ -13,15 +13,19 @@ struct ResultsOptions: ParsableArguments {
     func database() throws -> ResultsDatabase { try ResultsDatabase(results: folder.root) }
 }
 
+/// Where WordNet lies.
+struct WordNetOptions: ParsableArguments {
+    @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
+    var folder = Taxonomy.wordNetFolder
+}
+
 /// Where the things lie that runs are made from.
 struct InputOptions: ParsableArguments {
-    @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
-    var wordNet = Taxonomy.wordNetFolder
-
+    @OptionGroup var wordNet: WordNetOptions
     @OptionGroup var models: ModelOptions
 
     func library(_ results: ResultsOptions) -> InputLibrary {
-        InputLibrary(wordNetFolder: wordNet, folder: results.folder, models: models.store)
+        InputLibrary(wordNetFolder: wordNet.folder, folder: results.folder, models: models.store)
     }
 }
 

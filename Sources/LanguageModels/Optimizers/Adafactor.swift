@@ -110,15 +110,5 @@ final class Adafactor: UpdateRule {
         }
     }
 
-    func state() -> [String: TensorArchive.Tensor] {
-        [
-            "adafactor.first": TensorArchive.Tensor(shape: [first.count], values: first.array),
-            "adafactor.second": TensorArchive.Tensor(shape: [second.count], values: second.array),
-        ]
-    }
-
-    func restore(_ archive: TensorArchive) throws {
-        first.assign(try archive.values("adafactor.first", shape: [first.count]))
-        second.assign(try archive.values("adafactor.second", shape: [second.count]))
-    }
+    var state: [String: FloatBuffer] { ["adafactor.first": first, "adafactor.second": second] }
 }

@@ -35,15 +35,5 @@ final class AdamW: UpdateRule {
         }
     }
 
-    func state() -> [String: TensorArchive.Tensor] {
-        [
-            "adamw.first": TensorArchive.Tensor(shape: [first.count], values: first.array),
-            "adamw.second": TensorArchive.Tensor(shape: [second.count], values: second.array),
-        ]
-    }
-
-    func restore(_ archive: TensorArchive) throws {
-        first.assign(try archive.values("adamw.first", shape: [first.count]))
-        second.assign(try archive.values("adamw.second", shape: [second.count]))
-    }
+    var state: [String: FloatBuffer] { ["adamw.first": first, "adamw.second": second] }
 }

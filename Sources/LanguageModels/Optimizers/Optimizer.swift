@@ -45,9 +45,12 @@ public final class Optimizer {
         return Report(learningRate: rate, gradientNorm: norm)
     }
 
-    public func state() -> [String: TensorArchive.Tensor] { method.state() }
+    /// What a checkpoint holds of the optimiser: buffers by name.
+    public var state: [String: FloatBuffer] { method.state }
 
-    public func restore(_ archive: TensorArchive) throws { try method.restore(archive) }
+    public func restore(_ archive: TensorArchive) throws {
+        for (name, buffer) in state { buffer.assign(try archive.values(name, shape: [buffer.count])) }
+    }
 }
 
 extension OptimizerConfiguration {
@@ -65,8 +68,7 @@ protocol UpdateRule: AnyObject {
     func update(
         _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
         workers: WorkerPool)
-    func state() -> [String: TensorArchive.Tensor]
-    func restore(_ archive: TensorArchive) throws
+    var state: [String: FloatBuffer] { get }
 }
 
 /// The Euclidean norm of the first `count` floats, summed in double precision over fixed ranges.

@@ -10,6 +10,8 @@ Needs torch, transformers, tokenizers, gguf, safetensors, numpy. Writes beside i
                                       logits, gradients of some texts
     tiny-llama.gguf                   a random Llama with byte-level BPE; tiny-llama.json: token ids and logits
     smollm2.json                      (given the GGUF) token ids, and logits at the ends of 20 prompts
+    token-hashes.json                 hashes of the token ids of all of WordNet's noun synsets, and of 1,000 prompts,
+                                      for each tokenizer (/usr/share/wordnet: Debian's wordnet-base)
 """
 
 import json
@@ -196,7 +198,51 @@ INSTRUCTION = (
     "specific hypernym for the synset out of the given set of hypernyms.")
 
 
-def smollm2(path):
+def synset_names(folder="/usr/share/wordnet"):
+    """NLTK's names in the order of data.noun."""
+    senses = {}
+    for line in open(f"{folder}/index.noun"):
+        if not line.startswith(" "):
+            fields = line.split()
+            offsets = fields[-int(fields[2]):]
+            senses[fields[0]] = {offset: sense for sense, offset in reversed(list(enumerate(offsets, 1)))}
+    names = []
+    for line in open(f"{folder}/data.noun"):
+        if not line.startswith(" "):
+            fields = line.split(" ")
+            lemma = fields[4].lower()
+            names.append(f"{lemma}.n.{senses[lemma][fields[0]]:02d}")
+    return names
+
+
+def prompt(names, number):
+    first = 82 * number
+    return (f"{INSTRUCTION}\n\nSynset: {names[first]}\n\nHypernyms: "
+            + " || ".join(names[first + 1:first + 2 + number % 15]) + "\n\nMost specific hypernym:")
+
+
+def fnv1a(lists):
+    """64-bit FNV-1a over each list's length and its ids, as 32-bit little-endian words."""
+    value = 0xCBF29CE484222325
+    for ids in lists:
+        for word in [len(ids), *ids]:
+            for byte in word.to_bytes(4, "little"):
+                value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return f"{value:016x}"
+
+
+def hashes(tokenizers):
+    names = synset_names()
+    facts = {}
+    for label, tokenizer in tokenizers.items():
+        def ids(texts):
+            return [e.ids for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+        facts[label] = {"names": fnv1a(ids([" " + name for name in names])),
+                        "prompts": fnv1a(ids([prompt(names, number) for number in range(1000)]))}
+    (HERE / "token-hashes.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def smollm2_tokenizer(path):
     reader = gguf.GGUFReader(path)
     tokens = reader.fields["tokenizer.ggml.tokens"].contents()
     merges = [tuple(merge.split(" ")) for merge in reader.fields["tokenizer.ggml.merges"].contents()]
@@ -206,6 +252,11 @@ def smollm2(path):
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t, kind in zip(tokens, types) if kind == 3])
+    return tokenizer, tokens
+
+
+def smollm2(path):
+    tokenizer, tokens = smollm2_tokenizer(path)
     model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
     chooser = random.Random(1)
     words = ["deer", "ruminant", "ungulate", "placental", "mammal", "vertebrate", "chordate", "animal", "organism", "whole"]
@@ -229,5 +280,9 @@ if __name__ == "__main__":
     blocks()
     mistral()
     llama()
+    tokenizers = {"tiny-mistral": Tokenizer.from_file(str(HERE / "tiny-mistral/tokenizer.json")),
+                  "tiny-llama": Tokenizer.from_file(str(HERE / "tiny-llama-tokenizer.json"))}
     if len(sys.argv) > 1:
         smollm2(Path(sys.argv[1]))
+        tokenizers["smollm2"] = smollm2_tokenizer(Path(sys.argv[1]))[0]
+    hashes(tokenizers)
