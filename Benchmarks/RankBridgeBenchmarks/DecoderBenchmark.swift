@@ -4,45 +4,81 @@ import LanguageModels
 import RankingData
 import Tensors
 
-/// One fine-tuning step of the compact decoder on 64 packed queries, against PyTorch and its floor.
+/// One fine-tuning step of a decoder on packed queries, against PyTorch and its floor.
 struct DecoderBenchmark {
+    let title: String
     let task: RankingTask
     let workers: WorkerPool
     let rates: MachineRates
-    let steps: Int
     let pytorch: PyTorchStep?
+    /// Steps timed here and there, and there with a row for each (query, document) point.
+    let steps: Int
+    let pytorchSteps: Int
+    let rounds: Int
+    private let configuration: AutoregressiveConfiguration
+    private let prompt: any RankingPrompt
+    private let pretrained: PretrainedModel?
 
-    private static let queries = 64
-
-    func run() throws {
+    /// The compact decoder, 64 queries a step.
+    init(
+        compact task: RankingTask, workers: WorkerPool, rates: MachineRates, steps: Int, pytorch: PyTorchStep?
+    ) throws {
         var configuration = AutoregressiveConfiguration(base: BaseTraining(steps: 0))
         configuration.steps = 1_000_000
         let vocabulary = CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
-        let prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
+        prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
+        (title, pretrained) = ("compact decoder", nil)
+        (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
+        (self.steps, pytorchSteps, rounds, self.configuration) = (steps, 8, 3, configuration)
+    }
+
+    /// A pretrained model, 8 queries a step and few steps: each takes seconds.
+    init(
+        _ pretrained: PretrainedModel, _ task: RankingTask, workers: WorkerPool, rates: MachineRates,
+        pytorch: PyTorchStep?
+    ) throws {
+        var configuration = AutoregressiveConfiguration(decoder: pretrained.configuration)
+        (configuration.pretrained, configuration.steps, configuration.queriesPerBatch) = (
+            pretrained.path, 1_000_000, 8
+        )
+        prompt = try InstructionPrompt(model: pretrained, names: task.names)
+        (title, self.pretrained) = (URL(fileURLWithPath: pretrained.path).lastPathComponent, pretrained)
+        (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
+        (steps, pytorchSteps, rounds, self.configuration) = (2, 2, 1, configuration)
+    }
+
+    func run() throws {
         let packer = MinibatchPacker(prompt: prompt, loss: configuration.loss, promptWeight: 0, seed: 1)
-        let minibatches = (0..<4).map { number in
-            (0..<Self.queries).map { index in
-                let draw = number * Self.queries + index
+        let queries = configuration.queriesPerBatch
+        let minibatches = (0..<(pretrained == nil ? 4 : 1)).map { number in
+            (0..<queries).map { index in
+                let draw = number * queries + index
                 return packer.pack(task.training[draw % task.training.count], draw: UInt64(draw))
             }
         }
-        print("decoder: \(configuration.decoder.parameterCount) parameters, \(Self.queries) queries a step")
-        let own = try timeTrainer(configuration)
+        print("\(title): \(configuration.decoder.parameterCount) parameters, \(queries) queries a step")
+        let own = try timeTrainer()
         printFloor(minibatches, configuration.decoder, own)
-        try compareWithPyTorch(minibatches, configuration, own)
+        try compareWithPyTorch(minibatches, own)
+        let memory = Double(ResourceUsage.current.peakMemoryBytes) / 1e9
+        print(String(format: "  peak memory of this process so far: %.2f GB", memory))
     }
 
     /// Median milliseconds of whole training steps: packing, forward, backward, clipping, AdamW.
-    private func timeTrainer(_ configuration: AutoregressiveConfiguration) throws -> Double {
-        let trainer = try AutoregressiveTrainer(
-            configuration: configuration, task: task, seed: 1, workers: workers)
+    private func timeTrainer() throws -> Double {
+        let trainer =
+            try pretrained.map {
+                try AutoregressiveTrainer(
+                    configuration: configuration, task: task, seed: 1, workers: workers, pretrained: $0)
+            } ?? AutoregressiveTrainer(configuration: configuration, task: task, seed: 1, workers: workers)
+        let warmup = pretrained == nil ? 3 : 1
         var times: [Double] = []
         var last = DispatchTime.now().uptimeNanoseconds
         try trainer.train { progress in
             let now = DispatchTime.now().uptimeNanoseconds
-            if progress.step > 3 { times.append(Double(now - last) / 1e6) }
+            if progress.step > warmup { times.append(Double(now - last) / 1e6) }
             last = now
-            return progress.step < steps + 3 ? .more : .stop
+            return progress.step < steps + warmup ? .more : .stop
         }
         return median(times)
     }
@@ -62,8 +98,7 @@ struct DecoderBenchmark {
     }
 
     private func compareWithPyTorch(
-        _ minibatches: [[MinibatchPacker.PackedQuery]], _ configuration: AutoregressiveConfiguration,
-        _ own: Double
+        _ minibatches: [[MinibatchPacker.PackedQuery]], _ own: Double
     ) throws {
         guard let pytorch else {
             print("  PyTorch is not installed: no ratio (pip install torch safetensors, then --python PATH)")
@@ -74,9 +109,13 @@ struct DecoderBenchmark {
         defer { try? FileManager.default.removeItem(at: file) }
         try MinibatchExport(configuration.decoder, minibatches).write(to: file)
         var ratios: [Double] = []
-        for _ in 0..<3 {
-            let theirs = try pytorch.run([file.path, "--steps", "8", "--threads", "\(workers.threads)"])
-            let again = try timeTrainer(configuration)
+        let warmup = pretrained == nil ? "5" : "1"
+        for _ in 0..<rounds {
+            let theirs = try pytorch.run([
+                file.path, "--steps", "\(pytorchSteps)", "--warmup", warmup, "--threads",
+                "\(workers.threads)",
+            ])
+            let again = try timeTrainer()
             ratios.append(theirs.milliseconds_per_step / again)
             print(
                 String(
@@ -85,7 +124,12 @@ struct DecoderBenchmark {
         }
         print(String(format: "  median ratio PyTorch / ours: %.2f", median(ratios)))
         let plain = try pytorch.run(
-            [file.path, "--steps", "2", "--warmup", "1", "--pointwise", "--threads", "\(workers.threads)"])
+            [
+                file.path, "--steps", "\(pretrained == nil ? 2 : 1)", "--warmup",
+                "\(pretrained == nil ? 1 : 0)",
+                "--pointwise", "--rows-at-once", "\(pretrained == nil ? 64 : 16)", "--threads",
+                "\(workers.threads)",
+            ])
         print(
             String(
                 format: "  plain pointwise training in PyTorch: %.0f ms a step, %.1f x ours",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LanguageModels
 import RankingData
 import Tensors
 
@@ -25,6 +26,9 @@ struct RankBridgeBenchmarks: ParsableCommand {
     @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")
     var wordNet = Taxonomy.wordNetFolder
 
+    @Option(help: "A pretrained model's file or folder, to time in place of all else.")
+    var model: String?
+
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
             throw ValidationError("--steps and --threads must be at least 1")
@@ -40,9 +44,15 @@ struct RankBridgeBenchmarks: ParsableCommand {
                 format: "%d threads: sgemm %.0f Gflop/s, memory %.1f GB/s", threads, rates.sgemmRate / 1e9,
                 rates.bandwidth / 1e9))
         let folder = URL(fileURLWithPath: scripts)
+        let decoderStep = PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
+        if let model {
+            try DecoderBenchmark(
+                PretrainedModel(model), task, workers: workers, rates: rates, pytorch: decoderStep
+            ).run()
+            return
+        }
         try DecoderBenchmark(
-            task: task, workers: workers, rates: rates, steps: steps,
-            pytorch: PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
+            compact: task, workers: workers, rates: rates, steps: steps, pytorch: decoderStep
         ).run()
         let everything = try RankingTask(Taxonomy(wordNet: wordNet), DataConfiguration(splitProtocol: .all))
         let encoderStep = PyTorchStep.find(python: python, script: "pytorch_encoder_step.py", folder: folder)

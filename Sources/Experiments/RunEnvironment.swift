@@ -39,18 +39,3 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
-
-/// CPU time and memory of this process so far; with several jobs they share one process.
-struct ResourceUsage {
-    let cpuSeconds: Double
-    let peakMemoryBytes: Int
-
-    static var current: ResourceUsage {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return ResourceUsage(
-            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            peakMemoryBytes: Int(usage.ru_maxrss) * 1024)
-    }
-}

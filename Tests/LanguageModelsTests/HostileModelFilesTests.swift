@@ -45,11 +45,7 @@ struct HostileModelFilesTests {
                 var values = [Float](repeating: 0, count: tensor.count)
                 try values.withUnsafeMutableBufferPointer { target in
                     guard let base = target.baseAddress else { return }
-                    try file.file.withBytes(
-                        tensor.offset, tensor.format.bytes(count: tensor.count) ?? 0, name
-                    ) {
-                        tensor.format.decode($0, count: tensor.count, to: base)
-                    }
+                    try file.file.read(tensor, name, shape: tensor.shape, to: base)
                 }
             }
         }

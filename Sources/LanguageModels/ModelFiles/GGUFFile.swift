@@ -13,18 +13,9 @@ struct GGUFFile: Sendable {
         case texts([String])
     }
 
-    struct Tensor: Sendable, Equatable {
-        /// Row-major: the last dimension's numbers lie together, so outputs come before inputs.
-        var shape: [Int]
-        var format: TensorFormat
-        /// Where it begins in the file.
-        var offset: Int
-        var count: Int
-    }
-
     let file: MappedFile
     let metadata: [String: Value]
-    let tensors: [String: Tensor]
+    let tensors: [String: StoredTensor]
 
     /// Reads and checks everything but the weights.
     init(_ file: MappedFile) throws(ModelFileError) {
@@ -99,9 +90,9 @@ struct GGUFFile: Sendable {
 
     private static func tensors(
         _ reader: inout ByteReader, _ count: Int, _ metadata: [String: Value]
-    ) throws(ModelFileError) -> [String: Tensor] {
+    ) throws(ModelFileError) -> [String: StoredTensor] {
         let path = reader.path
-        var described: [(name: String, tensor: Tensor)] = []
+        var described: [(name: String, tensor: StoredTensor)] = []
         for _ in 0..<count {
             let name = try reader.string("a tensor's name")
             let dimensions = try reader.integer(UInt32.self, "the dimensions of '\(name)'")
@@ -113,14 +104,16 @@ struct GGUFFile: Sendable {
             let format = try format(
                 of: try reader.integer(UInt32.self, "the format of '\(name)'"), name, path)
             let offset = try reader.size("the offset of '\(name)'")
-            guard let elements = product(shape), (shape.first ?? 1) % format.weightsPerBlock == 0 else {
+            guard let elements = StoredTensor.product(shape), (shape.first ?? 1) % format.weightsPerBlock == 0
+            else {
                 throw .malformed(file: path, reason: "tensor '\(name)' has the shape \(shape)")
             }
             described.append(
-                (name, Tensor(shape: shape.reversed(), format: format, offset: offset, count: elements)))
+                (name, StoredTensor(shape: shape.reversed(), format: format, offset: offset, count: elements))
+            )
         }
         let start = try dataStart(reader, metadata)
-        var tensors: [String: Tensor] = [:]
+        var tensors: [String: StoredTensor] = [:]
         for (name, described) in described {
             var tensor = described
             let (place, overflow) = tensor.offset.addingReportingOverflow(start)
@@ -168,17 +161,6 @@ struct GGUFFile: Sendable {
                     "tensor '\(name)' has ggml's type \(type); F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are read"
             )
         }
-    }
-
-    /// The product of dimensions; nil for a negative one or where it does not fit.
-    static func product(_ shape: [Int]) -> Int? {
-        var count = 1
-        for dimension in shape {
-            let (next, overflow) = count.multipliedReportingOverflow(by: dimension)
-            guard dimension >= 0, !overflow else { return nil }
-            count = next
-        }
-        return count
     }
 }
 

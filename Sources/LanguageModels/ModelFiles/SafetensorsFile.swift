@@ -5,13 +5,6 @@ import Foundation
 /// Layout: eight bytes of header length (little endian), a JSON header with dtype, shape and byte range of each
 /// tensor, then the tensors. Source: https://github.com/huggingface/safetensors.
 struct SafetensorsFile: Sendable {
-    struct Tensor: Sendable, Equatable {
-        var shape: [Int]
-        var format: TensorFormat
-        var offset: Int
-        var count: Int
-    }
-
     private struct Header: Decodable {
         struct Entry: Decodable {
             var dtype: String
@@ -30,7 +23,7 @@ struct SafetensorsFile: Sendable {
     }
 
     let file: MappedFile
-    let tensors: [String: Tensor]
+    let tensors: [String: StoredTensor]
 
     init(_ file: MappedFile) throws(ModelFileError) {
         self.file = file
@@ -41,13 +34,13 @@ struct SafetensorsFile: Sendable {
         do { header = try JSONDecoder().decode(Header.self, from: json) } catch {
             throw .malformed(file: file.path, reason: "its header is no description of tensors")
         }
-        var tensors: [String: Tensor] = [:]
+        var tensors: [String: StoredTensor] = [:]
         for (name, entry) in header.entries {
             guard let format = Self.formats[entry.dtype] else {
                 throw .unsupported(
                     file: file.path, what: "tensor '\(name)' is \(entry.dtype); F32, F16 and BF16 are read")
             }
-            guard entry.data_offsets.count == 2, let count = GGUFFile.product(entry.shape),
+            guard entry.data_offsets.count == 2, let count = StoredTensor.product(entry.shape),
                 let bytes = format.bytes(count: count), entry.data_offsets[0] >= 0,
                 entry.data_offsets[1] >= entry.data_offsets[0],
                 entry.data_offsets[1] - entry.data_offsets[0] == bytes,
@@ -57,7 +50,7 @@ struct SafetensorsFile: Sendable {
                     file: file.path,
                     reason: "tensor '\(name)' of shape \(entry.shape) cannot lie at \(entry.data_offsets)")
             }
-            tensors[name] = Tensor(
+            tensors[name] = StoredTensor(
                 shape: entry.shape, format: format, offset: 8 + length + entry.data_offsets[0], count: count)
         }
         self.tensors = tensors

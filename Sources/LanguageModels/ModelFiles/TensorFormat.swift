@@ -114,6 +114,41 @@ enum TensorFormat: Sendable, Equatable {
     }
 }
 
+/// A tensor inside a file.
+struct StoredTensor: Sendable, Equatable {
+    /// Row-major: the last dimension's numbers lie together, so outputs come before inputs.
+    var shape: [Int]
+    var format: TensorFormat
+    /// Where it begins in the file.
+    var offset: Int
+    var count: Int
+
+    /// The product of dimensions; nil for a negative one or where it does not fit.
+    static func product(_ shape: [Int]) -> Int? {
+        var count = 1
+        for dimension in shape {
+            let (next, overflow) = count.multipliedReportingOverflow(by: dimension)
+            guard dimension >= 0, !overflow else { return nil }
+            count = next
+        }
+        return count
+    }
+}
+
+extension MappedFile {
+    /// Writes a tensor's numbers to `target`, if it has the expected shape.
+    func read(
+        _ tensor: StoredTensor, _ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>
+    ) throws(ModelFileError) {
+        guard tensor.shape == shape else {
+            throw .wrongShape(file: path, tensor: name, expected: shape, found: tensor.shape)
+        }
+        try withBytes(tensor.offset, tensor.format.bytes(count: tensor.count) ?? 0, "tensor '\(name)'") {
+            tensor.format.decode($0, count: tensor.count, to: target)
+        }
+    }
+}
+
 extension UnsafeRawPointer {
     fileprivate func byte(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
     fileprivate func signed(_ offset: Int) -> Int8 { load(fromByteOffset: offset, as: Int8.self) }

@@ -47,13 +47,7 @@ struct SafetensorsWeights: WeightSource {
         guard let file = fileOf[name], let tensor = file.tensors[name] else {
             throw .missing(file: folder, name: name)
         }
-        guard tensor.shape == shape else {
-            throw .wrongShape(file: file.file.path, tensor: name, expected: shape, found: tensor.shape)
-        }
-        let bytes = tensor.format.bytes(count: tensor.count) ?? 0
-        try file.file.withBytes(tensor.offset, bytes, "tensor '\(name)'") {
-            tensor.format.decode($0, count: tensor.count, to: target)
-        }
+        try file.file.read(tensor, name, shape: shape, to: target)
     }
 }
 
@@ -62,7 +56,7 @@ struct GGUFWeights: WeightSource {
     let gguf: GGUFFile
     let configuration: DecoderConfiguration
 
-    private func tensor(_ name: String) -> (name: String, tensor: GGUFFile.Tensor)? {
+    private func tensor(_ name: String) -> (name: String, tensor: StoredTensor)? {
         let known = GGUFWeights.ggufName(name)
         return gguf.tensors[known].map { (known, $0) }
     }
@@ -73,13 +67,7 @@ struct GGUFWeights: WeightSource {
         guard let (known, tensor) = tensor(name) else {
             throw .missing(file: gguf.file.path, name: GGUFWeights.ggufName(name))
         }
-        guard tensor.shape == shape else {
-            throw .wrongShape(file: gguf.file.path, tensor: known, expected: shape, found: tensor.shape)
-        }
-        let bytes = tensor.format.bytes(count: tensor.count) ?? 0
-        try gguf.file.withBytes(tensor.offset, bytes, "tensor '\(known)'") {
-            tensor.format.decode($0, count: tensor.count, to: target)
-        }
+        try gguf.file.read(tensor, known, shape: shape, to: target)
         if known.hasSuffix("attn_q.weight") || known.hasSuffix("attn_k.weight") {
             unpermute(target, rows: shape[0], columns: shape[1])
         }
