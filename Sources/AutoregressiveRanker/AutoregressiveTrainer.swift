@@ -14,6 +14,8 @@ public final class AutoregressiveTrainer: Trainer {
 
     private let workers: WorkerPool
     private let packer: MinibatchPacker
+    /// Entities whose names are docIDs.
+    private let documents: [Int32]
     /// What a model's file says of its vocabulary; empty for a pretrained model, which has a tokenizer of its own.
     private let vocabularyText: String?
     /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
@@ -62,6 +64,7 @@ public final class AutoregressiveTrainer: Trainer {
         self.configuration = configuration
         self.workers = workers
         self.vocabularyText = vocabularyText
+        documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(parameters, workers: workers)
@@ -166,6 +169,8 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     public func ranker() throws -> any Ranker {
-        DecoderRanker(decoder: decoder, prompt: packer.prompt, scoring: configuration.scoring)
+        DecoderRanker(
+            decoder: decoder, prompt: packer.prompt, scoring: configuration.scoring,
+            documents: documents)
     }
 }

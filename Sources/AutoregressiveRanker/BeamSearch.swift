@@ -52,6 +52,11 @@ public struct BeamSearch {
 
     /// The best `width` continuations of `prompt`, best first; fewer where fewer exist.
     public func search(_ prompt: [Int32]) -> [Result] {
+        Array(outputs(prompt).sorted { $0.score > $1.score }.prefix(width))
+    }
+
+    /// All that the beam has finished, the shortest first.
+    func outputs(_ prompt: [Int32]) -> [Result] {
         var open = [Hypothesis()]
         var results: [Result] = []
         for length in 1...max(1, trie.depth) where !open.isEmpty && trie.depth > 0 {
@@ -69,7 +74,7 @@ public struct BeamSearch {
                 return next.node.map { !trie.isLeaf($0) } ?? false ? next : nil
             }
         }
-        return Array(results.sorted { $0.score > $1.score }.prefix(width))
+        return results
     }
 
     /// One forward pass over the prompt with all hypotheses as branches of one tree.

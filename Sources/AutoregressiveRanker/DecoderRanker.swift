@@ -13,11 +13,14 @@ public final class DecoderRanker: GenerativeRanker {
     public let prompt: any RankingPrompt
     public let scoring: CandidateScoring
     let decoder: Decoder
-    /// The docIDs of all entities.
-    private lazy var everyDocument = DocumentTrie(
-        Array(0..<Int32(prompt.tokens.count)), tokens: prompt.tokens)
+    /// The docIDs of all documents.
+    private lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
+    private let documents: [Int32]
 
-    init(decoder: Decoder, prompt: any RankingPrompt, scoring: CandidateScoring) {
+    init(
+        decoder: Decoder, prompt: any RankingPrompt, scoring: CandidateScoring, documents: [Int32]
+    ) {
+        self.documents = documents
         self.decoder = decoder
         self.prompt = prompt
         self.scoring = scoring
@@ -35,7 +38,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.init(
             decoder: Decoder(parameters, workers: workers),
             prompt: try InstructionPrompt(model: pretrained, names: task.names),
-            scoring: configuration.scoring)
+            scoring: configuration.scoring, documents: task.documents)
     }
 
     /// A ranker from a trained model's file.
@@ -48,7 +51,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.init(
             decoder: Decoder(parameters, workers: workers),
             prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names),
-            scoring: configuration.scoring)
+            scoring: configuration.scoring, documents: task.documents)
     }
 
     /// The model with its tokenizer, as other programs load it.
@@ -84,16 +87,16 @@ public final class DecoderRanker: GenerativeRanker {
             let scored = scoreOwnPaths(queries)
             result.scores += scoring == .ownPath ? scored.map(\.scores) : scoresAlongGreedyPath(queries)
             result.writesDocument += zip(queries, scored).map { query, own in
-                own.writesDocument ?? (decodeFreely(query).document != nil)
+                own.writesDocument ?? decodesToDocument(query)
             }
         }
         return result
     }
 
-    /// What greedy decoding writes for a query.
-    private func decodeFreely(_ query: RankedQuery) -> BeamSearch.Result {
-        beamSearch(query, trie: everyDocument, width: 1, constraint: .free).first
-            ?? BeamSearch.Result(document: nil, tokens: [], score: -.infinity)
+    /// Whether greedy decoding comes by a docID.
+    private func decodesToDocument(_ query: RankedQuery) -> Bool {
+        BeamSearch(decoder: decoder, trie: everyDocument, width: 1, constraint: .free)
+            .outputs(promptTokens(query)).contains { $0.document != nil }
     }
 
     private struct OwnPathScores {

@@ -20,18 +20,33 @@ public struct InstructionPrompt: RankingPrompt {
         self.model = model
         self.names = names
         let tokenizer = model.tokenizer
-        // What follows the prompt's last colon begins with a blank.
-        tokens = try names.map { try tokenizer.encode(" " + $0) }
-        _ = try tokenizer.encode(Self.instruction)
+        // As they follow the prompt's last colon: some tokenizers put a blank before a text of its own.
+        let colon = try tokenizer.encode("x:")
+        tokens = try names.map { name in
+            let both = try tokenizer.encode("x: " + name)
+            return both.starts(with: colon)
+                ? Array(both.dropFirst(colon.count)) : try tokenizer.encode(" " + name)
+        }
+        _ = try tokenizer.encode(Self.template(query: "", documents: []))
+    }
+
+    private static func template(query: String, documents: [String]) -> String {
+        """
+        \(instruction)
+
+        Synset: \(query)
+
+        Hypernyms: \(documents.joined(separator: " || "))
+
+        Most specific hypernym:
+        """
     }
 
     public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
         var documents = query.documents
         stream.shuffle(&documents)
-        let list = documents.map { names[Int($0)] }.joined(separator: " || ")
-        let text =
-            "\(Self.instruction)\n\nSynset: \(names[Int(query.query)])\n\nHypernyms: \(list)\n\nMost specific hypernym:"
-        // Names and instruction have been encoded once, so this cannot fail.
+        let text = Self.template(query: names[Int(query.query)], documents: documents.map { names[Int($0)] })
+        // Names and template have been encoded once, so this cannot fail.
         let ids = (try? tokenizer.encode(text)) ?? []
         return (tokenizer.beginToken.map { [$0] } ?? []) + ids
     }

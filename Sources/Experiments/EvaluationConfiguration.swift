@@ -11,7 +11,7 @@ public struct EvaluationConfiguration: Codable, Hashable, Sendable {
     public enum Candidates: String, Codable, Hashable, Sendable, CaseIterable {
         /// The sampled negative alone (section 5.1).
         case own
-        /// The negative and every document that is relevant to any query, but not the query itself.
+        /// The negative and every document that is relevant to a query of the run's splits, but not the query itself.
         case corpus
     }
 

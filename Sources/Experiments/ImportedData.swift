@@ -46,10 +46,14 @@ public enum ImportedData: Codable, Sendable, Equatable {
                 && taxonomy.parents.allSatisfy { isKnown($0, taxonomy.count) }
         case .judgments(let judgments):
             let count = judgments.names.count
-            return !judgments.documents.isEmpty && isKnown(judgments.documents, count)
+            // A negative must be there to be drawn, or the draw would never end.
+            return isKnown(judgments.documents, count)
+                && Set(judgments.queries.map(\.query)).count == judgments.queries.count
                 && judgments.queries.allSatisfy { query in
-                    !query.documents.isEmpty
+                    let negatives = query.negatives.isEmpty ? judgments.documents : query.negatives
+                    return !query.documents.isEmpty
                         && isKnown([query.query] + query.documents + query.negatives, count)
+                        && !Set(negatives).isSubset(of: query.documents)
                 }
         }
     }

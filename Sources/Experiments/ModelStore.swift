@@ -67,8 +67,9 @@ public struct ModelStore: Sendable {
             try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
         }
         .filter {
-            $0.pathExtension == "safetensors"
-                || ["config.json", "tokenizer.json"].contains($0.lastPathComponent)
+            let name = $0.lastPathComponent
+            return name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
+                || ["config.json", "tokenizer.json"].contains(name)
         }
         .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }

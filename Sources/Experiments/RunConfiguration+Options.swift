@@ -8,9 +8,14 @@ extension RunConfiguration {
 
     /// The command that makes this run: the kind of model, and every option that is not its default.
     public func command() throws -> String {
-        let defaults = try RunConfiguration(model: model).options()
-        let changed = zip(try options(), defaults).filter { $0.value != $1.value && $0.name != "seed" }
-        let settings = changed.map { "--set \($0.0.name)=\($0.0.value)" }.joined(separator: " ")
+        let defaults = Dictionary(
+            uniqueKeysWithValues: try RunConfiguration(model: model).options().map { ($0.name, $0.value) })
+        let hasOwnShape = autoregressive?.pretrained != nil
+        let changed = try options().filter { name, value in
+            // A pretrained model brings its shape, which no option sets.
+            defaults[name] != value && name != "seed" && !(hasOwnShape && name.hasPrefix("decoder."))
+        }
+        let settings = changed.map { "--set \($0.name)=\($0.value)" }.joined(separator: " ")
         return "rankbridge train \(model.rawValue) --seed \(seed)" + (settings.isEmpty ? "" : " \(settings)")
     }
 }

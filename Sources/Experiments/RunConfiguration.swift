@@ -12,7 +12,8 @@ public enum ModelKind: String, Codable, Hashable, Sendable, CaseIterable {
     case autoregressive
 }
 
-/// Every option that a run's numbers depend on. Threads, paths and machines are no part of it.
+/// Every option that a run's numbers depend on. Threads, results folders and machines are no part
+/// of it; what data and pretrained model are called is, beside the fingerprints of what they hold.
 public struct RunConfiguration: Codable, Hashable, Sendable {
     /// Raised when code changes what equal configurations compute.
     public static let currentSchema = 1

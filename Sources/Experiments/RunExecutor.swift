@@ -31,6 +31,9 @@ struct RunExecutor {
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
         let task = try inputs.task(run.configuration.data)
+        guard task.fingerprint == run.configuration.dataFingerprint else {
+            throw ImportError.changed(run: run.id, name: run.configuration.data.source)
+        }
         let base = try run.baseRun.map { try folder.loadModel($0) }
         let trainer = try Models.trainer(
             run.configuration, task: task, workers: workers, base: base,

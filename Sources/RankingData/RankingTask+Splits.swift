@@ -23,7 +23,7 @@ extension RankingTask {
         let pool = judgments.documents
         let place = Dictionary(uniqueKeysWithValues: judgments.queries.enumerated().map { ($1.query, $0) })
         try self.init(
-            names: judgments.names, queries: judgments.queries.map(\.query), configuration
+            names: judgments.names, documents: pool, queries: judgments.queries.map(\.query), configuration
         ) { query in
             judgments.queries[place[query] ?? 0].ranked(pool: pool, seed: configuration.splitSeed)
         }
@@ -31,7 +31,7 @@ extension RankingTask {
 
     /// Streams are named after WordNet, whose splits and negatives they drew first.
     private init(
-        names: [String], queries: [Int32], _ configuration: DataConfiguration,
+        names: [String], documents: [Int32]? = nil, queries: [Int32], _ configuration: DataConfiguration,
         ranked: (Int32) throws -> RankedQuery
     ) throws {
         try configuration.validate(available: queries.count)
@@ -48,7 +48,7 @@ extension RankingTask {
         let tuned = Array(ranked[configuration.evaluationQueries..<development])
         self.init(
             names: names, training: training, development: tuned, evaluation: evaluated,
-            fingerprint: RankingTask.fingerprint(names, [training, tuned, evaluated]))
+            fingerprint: RankingTask.fingerprint(names, [training, tuned, evaluated]), documents: documents)
     }
 
     /// SHA-256 over names and splits, each number as four little-endian bytes.

@@ -33,6 +33,8 @@ public struct RankedQuery: Sendable, Equatable {
 public struct RankingTask: Sendable {
     /// The docID of every entity; queries and documents share one table.
     public let names: [String]
+    /// Entities that may be documents, ascending: their names are the docIDs.
+    public let documents: [Int32]
     public let training: [RankedQuery]
     /// Queries for tuning: neither trained on (by rankers that hold out) nor reported on.
     public let development: [RankedQuery]
@@ -42,16 +44,17 @@ public struct RankingTask: Sendable {
 
     public init(
         names: [String], training: [RankedQuery], development: [RankedQuery], evaluation: [RankedQuery],
-        fingerprint: String
+        fingerprint: String, documents: [Int32]? = nil
     ) {
         self.names = names
+        self.documents = documents ?? Array(0..<Int32(names.count))
         self.training = training
         self.development = development
         self.evaluation = evaluation
         self.fingerprint = fingerprint
     }
 
-    /// Every document that is relevant to a query of any split, ascending: WordNet's 16,960.
+    /// Every document that is relevant to a query of any of the three splits, ascending: WordNet's 16,960.
     public var corpus: [Int32] {
         Set([training, development, evaluation].joined().lazy.flatMap(\.documents)).sorted()
     }

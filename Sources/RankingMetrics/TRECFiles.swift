@@ -18,7 +18,7 @@ public struct NamedRanking: Sendable, Equatable {
     }
 }
 
-/// Rankings as trec_eval reads them. Names must hold no white space.
+/// Rankings as trec_eval reads them. White space in names is written as %20.
 ///
 /// - `run`: `query Q0 docID rank score tag`; the score is the candidate count less the position, so it falls strictly
 ///   and no reader can order it otherwise. Equal scores of the ranker stand by falling docID, as trec_eval itself orders
@@ -26,17 +26,24 @@ public struct NamedRanking: Sendable, Equatable {
 /// - `gainQrels`: `query 0 docID l` with l = n - r + 1 for the document of rank r among n, 0 for the negative. A
 ///   document's gain (section 5.1) is log(l + 1), one gain a level for all queries: `gainLevels` maps them, and
 ///   `trec_eval -m ndcg.1=0.693147,2=1.098612,...` computes our nDCG.
-/// - `rankQrels`: `query 0 docID l` with l = `rankLevel` - r, the negative's rank being n + 1: at relevance level `rankLevel` - k,
+/// - `rankQrels`: `query 0 docID l` with l = `rankLevel(_:)` - r, the negative's rank being n + 1: at relevance level `rankLevel(_:)` - k,
 ///   trec_eval's P_k is the paper's R@k of queries with k candidates or more (shorter ones divide by their candidates).
 public enum TRECFiles {
-    /// l of a document of rank 0 in `rankQrels`: more than any rank.
-    public static let rankLevel = 100
+    /// l of a document of rank 0 in `rankQrels`: more than any rank, and 100 where no query has a hundred candidates.
+    public static func rankLevel(_ rankings: [NamedRanking]) -> Int {
+        max(100, 2 + (rankings.map(\.documents.count).max() ?? 0))
+    }
+
+    /// A name as one field of a line.
+    private static func field(_ name: String) -> String {
+        name.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).joined(separator: "%20")
+    }
 
     public static func run(_ rankings: [NamedRanking], tag: String) -> String {
         rankings.map { ranking in
             let names = ranking.documents + [ranking.negative]
             return order(ranking).enumerated().map { position, candidate in
-                "\(ranking.query) Q0 \(names[candidate]) \(position + 1) \(names.count - position) \(tag)\n"
+                "\(field(ranking.query)) Q0 \(field(names[candidate])) \(position + 1) \(names.count - position) \(tag)\n"
             }.joined()
         }.joined()
     }
@@ -55,7 +62,8 @@ public enum TRECFiles {
     }
 
     public static func rankQrels(_ rankings: [NamedRanking]) -> String {
-        qrels(rankings) { rank, _ in rankLevel - rank }
+        let level = rankLevel(rankings)
+        return qrels(rankings) { rank, _ in level - rank }
     }
 
     /// The argument of trec_eval's `-m` that gives each level of `gainQrels` its gain.
@@ -69,9 +77,8 @@ public enum TRECFiles {
     {
         rankings.map { ranking in
             let count = ranking.documents.count
-            precondition(count < rankLevel, "\(count) documents do not fit below level \(rankLevel)")
             return (ranking.documents + [ranking.negative]).enumerated().map { index, name in
-                "\(ranking.query) 0 \(name) \(level(index + 1, count))\n"
+                "\(field(ranking.query)) 0 \(field(name)) \(level(index + 1, count))\n"
             }.joined()
         }.joined()
     }

@@ -39,10 +39,6 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads is \(threads), it must be at least 1") }
-        if candidates == .corpus, scores != nil || trec != nil {
-            throw ValidationError(
-                "--scores and --trec write a query's own candidates: leave out --candidates corpus")
-        }
     }
 
     func run() throws {
@@ -51,6 +47,10 @@ struct Evaluate: ParsableCommand {
         options.split = split
         if let candidates { options.candidates = candidates }
         try options.validate(for: loaded.record.configuration.model)
+        if options.candidates == .corpus, scores != nil || trec != nil {
+            throw ValidationError(
+                "--scores and --trec write a query's own candidates: give --candidates own with them")
+        }
         let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
         for summary in evaluation.summaries {
             print(
@@ -84,7 +84,7 @@ struct Evaluate: ParsableCommand {
         print("TREC files written to \(folder.path); our metrics by trec_eval:")
         print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
         print(
-            "  R@k:  trec_eval -l \(TRECFiles.rankLevel)-k -m P.k qrels-ranks.txt run.txt, times k / min(k, candidates)"
+            "  R@k:  trec_eval -l \(TRECFiles.rankLevel(rankings))-k -m P.k qrels-ranks.txt run.txt, times k / min(k, candidates)"
         )
     }
 }
@@ -127,12 +127,17 @@ struct ScoreTable {
     let evaluation: Evaluation
     let names: [String]
 
+    /// A name without tabs and line breaks.
+    private func cell(_ entity: Int32) -> String {
+        String(names[Int(entity)].map { $0 == "\t" || $0.isNewline ? " " : $0 })
+    }
+
     func write(to file: URL) throws {
         var text = "query\tcandidate\tgold_rank\tscore\n"
         for (query, scores) in zip(evaluation.queries, evaluation.scores) {
             for (index, candidate) in query.candidates.enumerated() {
                 let rank = index < query.documents.count ? index + 1 : 0
-                text += "\(names[Int(query.query)])\t\(names[Int(candidate)])\t\(rank)\t\(scores[index])\n"
+                text += "\(cell(query.query))\t\(cell(candidate))\t\(rank)\t\(scores[index])\n"
             }
         }
         try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }

@@ -66,7 +66,7 @@ struct Rank: ParsableCommand {
                 "--beam needs an autoregressive ranker: this run is a \(loaded.record.configuration.model.rawValue)"
             )
         }
-        let documents = decode == .candidates ? query.candidates : Array(0..<Int32(loaded.task.names.count))
+        let documents = decode == .candidates ? query.candidates : loaded.task.documents
         let results = ranker.beamSearch(
             query, trie: DocumentTrie(documents, tokens: ranker.prompt.tokens), width: width,
             constraint: decode == .free ? .free : .trie)

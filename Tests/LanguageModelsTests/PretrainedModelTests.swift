@@ -19,6 +19,8 @@ import Testing
             let losses: [Double]
         }
         let texts: [Text]
+        /// The texts' ids by tiny-metaspace.json.
+        let metaspace: [[Int32]]?
         let training: Training?
     }
 
@@ -70,6 +72,16 @@ import Testing
         let fromFile = try BytePairTokenizer(tokenizerFile: Self.path("tiny-llama-tokenizer.json"))
         for fact in try Self.golden("tiny-llama").texts {
             #expect(try fromFile.encode(fact.text) == fact.ids)
+        }
+    }
+
+    @Test func blanksInThePreTokenizerAreTheSameAsInTheNormalizer() throws {
+        let tokenizer = try BytePairTokenizer(tokenizerFile: Self.path("tiny-metaspace.json"))
+        let golden = try Self.golden("tiny-mistral")
+        let expected = try #require(golden.metaspace)
+        #expect(expected.count == golden.texts.count)
+        for (fact, ids) in zip(golden.texts, expected) {
+            #expect(try tokenizer.encode(fact.text) == ids, "'\(fact.text)'")
         }
     }
 

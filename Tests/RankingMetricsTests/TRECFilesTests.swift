@@ -54,7 +54,7 @@ import Testing
             let nDCG = dcg(order.map { gains[$0]! }) / dcg(gains.values.sorted(by: >))
             #expect(abs(nDCG - query.value(.ndcg)) < 1e-12)
             for k in 1...5 {
-                let found = order.prefix(k).filter { ranks[$0]! >= TRECFiles.rankLevel - k }.count
+                let found = order.prefix(k).filter { ranks[$0]! >= 100 - k }.count
                 let recall = Double(found) / Double(min(k, order.count))
                 #expect(abs(recall - query.value(.overlap(k))) < 1e-12)
             }

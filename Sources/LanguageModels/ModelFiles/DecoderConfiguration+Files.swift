@@ -48,7 +48,7 @@ extension DecoderConfiguration {
             number("\(architecture).attention.key_length").flatMap { Int(exactly: $0) } ?? width / heads
         if let rotated = number("\(architecture).rope.dimension_count"), rotated != Double(headDimension) {
             throw .unsupported(
-                file: path, what: "it rotates \(Int(clamping: Int64(rotated))) of \(headDimension) dimensions"
+                file: path, what: "it rotates \(rotated) of \(headDimension) dimensions"
             )
         }
         self.init(
@@ -85,7 +85,8 @@ extension DecoderConfiguration {
             feedForward: file.intermediate_size,
             rotaryBase: file.rope_theta ?? rotary?.rope_theta ?? 10_000,
             normEpsilon: Float(file.rms_norm_eps ?? 1e-6), tiedHead: file.tie_word_embeddings ?? false,
-            rotaryScaling: try rotary?.scaling(path), slidingWindow: file.sliding_window)
+            rotaryScaling: try rotary?.scaling(path),
+            slidingWindow: file.model_type == "mistral" ? file.sliding_window : nil)
         try validate(path)
     }
 
@@ -107,6 +108,11 @@ extension DecoderConfiguration {
         try require((1...1_000_000).contains(feedForward), "its feed-forward width is \(feedForward)")
         try require(rotaryBase > 1 && rotaryBase.isFinite, "its rotary base is \(rotaryBase)")
         try require(normEpsilon > 0 && normEpsilon < 1, "its norm's epsilon is \(normEpsilon)")
+        switch rotaryScaling {
+        case .linear(let factor)?, .llama3(let factor, _, _, _)?:
+            try require(factor > 0 && factor.isFinite, "its rotary scaling factor is \(factor)")
+        case nil: break
+        }
         try require((slidingWindow ?? 1) >= 1, "its sliding window is \(slidingWindow ?? 0)")
     }
 }

@@ -9,7 +9,7 @@ protocol WeightSource: Sendable {
     func shape(of name: String) -> [Int]?
 }
 
-/// One safetensors file, or the shards that model.safetensors.index.json lists.
+/// One safetensors file, or, where there is none, the shards that model.safetensors.index.json lists.
 struct SafetensorsWeights: WeightSource {
     private let folder: String
     private let fileOf: [String: SafetensorsFile]
@@ -18,8 +18,10 @@ struct SafetensorsWeights: WeightSource {
     init(folder: String) throws(ModelFileError) {
         self.folder = folder
         let index = folder + "/model.safetensors.index.json"
-        guard FileManager.default.fileExists(atPath: index) else {
-            let file = try SafetensorsFile(MappedFile(folder + "/model.safetensors"))
+        let single = folder + "/model.safetensors"
+        guard FileManager.default.fileExists(atPath: index), !FileManager.default.fileExists(atPath: single)
+        else {
+            let file = try SafetensorsFile(MappedFile(single))
             fileOf = Dictionary(uniqueKeysWithValues: file.tensors.keys.map { ($0, file) })
             return
         }

@@ -143,7 +143,7 @@ extension BytePairTokenizer {
             return text.unicodeScalars.compactMap { ByteSpelling.byteOf[$0] }
         case .scalars:
             if let byte = fallbackByte(spelling) { return [byte] }
-            return Array(text.replacingOccurrences(of: "\u{2581}", with: " ").utf8)
+            return Array(text.replacingOccurrences(of: "\u{2581}", with: " ", options: .literal).utf8)
         }
     }
 

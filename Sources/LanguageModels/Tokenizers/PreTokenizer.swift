@@ -51,7 +51,7 @@ struct PreTokenizer: Sendable {
         for normalization in normalizations {
             switch normalization {
             case .prepend(let prefix): text = prefix + text
-            case .replace(let old, let new): text = text.replacingOccurrences(of: old, with: new)
+            case .replace(let old, let new): text = replaced(text, old, by: new)
             }
         }
         var words = text.isEmpty ? [] : [text[...]]
@@ -66,13 +66,18 @@ struct PreTokenizer: Sendable {
         case .split(let pattern, let keepsMatches):
             return split(String(word), pattern, keepsMatches)
         case .metaspace(let mark, let prepends, let splits):
-            var text = String(word).replacingOccurrences(of: " ", with: mark)
-            if prepends == .always || (prepends == .first && isFirst), !text.hasPrefix(mark) {
+            var text = replaced(String(word), " ", by: mark)
+            if prepends == .always || (prepends == .first && isFirst), !text.utf8.starts(with: mark.utf8) {
                 text = mark + text
             }
             guard splits, let pattern = Pattern("\(mark)[^\(mark)]*") else { return [text[...]] }
             return split(text, pattern, true)
         }
+    }
+
+    /// Byte by byte: an accent that follows a blank does not hide it.
+    private func replaced(_ text: String, _ old: String, by new: String) -> String {
+        text.replacingOccurrences(of: old, with: new, options: .literal)
     }
 
     private func split(_ text: String, _ pattern: Pattern, _ keepsMatches: Bool) -> [Substring] {
@@ -91,7 +96,8 @@ struct PreTokenizer: Sendable {
 
     /// Decoded text as it was before it was encoded.
     func restored(_ text: String) -> String {
-        stripsLeadingSpace && text.utf8.first == UInt8(ascii: " ") ? String(text.dropFirst()) : text
+        stripsLeadingSpace && text.utf8.first == UInt8(ascii: " ")
+            ? String(text.unicodeScalars.dropFirst()) : text
     }
 }
 

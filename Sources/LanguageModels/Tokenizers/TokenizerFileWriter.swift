@@ -9,6 +9,8 @@ struct TokenizerFileWriter {
     var added: [Int]
     /// Spellings of the two tokens that each merge joins.
     var merges: [(left: String, right: String)]
+    /// What stands before every text, if anything.
+    var begin: Int?
     /// The pre-tokenizer's steps, each a JSON object, before bytes are spelled.
     var steps: [String]
 
@@ -26,7 +28,7 @@ struct TokenizerFileWriter {
             "added_tokens":[\(entries.joined(separator: ",\n"))],
             "normalizer":null,
             "pre_tokenizer":{"type":"Sequence","pretokenizers":[\((steps + [byteLevel]).joined(separator: ",\n"))]},
-            "post_processor":null,
+            "post_processor":\(postProcessor),
             "decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},
             "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,
             "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,
@@ -34,6 +36,16 @@ struct TokenizerFileWriter {
             "merges":[\(pairs.joined(separator: ",\n"))]}}
 
             """
+    }
+
+    private var postProcessor: String {
+        guard let begin else { return "null" }
+        let name = quoted(tokens[begin])
+        let first = "{\"SpecialToken\":{\"id\":\(name),\"type_id\":0}}"
+        func text(_ id: String) -> String { "{\"Sequence\":{\"id\":\"\(id)\",\"type_id\":0}}" }
+        return "{\"type\":\"TemplateProcessing\",\"single\":[\(first),\(text("A"))],"
+            + "\"pair\":[\(first),\(text("A")),\(text("B"))],"
+            + "\"special_tokens\":{\(name):{\"id\":\(name),\"ids\":[\(begin)],\"tokens\":[\(name)]}}}"
     }
 
     /// The step that makes each match of a pattern, and what lies between matches, a word.
@@ -70,8 +82,14 @@ extension GGUFFile {
             let (left, right) = BytePairTokenizer.pair(of: merge)
             return (String(decoding: left, as: UTF8.self), String(decoding: right, as: UTF8.self))
         }
+        var begin: Int?
+        if metadata["tokenizer.ggml.add_bos_token"] == .flag(true),
+            case .integer(let id)? = metadata["tokenizer.ggml.bos_token_id"], added.contains(id)
+        {
+            begin = id
+        }
         return TokenizerFileWriter(
-            tokens: tokens, added: added, merges: pairs,
+            tokens: tokens, added: added, merges: pairs, begin: begin,
             steps: (digits ? [TokenizerFileWriter.split(PreTokenizer.digitPattern)] : [])
                 + [TokenizerFileWriter.split(PreTokenizer.gpt2Pattern)]
         ).text

@@ -7,7 +7,8 @@ Needs torch, transformers, tokenizers, gguf, safetensors, numpy. Writes beside i
     blocks.gguf, blocks.safetensors   random blocks of every quantised format, and what they mean
     tiny-mistral/                     a random model with grouped queries, untied head and sliding window, in two
                                       shards, with a SentencePiece-style tokenizer.json; tiny-mistral.json: token ids,
-                                      logits, gradients of some texts
+                                      logits, gradients of some texts; tiny-metaspace.json: its tokenizer with the
+                                      blanks in the pre-tokenizer
     tiny-llama.gguf                   a random Llama with byte-level BPE; tiny-llama.json: token ids and logits
     smollm2.json                      (given the GGUF) token ids, and logits at the ends of 20 prompts
     token-hashes.json                 hashes of the token ids of all of WordNet's noun synsets, and of 1,000 prompts,
@@ -32,7 +33,7 @@ NAMES = ["deer.n.01", "even-toed_ungulate.n.01", "physical_entity.n.01", "Saint_
 TEXTS = NAMES + [
     "The hypernyms are separated by the delimiter '||'.", "  two  blanks and a tab\tand\n\nlines \n", "1234567 and 89.5%",
     "na\u00efve caf\u00e9 cafe\u0301 \u4e2d\u6587 \U0001f600 \u0661\u0662", "I've we'll they're DON'T 'tis", " leading", "trailing ", "", " ", "a",
-    "x" * 300, "\u2581already marked\u2581", "<|im_start|>user\nHello<|im_end|>", "</s><s>[INST] a [/INST]",
+    "accent \u0301alone", "x" * 300, "\u2581already marked\u2581", "<|im_start|>user\nHello<|im_end|>", "</s><s>[INST] a [/INST]",
 ]
 
 
@@ -127,6 +128,13 @@ def mistral():
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}, indent=1))
     config.save_pretrained(folder)
     facts = {"texts": golden(model, tokenizer, TEXTS)}
+    # The same vocabulary behind the other spelling of SentencePiece's blanks.
+    state = json.loads(tokenizer.to_str())
+    state["normalizer"] = None
+    metaspace = Tokenizer.from_str(json.dumps(state))
+    metaspace.pre_tokenizer = pre_tokenizers.Metaspace("\u2581", prepend_scheme="first", split=False)
+    metaspace.save(str(HERE / "tiny-metaspace.json"))
+    facts["metaspace"] = [metaspace.encode(text, add_special_tokens=False).ids for text in TEXTS]
     ids = tokenizer.encode("The hypernyms are separated by the delimiter", add_special_tokens=False).ids
     optimizer = torch.optim.SGD(model.parameters(), lr=0.005)
     losses = []
