@@ -1,4 +1,3 @@
-import Foundation
 import LanguageModels
 import RankingData
 
@@ -85,26 +84,26 @@ public struct BeamSearch {
             hypothesis.tokens.reduce(sequence.root) { tree.child(of: $0, token: $1, in: &sequence) }
         }
         let batch = PackedBatch([sequence])
-        let logits = decoder.logits(batch, rows: places.map { batch.row(sequence: 0, place: $0) })
+        let next = decoder.logProbabilities(batch, rows: places.map { batch.row(sequence: 0, place: $0) })
         let vocabulary = decoder.parameters.configuration.vocabulary
         return open.indices.flatMap { index in
-            steps(from: index, open[index], logits[(index * vocabulary)..<((index + 1) * vocabulary)])
+            steps(from: index, open[index], next[(index * vocabulary)..<((index + 1) * vocabulary)])
         }
     }
 
-    private func steps(from index: Int, _ hypothesis: Hypothesis, _ logits: ArraySlice<Float>) -> [Step] {
-        let top = logits.max() ?? 0
-        let total = top + Float(log(logits.reduce(0.0) { $0 + exp(Double($1 - top)) }))
+    private func steps(
+        from index: Int, _ hypothesis: Hypothesis, _ logProbabilities: ArraySlice<Float>
+    ) -> [Step] {
         func step(_ token: Int32) -> Step {
             Step(
                 parent: index, token: token,
-                sum: hypothesis.sum + logits[logits.startIndex + Int(token)] - total)
+                sum: hypothesis.sum + logProbabilities[logProbabilities.startIndex + Int(token)])
         }
         switch constraint {
         case .trie:
             return hypothesis.node.map { trie.nodes[$0].children.keys.sorted().map(step) } ?? []
         case .free:
-            return best((0..<Int32(logits.count)).map(step))
+            return best((0..<Int32(logProbabilities.count)).map(step))
         }
     }
 

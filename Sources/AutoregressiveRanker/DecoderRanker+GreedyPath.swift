@@ -36,9 +36,7 @@ extension DecoderRanker {
         let batch = PackedBatch(sequences)
         let rows = sequences.indices.map { batch.row(sequence: $0, place: sequences[$0].tokens.count - 1) }
         let vocabulary = decoder.parameters.configuration.vocabulary
-        let tokens = (0..<Int32(vocabulary))
-        let asked = rows.flatMap { row in tokens.map { RowToken(row: row, token: $0) } }
-        let values = decoder.logProbabilities([batch], [asked])[0]
+        let values = decoder.logProbabilities(batch, rows: rows)
         return sequences.indices.map { Array(values[$0 * vocabulary..<($0 + 1) * vocabulary]) }
     }
 }

@@ -39,6 +39,17 @@ public final class InputLibrary: @unchecked Sendable {
         return task
     }
 
+    /// The task that a run was entered with.
+    ///
+    /// - Throws: `ImportError.changed` where its data's name stands for others by now.
+    public func task(of run: RunRecord) throws -> RankingTask {
+        let task = try task(run.configuration.data)
+        guard task.fingerprint == run.configuration.dataFingerprint else {
+            throw ImportError.changed(run: run.id, name: run.configuration.data.source)
+        }
+        return task
+    }
+
     private func load(_ name: String) throws -> ImportedData {
         guard name == DataConfiguration.wordNet else { return try ImportedData(name, in: folder) }
         let wordNet = try Taxonomy(wordNet: wordNetFolder)

@@ -30,10 +30,7 @@ struct RunExecutor {
     private static let curvePoints = 200
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
-        let task = try inputs.task(run.configuration.data)
-        guard task.fingerprint == run.configuration.dataFingerprint else {
-            throw ImportError.changed(run: run.id, name: run.configuration.data.source)
-        }
+        let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }
         let trainer = try Models.trainer(
             run.configuration, task: task, workers: workers, base: base,

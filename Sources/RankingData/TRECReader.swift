@@ -13,7 +13,6 @@ struct TRECReader {
     private var names: [String] = []
     private var queries = Identifiers()
     private var documents = Identifiers()
-    private(set) var unjudgedQueries = 0
 
     /// What the ids of one kind stand for; a query and a document are two entities, whatever their ids and texts.
     private struct Identifiers {
@@ -31,7 +30,7 @@ struct TRECReader {
     mutating func judgments(
         relevant: String, queries queryFile: String?, documents documentFile: String?,
         negatives negativeFile: String?
-    ) throws(JudgmentsError) -> Judgments {
+    ) throws(JudgmentsError) -> (judgments: Judgments, unjudgedQueries: Int) {
         if let queryFile { queries = try identifiers(queryFile) }
         if let documentFile { documents = try identifiers(documentFile) }
         var judged: [Int32: Judged] = [:]
@@ -56,8 +55,9 @@ struct TRECReader {
                 query: query, documents: documents.map(\.document),
                 negatives: own.negatives.filter { !relevant.contains($0) })
         }
-        unjudgedQueries = queries.entityOf.count - ranked.count
-        return try Judgments(names: names, queries: ranked, documents: documents.entityOf.values.sorted())
+        let judgments = try Judgments(
+            names: names, queries: ranked, documents: documents.entityOf.values.sorted())
+        return (judgments, queries.entityOf.count - ranked.count)
     }
 
     private mutating func identifiers(_ file: String) throws(JudgmentsError) -> Identifiers {
@@ -137,9 +137,8 @@ extension Judgments {
         relevant: String, queries: String? = nil, documents: String? = nil, negatives: String? = nil
     ) throws(JudgmentsError) -> (judgments: Judgments, unjudgedQueries: Int) {
         var reader = TRECReader()
-        let judgments = try reader.judgments(
+        return try reader.judgments(
             relevant: relevant, queries: queries, documents: documents, negatives: negatives)
-        return (judgments, reader.unjudgedQueries)
     }
 }
 

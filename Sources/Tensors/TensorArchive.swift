@@ -2,9 +2,7 @@ import Foundation
 
 /// Named tensors and strings, and their file: safetensors, which other people's programs read.
 ///
-/// Layout: eight bytes of header length (little endian), a JSON header with dtype, shape and byte
-/// range of each tensor, then the tensors' bytes. Source: https://github.com/huggingface/safetensors.
-/// This type writes F32 alone and reads F32 alone.
+/// `SafetensorsHeader` has the layout. This type writes F32 alone and reads F32 alone.
 public struct TensorArchive: Sendable, Equatable {
     public struct Tensor: Sendable, Equatable {
         public var shape: [Int]
@@ -143,46 +141,29 @@ extension TensorArchive {
 
     /// Decodes a file's bytes; every size and offset is checked before it is used.
     public init(_ data: Data, file: String) throws(TensorArchiveError) {
-        func fail(_ reason: String) -> TensorArchiveError { .malformed(file: file, reason: reason) }
-        guard data.count >= 8 else { throw fail("it has \(data.count) bytes, fewer than 8") }
-        let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard headerLength <= UInt64(data.count - 8) else {
-            throw fail("its header claims \(headerLength) bytes, the file has \(data.count)")
+        let header: SafetensorsHeader
+        do { header = try SafetensorsHeader(data) } catch {
+            throw .malformed(file: file, reason: error.reason)
         }
-        let bodyStart = 8 + Int(headerLength)
-        guard
-            let object = try? JSONSerialization.jsonObject(
-                with: data.subdata(in: (data.startIndex + 8)..<(data.startIndex + bodyStart))),
-            let header = object as? [String: Any]
-        else { throw fail("its header is no JSON object") }
+        metadata = header.metadata
         tensors = [:]
-        metadata = header["__metadata__"] as? [String: String] ?? [:]
-        for (name, entry) in header where name != "__metadata__" {
-            guard let entry = entry as? [String: Any], entry["dtype"] as? String == "F32",
-                let shape = entry["shape"] as? [Int], let range = entry["data_offsets"] as? [Int],
-                range.count == 2
-            else { throw fail("tensor '\(name)' is not described as F32 with shape and offsets") }
-            var count = 1
-            for dimension in shape {
-                let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-                guard dimension >= 0, !overflow else { throw fail("tensor '\(name)' has shape \(shape)") }
-                count = product
-            }
-            guard range[0] >= 0, range[1] >= range[0], range[1] <= data.count - bodyStart,
-                range[1] - range[0] == count.multipliedReportingOverflow(by: 4).partialValue,
-                count <= data.count
+        for (name, entry) in header.entries {
+            guard entry.dtype == "F32", entry.bytes.count / 4 == entry.count, entry.bytes.count % 4 == 0
             else {
-                throw fail("tensor '\(name)' lies at \(range), outside the file or not of shape \(shape)")
+                throw .malformed(
+                    file: file,
+                    reason:
+                        "tensor '\(name)' is \(entry.dtype) of shape \(entry.shape) in \(entry.bytes.count) bytes"
+                )
             }
-            let values = [Float](unsafeUninitializedCapacity: count) { target, initialized in
+            let values = [Float](unsafeUninitializedCapacity: entry.count) { target, initialized in
                 data.withUnsafeBytes { source in
                     UnsafeMutableRawBufferPointer(target).copyMemory(
-                        from: UnsafeRawBufferPointer(
-                            rebasing: source[(bodyStart + range[0])..<(bodyStart + range[1])]))
+                        from: UnsafeRawBufferPointer(rebasing: source[entry.bytes]))
                 }
-                initialized = count
+                initialized = entry.count
             }
-            tensors[name] = Tensor(shape: shape, values: values)
+            tensors[name] = Tensor(shape: entry.shape, values: values)
         }
     }
 }

@@ -108,12 +108,9 @@ struct LoadedRun {
         guard record.state == .finished else {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
-        let library = inputs.library(results)
+        let library = inputs.open(results)
         let archive = record.configuration.steps > 0 ? try results.folder.loadModel(record.id) : nil
-        task = try library.task(record.configuration.data)
-        guard task.fingerprint == record.configuration.dataFingerprint else {
-            throw ImportError.changed(run: record.id, name: record.configuration.data.source)
-        }
+        task = try library.task(of: record)
         var configuration = record.configuration
         if let scoring { configuration.autoregressive?.scoring = scoring }
         ranker = try Models.ranker(

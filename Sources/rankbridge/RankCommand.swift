@@ -87,7 +87,7 @@ struct Rank: ParsableCommand {
     private func find(_ loaded: LoadedRun) throws -> (split: String, RankedQuery) {
         var data = loaded.record.configuration.data
         data.trainingQueries = 0
-        let whole = try inputs.library(results).task(data)
+        let whole = try inputs.open(results).task(data)
         let splits = [
             ("evaluation split", loaded.task.evaluation), ("development split", loaded.task.development),
             ("training split", loaded.task.training), ("in no split of this run", whole.training),

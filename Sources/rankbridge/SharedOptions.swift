@@ -24,7 +24,7 @@ struct InputOptions: ParsableArguments {
     @OptionGroup var wordNet: WordNetOptions
     @OptionGroup var models: ModelOptions
 
-    func library(_ results: ResultsOptions) -> InputLibrary {
+    func open(_ results: ResultsOptions) -> InputLibrary {
         InputLibrary(wordNetFolder: wordNet.folder, folder: results.folder, models: models.store)
     }
 }

@@ -40,7 +40,7 @@ struct Sweep: ParsableCommand {
 
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
-        let library = inputs.library(results)
+        let library = inputs.open(results)
         let points = try spec.points(scale: scale, overrides: settings).map(library.resolve)
         let database = try results.database()
         if dryRun {

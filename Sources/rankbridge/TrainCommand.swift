@@ -34,7 +34,7 @@ struct TrainOptions: ParsableArguments {
         guard !overrides.contains(where: { $0.split(separator: "=").last?.contains(",") ?? false }) else {
             throw ValidationError("train makes one run: give each option one value, or use rankbridge sweep")
         }
-        let library = inputs.library(results)
+        let library = inputs.open(results)
         let database = try results.database()
         var runs = try spec.points(scale: "full", overrides: overrides).map(library.resolve)
         for index in runs.indices { runs[index].row = String(runs[index].configuration.identity.prefix(12)) }

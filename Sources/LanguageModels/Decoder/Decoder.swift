@@ -8,9 +8,10 @@ import Tensors
 /// number of threads.
 public final class Decoder {
     /// Lanes that may run at once. Each costs one gradient's memory; changing this changes rounding.
-    public let lanes: Int
+    public var lanes: Int { workspaces.count }
     /// Whether weights count for more memory than activations: few lanes then, and small packed batches.
-    public let isLarge: Bool
+    public var isLarge: Bool { parameters.layout.count > Decoder.large }
+    private static let large = 30_000_000
 
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
@@ -22,12 +23,11 @@ public final class Decoder {
     public init(_ parameters: DecoderParameters, workers: WorkerPool) {
         self.parameters = parameters
         self.workers = workers
-        isLarge = parameters.layout.count > 30_000_000
-        let lanes = isLarge ? 2 : 4
-        self.lanes = lanes
         folded = FoldedWeights(parameters)
         folded.update()
-        workspaces = (0..<lanes).map { _ in DecoderWorkspace(parameters.configuration) }
+        workspaces = (0..<(parameters.layout.count > Decoder.large ? 2 : 4)).map { _ in
+            DecoderWorkspace(parameters.configuration)
+        }
         rotary = RotaryTable(parameters.configuration, positions: 256)
     }
 
@@ -89,6 +89,12 @@ public final class Decoder {
     public func logits(_ batch: PackedBatch, rows: [Int]) -> [Float] {
         prepare([batch])
         return passes().passes[0].logits(batch, rows: rows)
+    }
+
+    /// log p of every token after each of the given rows of one batch, [rows, vocabulary].
+    public func logProbabilities(_ batch: PackedBatch, rows: [Int]) -> [Float] {
+        prepare([batch])
+        return passes().passes[0].logProbabilities(batch, rows: rows)
     }
 
     private func prepare(_ batches: [PackedBatch]) {

@@ -107,10 +107,25 @@ extension DecoderPass {
 
     /// All logits of the given rows, [rows, vocabulary].
     func logits(_ batch: PackedBatch, rows: [Int]) -> [Float] {
+        computeLogits(batch, rows)
+        return Array(UnsafeBufferPointer(start: workspace.logits.base, count: rows.count * c.vocabulary))
+    }
+
+    /// log p of every token after each of the given rows, [rows, vocabulary].
+    func logProbabilities(_ batch: PackedBatch, rows: [Int]) -> [Float] {
+        computeLogits(batch, rows)
+        for index in rows.indices {
+            let row = workspace.logits.base + index * c.vocabulary
+            let logSumExp = rk_log_sum_exp(row, c.vocabulary)
+            for token in 0..<c.vocabulary { row[token] -= logSumExp }
+        }
+        return Array(UnsafeBufferPointer(start: workspace.logits.base, count: rows.count * c.vocabulary))
+    }
+
+    private func computeLogits(_ batch: PackedBatch, _ rows: [Int]) {
         forward(batch, promptsAsk: rows.contains { $0 < batch.promptRows }, keepsActivations: false)
         finalNorm(rows)
         headLogits(first: 0, count: rows.count)
-        return Array(UnsafeBufferPointer(start: workspace.logits.base, count: rows.count * c.vocabulary))
     }
 }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 extension DecoderConfiguration {
     /// The shape that a GGUF file of Llama's architecture describes.
     init(_ gguf: GGUFFile) throws(ModelFileError) {
@@ -65,28 +63,7 @@ extension DecoderConfiguration {
 
     /// The shape that a config.json of a Llama or Mistral model describes.
     init(configFile path: String) throws(ModelFileError) {
-        let file = try decodedJSON(ConfigFile.self, path)
-        guard ["llama", "mistral"].contains(file.model_type) else {
-            throw .unsupported(
-                file: path, what: "its model_type is '\(file.model_type)'; llama and mistral are read here")
-        }
-        guard file.hidden_act ?? "silu" == "silu", file.attention_bias != true, file.mlp_bias != true else {
-            throw .unsupported(file: path, what: "it has biases or an activation other than silu")
-        }
-        guard file.num_attention_heads > 0 else {
-            throw .malformed(file: path, reason: "it has \(file.num_attention_heads) attention heads")
-        }
-        let rotary = file.rope_parameters ?? file.rope_scaling
-        self.init(
-            vocabulary: file.vocab_size, width: file.hidden_size, layers: file.num_hidden_layers,
-            heads: file.num_attention_heads,
-            keyValueHeads: file.num_key_value_heads ?? file.num_attention_heads,
-            headDimension: file.head_dim ?? file.hidden_size / file.num_attention_heads,
-            feedForward: file.intermediate_size,
-            rotaryBase: file.rope_theta ?? rotary?.rope_theta ?? 10_000,
-            normEpsilon: Float(file.rms_norm_eps ?? 1e-6), tiedHead: file.tie_word_embeddings ?? false,
-            rotaryScaling: try rotary?.scaling(path),
-            slidingWindow: file.model_type == "mistral" ? file.sliding_window : nil)
+        self = try decodedJSON(ConfigurationFile.self, path).configuration(path)
         try validate(path)
     }
 
@@ -115,51 +92,4 @@ extension DecoderConfiguration {
         }
         try require((slidingWindow ?? 1) >= 1, "its sliding window is \(slidingWindow ?? 0)")
     }
-}
-
-/// The keys of config.json that matter, as transformers names them.
-private struct ConfigFile: Decodable {
-    struct Rotary: Decodable {
-        var rope_type: String?
-        var type: String?
-        var rope_theta: Double?
-        var factor: Double?
-        var low_freq_factor: Double?
-        var high_freq_factor: Double?
-        var original_max_position_embeddings: Double?
-
-        func scaling(_ path: String) throws(ModelFileError) -> RotaryScaling? {
-            let kind = rope_type ?? type ?? "default"
-            switch (kind, factor) {
-            case ("default", _): return nil
-            case ("linear", let factor?) where factor > 0: return .linear(factor: factor)
-            case ("llama3", let factor?) where factor > 0:
-                guard let low = low_freq_factor, let high = high_freq_factor, high > low,
-                    let original = original_max_position_embeddings, original > 0
-                else { throw .malformed(file: path, reason: "its llama3 rotary scaling is incomplete") }
-                return .llama3(factor: factor, low: low, high: high, originalPositions: original)
-            default:
-                throw .unsupported(
-                    file: path, what: "its rotary scaling is '\(kind)'; linear and llama3 are read here")
-            }
-        }
-    }
-
-    var model_type: String
-    var hidden_size: Int
-    var num_hidden_layers: Int
-    var num_attention_heads: Int
-    var num_key_value_heads: Int?
-    var head_dim: Int?
-    var intermediate_size: Int
-    var vocab_size: Int
-    var rope_theta: Double?
-    var rope_scaling: Rotary?
-    var rope_parameters: Rotary?
-    var rms_norm_eps: Double?
-    var tie_word_embeddings: Bool?
-    var sliding_window: Int?
-    var hidden_act: String?
-    var attention_bias: Bool?
-    var mlp_bias: Bool?
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A GGUF file: metadata by key, tensors by name.
 ///
 /// Little-endian, versions 2 and 3. Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
@@ -104,7 +106,8 @@ struct GGUFFile: Sendable {
             let format = try format(
                 of: try reader.integer(UInt32.self, "the format of '\(name)'"), name, path)
             let offset = try reader.size("the offset of '\(name)'")
-            guard let elements = StoredTensor.product(shape), (shape.first ?? 1) % format.weightsPerBlock == 0
+            guard let elements = SafetensorsHeader.product(shape),
+                (shape.first ?? 1) % format.weightsPerBlock == 0
             else {
                 throw .malformed(file: path, reason: "tensor '\(name)' has the shape \(shape)")
             }

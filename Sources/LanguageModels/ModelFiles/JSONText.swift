@@ -2,26 +2,13 @@
 ///
 /// Foundation compares keys as text, by canonical equivalence: of a vocabulary's two tokens `é`, one letter or two, it
 /// would make one.
-enum JSONText: Equatable {
+enum JSONText {
     case null
     case bool(Bool)
     case number(Double)
     case string(String)
     case array([JSONText])
     case object([(key: String, value: JSONText)])
-
-    static func == (left: JSONText, right: JSONText) -> Bool {
-        switch (left, right) {
-        case (.null, .null): true
-        case (.bool(let a), .bool(let b)): a == b
-        case (.number(let a), .number(let b)): a == b
-        case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
-        case (.array(let a), .array(let b)): a == b
-        case (.object(let a), .object(let b)):
-            a.elementsEqual(b) { $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value }
-        default: false
-        }
-    }
 
     /// The value of a whole text; nil where it is no JSON, or nested deeper than any tokenizer's.
     init?(_ bytes: UnsafeRawBufferPointer) {

@@ -3,7 +3,7 @@ import Foundation
 /// A file mapped into memory; every access is checked against its size.
 struct MappedFile: Sendable {
     let path: String
-    private let data: Data
+    let data: Data
 
     init(_ path: String) throws(ModelFileError) {
         self.path = path

@@ -36,10 +36,11 @@ public struct PretrainedModel: Sendable {
                     file: path, tensor: entry.name, expected: entry.shape, found: shape)
             }
         }
-        guard tokenizer.highestId < configuration.vocabulary else {
+        guard tokenizer.count <= configuration.vocabulary else {
             throw ModelFileError.malformed(
                 file: path,
-                reason: "its tokenizer has the id \(tokenizer.highestId), its vocabulary ends before it")
+                reason:
+                    "its tokenizer has \(tokenizer.count) tokens, its vocabulary \(configuration.vocabulary)")
         }
     }
 

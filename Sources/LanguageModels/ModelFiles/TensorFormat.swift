@@ -122,17 +122,6 @@ struct StoredTensor: Sendable, Equatable {
     /// Where it begins in the file.
     var offset: Int
     var count: Int
-
-    /// The product of dimensions; nil for a negative one or where it does not fit.
-    static func product(_ shape: [Int]) -> Int? {
-        var count = 1
-        for dimension in shape {
-            let (next, overflow) = count.multipliedReportingOverflow(by: dimension)
-            guard dimension >= 0, !overflow else { return nil }
-            count = next
-        }
-        return count
-    }
 }
 
 extension MappedFile {

@@ -23,24 +23,12 @@ extension BytePairTokenizer {
                 file: path,
                 what: "its pre-tokenizer is \(other.map { "\($0)" } ?? "none"); smollm and gpt-2 are known")
         }
-        var types = [Int](repeating: 1, count: tokens.count)
-        if case .integers(let given)? = gguf.metadata["tokenizer.ggml.token_type"],
-            given.count == tokens.count
-        {
-            types = given
-        }
-        // Control and user-defined tokens (llama.cpp's types 3 and 4) stand for their whole text.
-        let added = tokens.indices.filter { types[$0] == 3 || types[$0] == 4 }.map { (tokens[$0], Int32($0)) }
-        var begin: Int32?
-        if gguf.metadata["tokenizer.ggml.add_bos_token"] == .flag(true),
-            case .integer(let id)? = gguf.metadata["tokenizer.ggml.bos_token_id"], tokens.indices.contains(id)
-        {
-            begin = Int32(id)
-        }
+        let added = gguf.addedTokens(tokens.count).map { (tokens[$0], Int32($0)) }
         try self.init(
             Vocabulary(
                 tokens: tokens.map { Array($0.utf8) }, added: added, merges: merges.map { Self.pair(of: $0) }),
-            symbols: .bytes, rules: rules, unknownToken: nil, beginToken: begin, ignoresMerges: false,
+            symbols: .bytes, rules: rules, unknownToken: nil,
+            beginToken: gguf.beginToken(tokens.count).map { Int32($0) }, ignoresMerges: false,
             path: path)
     }
 

@@ -48,8 +48,6 @@ public struct BytePairTokenizer: Sendable {
         (symbols == .bytes ? "byte-level BPE" : "BPE over characters") + ", \(merges.count) merges"
     }
 
-    var highestId: Int { pieces.count - 1 }
-
     static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
