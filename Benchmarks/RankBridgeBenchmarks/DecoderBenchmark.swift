@@ -86,9 +86,10 @@ struct DecoderBenchmark {
     private func printFloor(
         _ minibatches: [[MinibatchPacker.PackedQuery]], _ decoder: DecoderConfiguration, _ own: Double
     ) {
-        let batches = minibatches.map { PackedBatch($0.map(\.sequence), targets: $0.map(\.targets)) }
-        let operations = batches.reduce(0) { $0 + $1.trainingOperations(decoder) } / Double(batches.count)
-        let rows = Double(batches.reduce(0) { $0 + $1.rows }) / Double(batches.count)
+        let batches = minibatches.flatMap { MinibatchPacker.batches($0, for: decoder, workers) }
+        let steps = Double(minibatches.count)
+        let operations = batches.reduce(0) { $0 + $1.trainingOperations(decoder) } / steps
+        let rows = Double(batches.reduce(0) { $0 + $1.rows }) / steps
         let floor = operations / rates.sgemmRate * 1000
         print(
             String(

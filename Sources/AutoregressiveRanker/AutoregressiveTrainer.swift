@@ -18,8 +18,6 @@ public final class AutoregressiveTrainer: Trainer {
     private let documents: [Int32]
     /// What a model's file says of its vocabulary; empty for a pretrained model, which has a tokenizer of its own.
     private let vocabularyText: String?
-    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
-    private let queriesPerPackedBatch: Int
     private let decoder: Decoder
     private let optimizer: Optimizer
     private var points = 0
@@ -68,7 +66,6 @@ public final class AutoregressiveTrainer: Trainer {
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(parameters, workers: workers)
-        queriesPerPackedBatch = decoder.isLarge ? 1 : 8
         optimizer = Optimizer(
             configuration.optimizer, parameters, totalSteps: configuration.steps, workers: workers)
         sampler = QuerySampler(task.training, seed: seed)
@@ -98,19 +95,10 @@ public final class AutoregressiveTrainer: Trainer {
     private func packedBatches(
         _ queries: [(query: RankedQuery, draw: UInt64)]
     ) -> (batches: [PackedBatch], points: Int) {
-        let size = queriesPerPackedBatch
-        let starts = Array(stride(from: 0, to: queries.count, by: size))
         let packer = packer
-        let results = workers.map(starts.count) { index -> (PackedBatch, Int) in
-            let packed = queries[starts[index]..<min(starts[index] + size, queries.count)].map {
-                packer.pack($0.query, draw: $0.draw)
-            }
-            return (
-                PackedBatch(packed.map(\.sequence), targets: packed.map(\.targets)),
-                packed.reduce(0) { $0 + $1.points }
-            )
-        }
-        return (results.map(\.0), results.reduce(0) { $0 + $1.1 })
+        let packed = workers.map(queries.count) { packer.pack(queries[$0].query, draw: queries[$0].draw) }
+        let batches = MinibatchPacker.batches(packed, for: decoder.parameters.configuration, workers)
+        return (batches, packed.reduce(0) { $0 + $1.points })
     }
 
     public func checkpoint() -> TensorArchive {

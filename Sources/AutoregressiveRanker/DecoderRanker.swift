@@ -24,7 +24,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.decoder = decoder
         self.prompt = prompt
         self.scoring = scoring
-        queriesPerPackedBatch = decoder.isLarge ? 4 : 16
+        queriesPerPackedBatch = decoder.parameters.configuration.isLarge ? 4 : 16
     }
 
     /// A ranker from a pretrained model: with a trained run's weights, or as it is.
@@ -81,7 +81,7 @@ public final class DecoderRanker: GenerativeRanker {
     ) throws -> (scores: [[Float]], writesDocument: [Bool]) {
         var result: (scores: [[Float]], writesDocument: [Bool]) = ([], [])
         // A few hundred queries at a time bound the memory of packed batches.
-        let window = 16 * decoder.lanes * queriesPerPackedBatch
+        let window = 64 * queriesPerPackedBatch
         for start in stride(from: 0, to: queries.count, by: window) {
             let queries = queries[start..<min(start + window, queries.count)]
             let scored = scoreOwnPaths(queries)

@@ -39,3 +39,61 @@ public struct MinibatchPacker: Sendable {
         return PackedQuery(sequence: sequence, targets: targets, points: points)
     }
 }
+
+/// Which queries of a minibatch share a packed batch.
+extension MinibatchPacker {
+    /// A minibatch's queries as the trainer packs them: enough rows for sgemm, few enough for the cache, and for a
+    /// large model batches that take equally long.
+    public static func batches(
+        _ queries: [PackedQuery], for decoder: DecoderConfiguration, _ workers: WorkerPool
+    ) -> [PackedBatch] {
+        let groups =
+            decoder.isLarge
+            ? balancedGroups(queries.map(\.sequence.tokens.count), size: 4)
+            : consecutiveGroups(queries.count, size: 8)
+        return workers.map(groups.count) { index in
+            let group = groups[index].map { queries[$0] }
+            return PackedBatch(group.map(\.sequence), targets: group.map(\.targets))
+        }
+    }
+
+    static func consecutiveGroups(_ count: Int, size: Int) -> [[Int]] {
+        stride(from: 0, to: count, by: size).map { Array($0..<min($0 + size, count)) }
+    }
+
+    /// Groups of at most `size` with nearly the same sum of lengths, so that workers end together: the longest first,
+    /// each to the shortest group that has room; then the longest and the shortest group swap members while that
+    /// brings them closer.
+    static func balancedGroups(_ lengths: [Int], size: Int) -> [[Int]] {
+        var groups: [(total: Int, members: [Int])] = Array(
+            repeating: (0, []), count: (lengths.count + size - 1) / size)
+        for index in lengths.indices.sorted(by: { (-lengths[$0], $0) < (-lengths[$1], $1) }) {
+            let open = groups.indices.filter { groups[$0].members.count < size }
+            guard let shortest = open.min(by: { groups[$0].total < groups[$1].total }) else { break }
+            groups[shortest].total += lengths[index]
+            groups[shortest].members.append(index)
+        }
+        var members = groups.map(\.members)
+        while swapOnce(&members, lengths) {}
+        return members.map { $0.sorted() }
+    }
+
+    /// Makes the one swap that brings the longest and the shortest group closest; false where none does.
+    private static func swapOnce(_ groups: inout [[Int]], _ lengths: [Int]) -> Bool {
+        let totals = groups.map { $0.reduce(0) { $0 + lengths[$1] } }
+        guard let long = groups.indices.max(by: { totals[$0] < totals[$1] }),
+            let short = groups.indices.min(by: { totals[$0] < totals[$1] })
+        else { return false }
+        let gap = totals[long] - totals[short]
+        var best = (gap: gap, i: 0, j: 0)
+        for (i, own) in groups[long].enumerated() {
+            for (j, other) in groups[short].enumerated() {
+                let left = abs(gap - 2 * (lengths[own] - lengths[other]))
+                if left < best.gap { best = (left, i, j) }
+            }
+        }
+        guard best.gap < gap else { return false }
+        (groups[long][best.i], groups[short][best.j]) = (groups[short][best.j], groups[long][best.i])
+        return true
+    }
+}

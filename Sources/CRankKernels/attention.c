@@ -5,16 +5,17 @@
 
 static inline int padded(int n) { return (n + 7) & ~7; }
 
-/// Sizes that both passes share. `keys`: dense keys, padded; `rows`: asking rows.
+/// Sizes that both passes share. `dense`: dense keys; `keys`: their number padded; `rows`: asking rows.
 typedef struct {
-    int d, width, keys, rows, asking_prompt, stride, key_column, value_column, chain;
+    int d, width, dense, keys, rows, asking_prompt, stride, key_column, value_column, chain;
 } layout;
 
 static layout layout_of(const rk_sequence *s, const rk_attention_shape *shape) {
     layout l;
     l.d = shape->head_dimension;
     l.width = padded(l.d);
-    l.keys = padded(s->prompt + 1);
+    l.dense = s->shared + s->prompt + (s->tree > 0);
+    l.keys = padded(l.dense);
     l.asking_prompt = shape->prompt_asks ? s->prompt : 0;
     l.rows = l.asking_prompt + s->tree;
     l.stride = (shape->heads + 2 * shape->key_value_heads) * l.d;
@@ -35,8 +36,12 @@ size_t rk_attention_scratch(const rk_sequence *s, const rk_attention_shape *shap
     return 6 * all * l.width + 4 * rows * l.width + rows * l.keys + l.chain + 64;
 }
 
-/// The matrix row of dense key j: the prompt's tokens, then the root.
-static inline int key_row(const rk_sequence *s, int j) { return j < s->prompt ? s->prompt_row + j : s->tree_row; }
+/// The matrix row of dense key j: the shared tokens, the prompt's, then the root.
+static inline int key_row(const rk_sequence *s, int j) {
+    if (j < s->shared) return s->shared_row + j;
+    int own = j - s->shared;
+    return own < s->prompt ? s->prompt_row + own : s->tree_row;
+}
 
 /// The matrix row of asking row i: the prompt's tokens (if they ask), then the tree's nodes.
 static inline int asking_row(const rk_sequence *s, const layout *l, int i) {
@@ -52,7 +57,7 @@ static inline void copy_padded(const float *from, float *to, int d, int width, f
 static void pack_dense(const rk_sequence *s, const layout *l, const float *qkv, int column, float *rows, float *transposed) {
     if (transposed) memset(transposed, 0, sizeof(float) * l->width * l->keys);
     if (rows) memset(rows, 0, sizeof(float) * l->keys * l->width);
-    for (int j = 0; j <= s->prompt; j++) {
+    for (int j = 0; j < l->dense; j++) {
         const float *from = qkv + (size_t)key_row(s, j) * l->stride + column;
         if (rows) copy_padded(from, rows + j * l->width, l->d, l->width, 1);
         if (transposed)
@@ -87,7 +92,7 @@ static inline void axpy(float a, const float *x, float *y, int width) {
 static void dense_scores(const rk_sequence *s, const layout *l, const float *a, const float *bT, float *out) {
     for (int i = 0; i < l->asking_prompt; i += 2) {
         int pair = i + 2 <= l->asking_prompt ? 2 : 1;
-        mini_gemm(pair, padded(i + pair), l->width, a + i * l->width, l->width, bT, l->keys, out + i * l->keys, l->keys, 0);
+        mini_gemm(pair, padded(s->shared + i + pair), l->width, a + i * l->width, l->width, bT, l->keys, out + i * l->keys, l->keys, 0);
     }
     int first = l->asking_prompt;
     mini_gemm(s->tree, l->keys, l->width, a + first * l->width, l->width, bT, l->keys, out + first * l->keys, l->keys, 0);
@@ -97,18 +102,18 @@ static void dense_scores(const rk_sequence *s, const layout *l, const float *a, 
 static void dense_mix(const rk_sequence *s, const layout *l, const float *weights, const float *values, float *out) {
     for (int i = 0; i < l->asking_prompt; i += 2) {
         int pair = i + 2 <= l->asking_prompt ? 2 : 1;
-        mini_gemm(pair, l->width, i + pair, weights + i * l->keys, l->keys, values, l->width, out + i * l->width, l->width, 0);
+        mini_gemm(pair, l->width, s->shared + i + pair, weights + i * l->keys, l->keys, values, l->width, out + i * l->width, l->width, 0);
     }
     int first = l->asking_prompt;
-    mini_gemm(s->tree, l->width, s->prompt + 1, weights + first * l->keys, l->keys, values, l->width,
+    mini_gemm(s->tree, l->width, l->dense, weights + first * l->keys, l->keys, values, l->width,
               out + first * l->width, l->width, 0);
 }
 
 /// out[keys, width] += weights[rows, keys]^T times a[rows, width], skipping what causality makes zero.
 static void dense_gather(const rk_sequence *s, const layout *l, const float *weights, const float *a, float *out) {
-    for (int j = 0; j <= s->prompt; j += 2) {
-        int pair = j + 2 <= s->prompt + 1 ? 2 : 1;
-        int first = j < l->asking_prompt ? j : l->asking_prompt;
+    for (int j = 0; j < l->dense; j += 2) {
+        int pair = j + 2 <= l->dense ? 2 : 1, own = j > s->shared ? j - s->shared : 0;
+        int first = own < l->asking_prompt ? own : l->asking_prompt;
         mini_gemm_transposed(pair, l->width, l->rows - first, weights + first * l->keys + j, l->keys, a + first * l->width,
                              l->width, out + j * l->width, l->width, 1);
     }
@@ -168,14 +173,14 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
         pack_asking(s, &l, qkv, l.stride, head * l.d, scale, q);
         dense_scores(s, &l, q, kT, dense);
         for (int i = 0; i < l.asking_prompt; i++)
-            softmax_row(dense + i * l.keys, first_visible(shape, i), i + 1, l.keys, NULL, 0, 0);
+            softmax_row(dense + i * l.keys, first_visible(shape, s->shared + i), s->shared + i + 1, l.keys, NULL, 0, 0);
         for (int node = 0; node < s->tree; node++) {
             int i = l.asking_prompt + node, first = s->ancestor_start[node], end = s->ancestor_start[node + 1];
             for (int a = first; a < end; a++)
                 chain[a] = dot(q + i * l.width, kTree + s->ancestors[a] * l.width, l.width);
-            // The root, dense key `prompt`, is at position `prompt`; the chain's keys follow it.
-            int visible = first_visible(shape, s->prompt + end - first), hidden = visible - s->prompt - 1;
-            softmax_row(dense + i * l.keys, visible, s->prompt + 1, l.keys, chain + first, hidden > 0 ? hidden : 0,
+            // The root, the last dense key, is at position `dense - 1`; the chain's keys follow it.
+            int visible = first_visible(shape, l.dense - 1 + end - first), hidden = visible - l.dense;
+            softmax_row(dense + i * l.keys, visible, l.dense, l.keys, chain + first, hidden > 0 ? hidden : 0,
                         end - first);
         }
         dense_mix(s, &l, dense, v, mixed);
@@ -248,13 +253,18 @@ void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape
             for (int c = 0; c < l.d; c++) to[c] = scale * dq[i * l.width + c];
         }
         if (head % group == group - 1) {
+            float *k_gradient = dqkv + l.key_column + kv * l.d, *v_gradient = dqkv + l.value_column + kv * l.d;
+            for (int j = 0; j < s->shared; j++) {
+                size_t at = (size_t)(s->shared_row + j) * l.stride;
+                for (int c = 0; c < l.d; c++) k_gradient[at + c] += dk[j * l.width + c];
+                for (int c = 0; c < l.d; c++) v_gradient[at + c] += dv[j * l.width + c];
+            }
             // The root is the last dense key and node 0 of the tree; what it gave as a key is all in the former.
-            for (int j = 0; j < s->prompt + s->tree; j++) {
-                int from = j <= s->prompt ? j : l.keys + j - s->prompt;
-                int row = j <= s->prompt ? key_row(s, j) : s->tree_row + j - s->prompt;
-                float *to = dqkv + (size_t)row * l.stride;
-                memcpy(to + l.key_column + kv * l.d, dk + from * l.width, sizeof(float) * l.d);
-                memcpy(to + l.value_column + kv * l.d, dv + from * l.width, sizeof(float) * l.d);
+            for (int j = s->shared; j < l.dense + s->tree - (s->tree > 0); j++) {
+                int node = j - l.dense + 1, from = j < l.dense ? j : l.keys + node;
+                size_t at = (size_t)(j < l.dense ? key_row(s, j) : s->tree_row + node) * l.stride;
+                memcpy(k_gradient + at, dk + from * l.width, sizeof(float) * l.d);
+                memcpy(v_gradient + at, dv + from * l.width, sizeof(float) * l.d);
             }
         }
     }

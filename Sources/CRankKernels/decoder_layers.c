@@ -12,6 +12,21 @@ void rk_rms_norm(const float *x, size_t rows, size_t width, float epsilon, float
     }
 }
 
+void rk_scale_columns(const float *x, const float *gain, size_t rows, size_t width, float *out) {
+    for (size_t row = 0; row < rows; row++)
+        for (size_t c = 0; c < width; c++) out[row * width + c] = x[row * width + c] * gain[c];
+}
+
+void rk_scale_columns_backward(float *d, const float *x, const float *gain, size_t rows, size_t width, float *dgain) {
+    for (size_t row = 0; row < rows; row++) {
+        float *own = d + row * width;
+        for (size_t c = 0; c < width; c++) {
+            dgain[c] += own[c] * x[row * width + c];
+            own[c] *= gain[c];
+        }
+    }
+}
+
 void rk_rms_norm_backward(const float *dnormalised, const float *normalised, const float *inverse, size_t rows,
                           size_t width, float *dx) {
     for (size_t row = 0; row < rows; row++) {

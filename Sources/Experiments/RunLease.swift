@@ -22,21 +22,21 @@ struct RunLease: Sendable {
 }
 
 extension ResultsDatabase {
-    /// Claims the sweep's next run that can be worked on, or nil.
+    /// Claims the plan's next run that can be worked on, or nil.
     ///
     /// A run can be claimed when it is pending, or running under a void lease, and its base is finished.
-    func claim(sweep: String, scale: String, lease: RunLease) throws -> RunRecord? {
+    func claim(_ plan: SweepPlan, lease: RunLease) throws -> RunRecord? {
         try transact { database in
             let now = Date().timeIntervalSince1970
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT run.* FROM run JOIN sweep_run ON sweep_run.run = run.id
-                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN ('pending', 'running')
+                    SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value
+                    WHERE run.state IN ('pending', 'running')
                         AND (run.base_run IS NULL
                             OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
-                    GROUP BY run.id ORDER BY min(sweep_run.position)
-                    """, arguments: [sweep, scale])
+                    ORDER BY plan.key
+                    """, arguments: [plan.json])
             let free = rows.first { row in
                 guard row["state"] == "running" else { return true }
                 let expires: Double = row["lease_expires"] ?? 0
@@ -85,19 +85,19 @@ extension ResultsDatabase {
         }
     }
 
-    /// Makes runs of a sweep pending again: failed ones, or with `force` finished ones too.
+    /// Makes runs of a plan pending again: failed ones, or with `force` finished ones too.
     ///
     /// A failed run keeps its curves and times, and goes on from its checkpoint. A finished one starts anew: a checkpoint
     /// that a crash left behind goes with its curves.
-    public func reopen(sweep: String, scale: String, force: Bool, in folder: ResultsFolder) throws {
+    public func reopen(_ plan: SweepPlan, force: Bool, in folder: ResultsFolder) throws {
         let states = force ? "('failed', 'finished')" : "('failed')"
         try transact { database in
             let runs = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT DISTINCT run.id, run.state FROM run JOIN sweep_run ON sweep_run.run = run.id
-                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN \(states)
-                    """, arguments: [sweep, scale])
+                    SELECT run.id, run.state FROM json_each(?) AS plan JOIN run ON run.id = plan.value
+                    WHERE run.state IN \(states)
+                    """, arguments: [plan.json])
             for run in runs {
                 if run["state"] == "finished" {
                     try ResultsDatabase.reopen(database, run: run["id"], in: folder)
@@ -111,17 +111,16 @@ extension ResultsDatabase {
     }
 
     /// Makes finished bases pending again whose model is nowhere, imported or thinned by gc, while runs of the
-    /// sweep are still to start from it.
-    func reopenBases(sweep: String, scale: String, in folder: ResultsFolder) throws {
+    /// plan are still to start from it.
+    func reopenBases(_ plan: SweepPlan, in folder: ResultsFolder) throws {
         try transact { database in
             let bases = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT DISTINCT base.id FROM run JOIN sweep_run ON sweep_run.run = run.id
+                    SELECT DISTINCT base.id FROM json_each(?) AS plan JOIN run ON run.id = plan.value
                         JOIN run AS base ON base.id = run.base_run
-                    WHERE sweep_run.sweep = ? AND sweep_run.scale = ? AND run.state IN ('pending', 'running')
-                        AND base.state = 'finished'
-                    """, arguments: [sweep, scale])
+                    WHERE run.state IN ('pending', 'running') AND base.state = 'finished'
+                    """, arguments: [plan.json])
             for id in bases where !FileManager.default.fileExists(atPath: folder.model(id).path) {
                 try ResultsDatabase.reopen(database, run: id, in: folder)
             }

@@ -38,7 +38,16 @@ public struct Membership: Codable, Sendable, Equatable {
 
 extension ResultsDatabase {
     /// Enters a sweep's points and their bases as pending runs; what is there already stays as it is.
-    public func enter(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws {
+    @discardableResult
+    public func enter(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws -> SweepPlan {
+        var runs: [String] = []
+        for run in points.compactMap(\.configuration.baseRun) + points.map(\.configuration)
+        where !runs.contains(run.identity) { runs.append(run.identity) }
+        try insert(spec, scale: scale, points: points)
+        return SweepPlan(sweep: spec.name, scale: scale, runs: runs)
+    }
+
+    private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws {
         try transact { database in
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
             try database.execute(

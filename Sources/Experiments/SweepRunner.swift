@@ -57,25 +57,25 @@ public final class SweepRunner: Sendable {
         self.listener = listener
     }
 
-    /// Runs until every run of the sweep is finished or failed, or a stop is asked for.
-    public func run(sweep: String, scale: String) throws -> SweepOutcome {
-        try database.reopenBases(sweep: sweep, scale: scale, in: folder)
-        let before = try outcome(sweep, scale)
+    /// Runs until every run of the plan is finished or failed, or a stop is asked for.
+    public func run(_ plan: SweepPlan) throws -> SweepOutcome {
+        try database.reopenBases(plan, in: folder)
+        let before = try outcome(plan)
         listener(
             .cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))
         let errors = FirstError()
         DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in
-            do { try work(sweep, scale) } catch { errors.keep(error) }
+            do { try work(plan) } catch { errors.keep(error) }
         }
         if let error = errors.first { throw error }
-        var after = try outcome(sweep, scale)
+        var after = try outcome(plan)
         after.interrupted = shouldStop()
         return after
     }
 
-    private func outcome(_ sweep: String, _ scale: String) throws -> SweepOutcome {
+    private func outcome(_ plan: SweepPlan) throws -> SweepOutcome {
         var outcome = SweepOutcome()
-        for run in try database.runs(sweep: sweep, scale: scale) {
+        for run in try database.runs(plan) {
             switch run.state {
             case .finished: outcome.finished += 1
             case .failed: outcome.failed += 1
@@ -86,7 +86,7 @@ public final class SweepRunner: Sendable {
     }
 
     /// One worker: claims and executes until nothing is left, or nothing can ever be claimed.
-    private func work(_ sweep: String, _ scale: String) throws {
+    private func work(_ plan: SweepPlan) throws {
         let lease = RunLease()
         let environment = RunEnvironment.current(threads: options.threads)
         let executor = RunExecutor(
@@ -95,8 +95,8 @@ public final class SweepRunner: Sendable {
             shouldStop: shouldStop)
         var waits = 0
         while !shouldStop() {
-            guard let run = try database.claim(sweep: sweep, scale: scale, lease: lease) else {
-                guard try database.runs(sweep: sweep, scale: scale).contains(where: { $0.state == .running })
+            guard let run = try database.claim(plan, lease: lease) else {
+                guard try database.runs(plan).contains(where: { $0.state == .running })
                 else {
                     return
                 }
@@ -106,20 +106,20 @@ public final class SweepRunner: Sendable {
                 continue
             }
             waits = 0
-            try execute(run, sweep, scale, executor, lease)
+            try execute(run, plan, executor, lease)
         }
     }
 
     private func execute(
-        _ run: RunRecord, _ sweep: String, _ scale: String, _ executor: RunExecutor, _ lease: RunLease
+        _ run: RunRecord, _ plan: SweepPlan, _ executor: RunExecutor, _ lease: RunLease
     ) throws {
         let row =
-            try database.memberships(of: run.id).first { $0.sweep == sweep && $0.scale == scale }?.row ?? ""
+            try database.memberships(of: run.id).first { $0.sweep == plan.sweep && $0.scale == plan.scale }?.row ?? ""
         listener(.started(run: run, row: row))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }
             guard case .finished(let evaluation) = outcome else { return }
-            let state = try self.outcome(sweep, scale)
+            let state = try self.outcome(plan)
             listener(
                 .finished(
                     run: run, row: row, evaluation, done: state.finished,

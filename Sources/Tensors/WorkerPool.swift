@@ -1,5 +1,6 @@
 import COpenBLAS
 import Dispatch
+import Foundation
 
 /// Runs numbered tasks on a fixed number of threads.
 ///
@@ -29,6 +30,33 @@ public struct WorkerPool: Sendable {
 }
 
 extension WorkerPool {
+    /// Calls `task` once for each of 0..<count; the next number goes to whoever is free.
+    ///
+    /// A number starts only after all smaller ones have started, so a task may wait for smaller ones.
+    /// - Parameter task: Gets the number of its worker (below `threads`) too, for scratch that workers keep.
+    public func runAscending(_ count: Int, _ task: @Sendable (_ worker: Int, _ index: Int) -> Void) {
+        let tickets = Tickets(count)
+        run(min(threads, count)) { worker in
+            while let index = tickets.next() { task(worker, index) }
+        }
+    }
+
+    private final class Tickets: @unchecked Sendable {
+        private let lock = NSLock()
+        private let count: Int
+        private var given = 0
+
+        init(_ count: Int) { self.count = count }
+
+        func next() -> Int? {
+            lock.withLock {
+                guard given < count else { return nil }
+                given += 1
+                return given - 1
+            }
+        }
+    }
+
     /// The results of `task` for 0..<count, in that order.
     public func map<Result>(_ count: Int, _ task: @Sendable (Int) -> Result) -> [Result] {
         [Result](unsafeUninitializedCapacity: count) { buffer, initialized in

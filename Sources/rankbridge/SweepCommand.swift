@@ -47,14 +47,13 @@ struct Sweep: ParsableCommand {
             try DryRun(database: database, points: points).printPlan()
             return
         }
-        try database.enter(spec, scale: scale, points: points)
+        let plan = try database.enter(spec, scale: scale, points: points)
         if mode != .cached {
-            try database.reopen(
-                sweep: spec.name, scale: scale, force: mode == .force, in: results.folder)
+            try database.reopen(plan, force: mode == .force, in: results.folder)
         }
         let session = SweepSession(
             database: database, folder: results.folder, inputs: library, options: workers.options)
-        try session.run(sweep: spec.name, scale: scale)
+        try session.run(plan)
     }
 }
 
@@ -65,9 +64,9 @@ struct SweepSession {
     let inputs: InputLibrary
     let options: SweepRunner.Options
 
-    func run(sweep: String, scale: String) throws {
+    func run(_ plan: SweepPlan) throws {
         let printer = ProgressPrinter()
-        let report = Reports.Report(named: sweep)
+        let report = Reports.Report(named: plan.sweep)
         let writer = ReportWriter(
             database: database.connections, results: folder.root,
             experiments: URL(fileURLWithPath: "experiments"))
@@ -78,12 +77,12 @@ struct SweepSession {
         ) { event in
             printer.hear(event)
             guard case .finished = event, let report else { return }
-            do { try writer.write(report, scale: scale) } catch {
+            do { try writer.write(report, scale: plan.scale) } catch {
                 FileHandle.standardError.write(Data("the report was not written: \(error)\n".utf8))
             }
         }
-        let outcome = try runner.run(sweep: sweep, scale: scale)
-        try finish(outcome, sweep)
+        let outcome = try runner.run(plan)
+        try finish(outcome, plan.sweep)
     }
 
     private func finish(_ outcome: SweepOutcome, _ sweep: String) throws {

@@ -39,11 +39,11 @@ struct TrainOptions: ParsableArguments {
         var runs = try spec.points(scale: "full", overrides: overrides).map(library.resolve)
         for index in runs.indices { runs[index].row = String(runs[index].configuration.identity.prefix(12)) }
         let scale = runs[0].row
-        try database.enter(spec, scale: scale, points: runs)
-        try database.reopen(sweep: spec.name, scale: scale, force: false, in: results.folder)
+        let plan = try database.enter(spec, scale: scale, points: runs)
+        try database.reopen(plan, force: false, in: results.folder)
         let session = SweepSession(
             database: database, folder: results.folder, inputs: library, options: workers.options)
-        try session.run(sweep: spec.name, scale: scale)
+        try session.run(plan)
         print("run \(scale)")
     }
 }

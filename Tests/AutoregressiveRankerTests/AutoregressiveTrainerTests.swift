@@ -53,6 +53,17 @@ import Testing
         #expect(second.model() == whole.model())
     }
 
+    @Test func groupsOfEqualLengthHoldEachQueryOnce() {
+        let lengths = [190, 80, 100, 120, 300, 90, 95, 85]
+        let groups = MinibatchPacker.balancedGroups(lengths, size: 4)
+        #expect(groups.flatMap { $0 }.sorted() == Array(0..<8))
+        #expect(groups.allSatisfy { $0.count == 4 })
+        let totals = groups.map { $0.reduce(0) { $0 + lengths[$1] } }
+        #expect(abs(totals[0] - totals[1]) <= 50)
+        #expect(MinibatchPacker.balancedGroups([5], size: 4) == [[0]])
+        #expect(MinibatchPacker.consecutiveGroups(10, size: 4) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+    }
+
     @Test func trainingRanksUnseenQueriesAboveChance() throws {
         let task = ToyTask.make()
         let trained = try trainer(ToyTask.configuration(steps: 150))

@@ -14,6 +14,19 @@ struct RunLeaseTests {
         #expect(claimed == results.points.map(\.configuration.identity) + [nil])
     }
 
+    @Test("a call keeps to its own plan when another enters the same sweep with another seed")
+    func callsKeepToTheirPlans() throws {
+        let results = try TemporaryResults()
+        let spec = try ExperimentSpec(text: TemporaryResults.spec, file: "spec.yaml")
+        let other = try results.database.enter(
+            spec, scale: "quick", points: spec.points(scale: "quick", overrides: ["seed=2"]))
+        #expect(Set(other.runs).isDisjoint(with: results.plan.runs) && other.runs.count == 2)
+        #expect(try results.claim(RunLease())?.id == results.plan.runs[0])
+        #expect(try results.database.claim(other, lease: RunLease())?.id == other.runs[0])
+        #expect(try results.claim(RunLease())?.id == results.plan.runs[1])
+        #expect(try results.claim(RunLease()) == nil)
+    }
+
     @Test("a run waits for its base")
     func aRunWaitsForItsBase() throws {
         let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")
@@ -81,7 +94,7 @@ struct RunLeaseTests {
         try results.database.fail(first, lease: lease, error: "disk full")
         try results.finish(second)
         #expect(try results.claim(lease) == nil)
-        try results.database.reopen(sweep: "s", scale: "quick", force: false, in: results.folder)
+        try results.database.reopen(results.plan, force: false, in: results.folder)
         #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
         let kept = try results.database.connections.read {
             try Row.fetchOne(
@@ -93,7 +106,7 @@ struct RunLeaseTests {
         #expect(kept?["points"] == 1 && kept?["wall_seconds"] == 7, "its checkpoint goes on from there")
         let stale = [first, second].map(results.folder.checkpoint)
         for file in stale { try TensorArchive().write(to: file) }
-        try results.database.reopen(sweep: "s", scale: "quick", force: true, in: results.folder)
+        try results.database.reopen(results.plan, force: true, in: results.folder)
         #expect(stale.map { FileManager.default.fileExists(atPath: $0.path) } == [true, false])
         #expect(try results.state(second) == .pending)
         #expect(
@@ -108,14 +121,14 @@ struct RunLeaseTests {
         let base = try #require(row.baseRun).identity
         try results.finish(base)
         try TensorArchive().write(to: results.folder.model(base))
-        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
+        try results.database.reopenBases(results.plan, in: results.folder)
         #expect(try results.state(base) == .finished)
         try FileManager.default.removeItem(at: results.folder.model(base))
-        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
+        try results.database.reopenBases(results.plan, in: results.folder)
         #expect(try results.state(base) == .pending)
         try results.finish(base)
         try results.finish(row.identity)
-        try results.database.reopenBases(sweep: "s", scale: "quick", in: results.folder)
+        try results.database.reopenBases(results.plan, in: results.folder)
         #expect(try results.state(base) == .finished)
     }
 }

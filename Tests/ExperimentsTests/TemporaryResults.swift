@@ -8,6 +8,7 @@ struct TemporaryResults {
     let folder: ResultsFolder
     let database: ResultsDatabase
     let points: [SweepPoint]
+    let plan: SweepPlan
 
     static let spec = "{name: s, model: dual-encoder, settings: {steps: 5}, grid: {dimension: [4, 8]}}"
 
@@ -18,11 +19,11 @@ struct TemporaryResults {
         database = try ResultsDatabase(results: root)
         let spec = try ExperimentSpec(text: text, file: "spec.yaml")
         points = try spec.points(scale: "quick")
-        try database.enter(spec, scale: "quick", points: points)
+        plan = try database.enter(spec, scale: "quick", points: points)
     }
 
     func claim(_ lease: RunLease) throws -> RunRecord? {
-        try database.claim(sweep: "s", scale: "quick", lease: lease)
+        try database.claim(plan, lease: lease)
     }
 
     func state(_ id: String) throws -> RunRecord.State { try database.run(id).state }

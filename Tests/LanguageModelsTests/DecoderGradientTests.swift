@@ -8,14 +8,34 @@ import Testing
     /// Loss against the naive decoder, and every gradient tensor against its central differences.
     @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
     func lossAndGradientsMatchTheNaiveDecoder(shape index: Int, promptTargets: Bool) {
+        checkAgainstTheNaiveDecoder(index, beginning: [], promptTargets: promptTargets)
+    }
+
+    /// The same where all prompts begin alike, and that beginning is computed once.
+    @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
+    func sharedBeginningsMatchTheNaiveDecoder(shape index: Int, promptTargets: Bool) {
+        checkAgainstTheNaiveDecoder(index, beginning: [3, 1, 4, 1, 5], promptTargets: promptTargets)
+    }
+
+    /// The same as a large model computes it: gains multiplied into inputs, one gradient for all batches.
+    @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
+    func largeModelsMatchTheNaiveDecoder(shape index: Int, promptTargets: Bool) {
+        checkAgainstTheNaiveDecoder(
+            index, beginning: [3, 1, 4, 1, 5], promptTargets: promptTargets, isLarge: true)
+    }
+
+    private func checkAgainstTheNaiveDecoder(
+        _ index: Int, beginning: [Int32], promptTargets: Bool, isLarge: Bool = false
+    ) {
         let shape = RandomCase.shapes[index]
         let parameters = RandomCase.parameters(shape, seed: 3)
         var stream = RandomStream(seed: UInt64(index), name: "cases", index: promptTargets ? 1 : 0)
         let cases = (0..<3).map { _ in
-            RandomCase.sequence(shape, promptTargets: promptTargets, stream: &stream)
+            RandomCase.sequence(shape, beginning: beginning, promptTargets: promptTargets, stream: &stream)
         }
-        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2))
-        let batch = PackedBatch(cases.map(\.0), targets: cases.map(\.1))
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2), isLarge: isLarge)
+        let batch = PackedBatch(cases.map(\.0), targets: cases.map(\.1), leastShared: 5)
+        #expect(batch.sharedRows >= beginning.count)
         let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
 
         let naive = NaiveDecoder(parameters)
@@ -75,16 +95,20 @@ import Testing
         }
     }
 
-    @Test func bitsDoNotDependOnThreads() {
+    @Test(arguments: [false, true]) func bitsDoNotDependOnThreads(isLarge: Bool) {
         let shape = RandomCase.shapes[0]
         var stream = RandomStream(seed: 1, name: "threads")
-        let batches = (0..<7).map { _ in
-            let cases = (0..<3).map { _ in RandomCase.sequence(shape, promptTargets: true, stream: &stream) }
-            return PackedBatch(cases.map(\.0), targets: cases.map(\.1))
-        }
+        let batches =
+            (0..<7).map { _ in
+                let cases = (0..<3).map { _ in
+                    RandomCase.sequence(shape, promptTargets: true, stream: &stream)
+                }
+                return PackedBatch(cases.map(\.0), targets: cases.map(\.1))
+            } + [PackedBatch([PackedSequence(prompt: [1, 2])]), PackedBatch([PackedSequence(prompt: [3])])]
         let results = [1, 2, 3].map { threads -> (Double, [Float]) in
             let decoder = Decoder(
-                RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: threads))
+                RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: threads), isLarge: isLarge
+            )
             let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
             return (loss, gradient.array)
         }

@@ -32,13 +32,14 @@ enum RandomCase {
         return parameters
     }
 
-    /// A prompt with a random tree, and targets at some places.
+    /// A prompt (that begins so) with a random tree, and targets at some places.
     static func sequence(
-        _ shape: DecoderConfiguration, promptTargets: Bool, stream: inout RandomStream
+        _ shape: DecoderConfiguration, beginning: [Int32] = [], promptTargets: Bool,
+        stream: inout RandomStream
     ) -> (PackedSequence, [TokenTarget]) {
         func token() -> Int32 { Int32(stream.uniform(below: shape.vocabulary)) }
         let length = 1 + stream.uniform(below: 12)
-        var sequence = PackedSequence(prompt: (0..<length).map { _ in token() })
+        var sequence = PackedSequence(prompt: beginning + (0..<length).map { _ in token() })
         for _ in 0..<stream.uniform(below: 14) {
             let parent = sequence.root + stream.uniform(below: sequence.tokens.count - sequence.root)
             _ = sequence.append(token: token(), parent: parent)

@@ -4,15 +4,20 @@
 
 /// Attention of one packed sequence: a prompt, its last token (the root) and a tree that hangs off the root.
 ///
-/// Prompt token i sees prompt tokens 0...i. A tree node sees the whole prompt, the root, its
-/// ancestors and itself. No mask is stored: the dense keys of a node are the prompt and the root,
-/// the others are listed in `ancestors`.
+/// Prompt token i sees the shared tokens and prompt tokens 0...i. A tree node sees the shared tokens, the whole
+/// prompt, the root, its ancestors and itself. No mask is stored: the dense keys of a node are the shared tokens, the
+/// prompt and the root, the others are listed in `ancestors`.
 typedef struct {
+    /// Tokens before the prompt whose keys and values several sequences share; may be 0. They ask nothing here: they
+    /// are a sequence of their own, all prompt and no tree.
+    int32_t shared;
     /// Prompt tokens before the root; may be 0.
     int32_t prompt;
-    /// Tree nodes, the root (node 0) included; at least 1.
+    /// Tree nodes, the root (node 0) included; 0 for shared tokens.
     int32_t tree;
-    /// First row of the prompt, and of the root, in the matrices of queries, keys and values.
+    /// First row of the shared tokens, in the matrices of queries, keys and values.
+    int32_t shared_row;
+    /// First row of the prompt, and of the root.
     int32_t prompt_row;
     int32_t tree_row;
     /// Node j's ancestors below the root and j itself: ancestors[ancestor_start[j] ..< ancestor_start[j + 1]],
@@ -43,6 +48,7 @@ size_t rk_attention_scratch(const rk_sequence *s, const rk_attention_shape *shap
 void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv, float *out,
                           float *probabilities, float *scratch);
 
-/// Writes the gradient of every asking row's q and of every row's k and v into dqkv.
+/// Writes the gradient of every asking row's q and of every own row's k and v into dqkv, and adds to what the shared
+/// rows' k and v have there: their own sequence comes first.
 void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv,
                            const float *dout, const float *probabilities, float *dqkv, float *scratch);

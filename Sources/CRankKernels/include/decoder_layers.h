@@ -4,9 +4,14 @@
 
 /// Elementwise parts of a decoder layer, forward and backward, over `rows` rows.
 
-/// normalised[row] = x[row] / sqrt(mean(x[row]^2) + epsilon); inverse[row] keeps the factor. No gain:
-/// gains are folded into the weights that follow.
+/// normalised[row] = x[row] / sqrt(mean(x[row]^2) + epsilon); inverse[row] keeps the factor. No gain.
 void rk_rms_norm(const float *x, size_t rows, size_t width, float epsilon, float *normalised, float *inverse);
+
+/// out[row] = x[row] * gain, column by column.
+void rk_scale_columns(const float *x, const float *gain, size_t rows, size_t width, float *out);
+
+/// The gradient of rk_scale_columns: dgain += the column sums of d * x, then d *= gain.
+void rk_scale_columns_backward(float *d, const float *x, const float *gain, size_t rows, size_t width, float *dgain);
 
 /// dx[row] += inverse * (d - normalised * mean(d * normalised)), d = dnormalised[row].
 void rk_rms_norm_backward(const float *dnormalised, const float *normalised, const float *inverse, size_t rows,

@@ -47,10 +47,11 @@ extension DecoderPass {
         let rows = batch.rows
         let h = workspace.h.base
         rk_rms_norm(h, rows, c.width, c.normEpsilon, kept.x1.base, kept.inverse1.base)
-        projectQueryKeyValue(rows, layer, kept, from: asking)
+        let x = gained(kept.x1.base, rows: rows, gain: parameters.layout.layers[layer].attentionGain)
+        projectQueryKeyValue(rows, layer, x, kept.qkv.base, from: asking)
         rotate(batch, kept.qkv.base, from: asking, direction: 1)
         var shape = workspace.shape(promptsAsk: asking == 0)
-        for (index, sequence) in batch.sequences.enumerated() {
+        for (index, sequence) in batch.attentionSequences.enumerated() {
             sequence.withC { s in
                 rk_attention_forward(
                     s, &shape, kept.qkv.base, kept.mixed.base,
@@ -65,23 +66,23 @@ extension DecoderPass {
 
     /// Keys and values of all rows, queries of those that ask.
     private func projectQueryKeyValue(
-        _ rows: Int, _ layer: Int, _ kept: DecoderWorkspace.LayerActivations, from asking: Int
+        _ rows: Int, _ layer: Int, _ x: UnsafePointer<Float>, _ qkv: UnsafeMutablePointer<Float>,
+        from asking: Int
     ) {
         let w = folded.queryKeyValue(layer)
         let queries = c.mixedWidth
         let width = c.qkvWidth
         guard asking > 0 else {
             sgemm(
-                .no, .yes, rows, width, c.width, kept.x1.base, lda: c.width, w, ldb: c.width, kept.qkv.base,
-                ldc: width)
+                .no, .yes, rows, width, c.width, x, lda: c.width, w, ldb: c.width, qkv, ldc: width)
             return
         }
         sgemm(
-            .no, .yes, rows, width - queries, c.width, kept.x1.base, lda: c.width, w + queries * c.width,
-            ldb: c.width, kept.qkv.base + queries, ldc: width)
+            .no, .yes, rows, width - queries, c.width, x, lda: c.width, w + queries * c.width, ldb: c.width,
+            qkv + queries, ldc: width)
         sgemm(
-            .no, .yes, rows - asking, queries, c.width, kept.x1.base + asking * c.width, lda: c.width, w,
-            ldb: c.width, kept.qkv.base + asking * width, ldc: width)
+            .no, .yes, rows - asking, queries, c.width, x + asking * c.width, lda: c.width, w, ldb: c.width,
+            qkv + asking * width, ldc: width)
     }
 
     /// Turns queries (from `asking` on) and keys (of all rows) by their positions.
@@ -107,8 +108,9 @@ extension DecoderPass {
         let f = c.feedForward
         let h = workspace.h.base + asking * c.width
         rk_rms_norm(h, rows, c.width, c.normEpsilon, kept.x2.base, kept.inverse2.base)
+        let x = gained(kept.x2.base, rows: rows, gain: parameters.layout.layers[layer].feedForwardGain)
         sgemm(
-            .no, .yes, rows, 2 * f, c.width, kept.x2.base, lda: c.width, folded.gateUp(layer), ldb: c.width,
+            .no, .yes, rows, 2 * f, c.width, x, lda: c.width, folded.gateUp(layer), ldb: c.width,
             kept.gateUp.base, ldc: 2 * f)
         rk_swiglu(kept.gateUp.base, rows, f, workspace.activation.base)
         sgemm(
@@ -128,13 +130,21 @@ extension DecoderPass {
         }
         rk_rms_norm(
             gathered, rows.count, width, c.normEpsilon, workspace.xFinal.base, workspace.inverseFinal.base)
+        workspace.headInputs = gained(
+            workspace.xFinal.base, rows: rows.count, gain: parameters.layout.finalGain)
+    }
+
+    /// The inputs of the output head from gathered row `first` on.
+    func headInputs(from first: Int) -> UnsafePointer<Float> {
+        guard let inputs = workspace.headInputs else { preconditionFailure("finalNorm comes first") }
+        return inputs + first * c.width
     }
 
     /// The logits of gathered rows `first..<first + count`, in `workspace.logits`.
     func headLogits(first: Int, count: Int) {
         workspace.logits.reserve(count * c.vocabulary)
         sgemm(
-            .no, .yes, count, c.vocabulary, c.width, workspace.xFinal.base + first * c.width, lda: c.width,
-            folded.head, ldb: c.width, workspace.logits.base, ldc: c.vocabulary)
+            .no, .yes, count, c.vocabulary, c.width, headInputs(from: first), lda: c.width, folded.head,
+            ldb: c.width, workspace.logits.base, ldc: c.vocabulary)
     }
 }

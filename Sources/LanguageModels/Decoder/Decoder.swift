@@ -3,16 +3,12 @@ import Tensors
 
 /// A decoder with all that workers need: weights, gradients and a workspace each.
 ///
-/// Batches are dealt out to a fixed number of lanes; a lane adds up its batches' gradients in their
-/// order, and lanes are added up in theirs. So losses and gradients are the same bits for any
-/// number of threads.
+/// Batches are dealt out to a fixed number of gradients, which take them in their order and are added up in
+/// theirs. So losses and gradients are the same bits for any number of threads.
 public final class Decoder {
-    /// Lanes that may run at once. Each costs one gradient's memory; changing this changes rounding.
-    public var lanes: Int { workspaces.count }
-    /// Whether weights count for more memory than activations: few lanes then, and small packed batches.
-    public var isLarge: Bool { parameters.layout.count > Decoder.large }
-    private static let large = 30_000_000
-
+    /// Gradients that batches are dealt out to. Each costs the weights' memory once more; changing this changes
+    /// rounding.
+    private let gradientCount: Int
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
     private let workers: WorkerPool
@@ -20,19 +16,22 @@ public final class Decoder {
     private var rotary: RotaryTable
     private var gradients: [GradientBuffer] = []
 
-    public init(_ parameters: DecoderParameters, workers: WorkerPool) {
+    public convenience init(_ parameters: DecoderParameters, workers: WorkerPool) {
+        self.init(parameters, workers: workers, isLarge: parameters.configuration.isLarge)
+    }
+
+    init(_ parameters: DecoderParameters, workers: WorkerPool, isLarge: Bool) {
         self.parameters = parameters
         self.workers = workers
-        folded = FoldedWeights(parameters)
-        folded.update()
-        workspaces = (0..<(parameters.layout.count > Decoder.large ? 2 : 4)).map { _ in
-            DecoderWorkspace(parameters.configuration)
-        }
+        gradientCount = isLarge ? 1 : 4
+        folded = FoldedWeights(parameters, isFolded: !isLarge)
+        folded.update(workers)
+        workspaces = (0..<workers.threads).map { _ in DecoderWorkspace(parameters.configuration) }
         rotary = RotaryTable(parameters.configuration, positions: 256)
     }
 
     /// Call after the weights have changed.
-    public func weightsChanged() { folded.update() }
+    public func weightsChanged() { folded.update(workers) }
 
     /// Loss of all batches' targets, and its gradient, in the parameters' layout.
     ///
@@ -43,23 +42,30 @@ public final class Decoder {
         loss: Double, gradient: FloatBuffer
     ) {
         prepare(batches)
-        while gradients.count < lanes { gradients.append(GradientBuffer(parameters)) }
-        var losses = [Double](repeating: 0, count: lanes)
+        while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters)) }
+        let (work, gradients) = (passes(), gradients)
+        workers.run(gradients.count) { gradients[$0].reset() }
+        var losses = [Double](repeating: 0, count: batches.count)
         losses.withUnsafeMutableBufferPointer { losses in
-            let results = SendablePointer(losses.baseAddress!)
-            let work = passes()
-            let (gradients, lanes) = (gradients, lanes)
-            workers.run(lanes) { lane in
-                gradients[lane].values.fill(0)
-                for index in stride(from: lane, to: batches.count, by: lanes) {
-                    results.base[lane] += work.passes[lane].lossAndGradient(
-                        batches[index], scale: scale, into: gradients[lane])
-                }
+            guard let base = losses.baseAddress else { return }
+            let results = SendablePointer(base)
+            workers.runAscending(batches.count) { worker, index in
+                let turn = GradientBuffer.Turn(
+                    gradient: gradients[index % gradients.count], number: index / gradients.count)
+                results.base[index] = work.passes[worker].lossAndGradient(
+                    batches[index], scale: scale, into: turn)
             }
         }
-        addLanes()
-        folded.unfold(gradients[0])
-        return (losses.reduce(0, +), gradients[0].values)
+        addGradients()
+        folded.unfold(gradients[0], workers)
+        return (sum(losses), gradients[0].values)
+    }
+
+    /// The batches' losses added up as their gradients are.
+    private func sum(_ losses: [Double]) -> Double {
+        (0..<gradientCount).reduce(0.0) { total, first in
+            total + stride(from: first, to: losses.count, by: gradientCount).reduce(0.0) { $0 + losses[$1] }
+        }
     }
 
     /// log p(token | row) for each batch's asked pairs.
@@ -75,11 +81,9 @@ public final class Decoder {
         results.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             let target = SendablePointer(base)
-            let (work, lanes) = (passes(), lanes)
-            workers.run(lanes) { lane in
-                for index in stride(from: lane, to: batches.count, by: lanes) {
-                    target.base[index] = work.passes[lane].scores(batches[index], asked[index])
-                }
+            let work = passes()
+            workers.runAscending(batches.count) { worker, index in
+                target.base[index] = work.passes[worker].scores(batches[index], asked[index])
             }
         }
         return results
@@ -104,29 +108,31 @@ public final class Decoder {
         }
     }
 
-    private func passes() -> LanePasses {
-        LanePasses(
+    private func passes() -> WorkerPasses {
+        WorkerPasses(
             passes: workspaces.map {
                 DecoderPass(parameters: parameters, folded: folded, rotary: rotary, workspace: $0)
             })
     }
 
-    /// Adds the lanes' gradients into the first, in order, by ranges that workers share.
-    private func addLanes() {
+    /// Adds the gradients into the first, in order, by ranges that workers share.
+    private func addGradients() {
+        guard gradients.count > 1 else { return }
         let count = gradients[0].values.count
         let ranges = 16
         let bases = gradients.map { SendablePointer($0.values.base) }
         workers.run(ranges) { index in
             let range = (count * index / ranges)..<(count * (index + 1) / ranges)
-            for lane in 1..<bases.count {
-                rk_axpy(1, bases[lane].base + range.lowerBound, bases[0].base + range.lowerBound, range.count)
+            for other in 1..<bases.count {
+                rk_axpy(
+                    1, bases[other].base + range.lowerBound, bases[0].base + range.lowerBound, range.count)
             }
         }
     }
 }
 
-/// One pass a lane; each is used by one worker at a time.
-private struct LanePasses: @unchecked Sendable {
+/// One pass a worker.
+private struct WorkerPasses: @unchecked Sendable {
     let passes: [DecoderPass]
 }
 

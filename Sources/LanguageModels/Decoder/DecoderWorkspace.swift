@@ -33,7 +33,11 @@ final class DecoderWorkspace {
     var layers: [LayerActivations]
     var h = Block()
     var activation = Block()
+    /// Inputs times their norm's gain.
+    var gained = Block()
     var xFinal = Block()
+    /// The output head's inputs: xFinal, or that times the last norm's gain.
+    var headInputs: UnsafePointer<Float>?
     var inverseFinal = Block()
     var logits = Block()
     var dh = Block()
@@ -72,7 +76,7 @@ final class DecoderWorkspace {
             layers[layer].x1.reserve(rows * c.width)
             layers[layer].inverse1.reserve(rows)
             layers[layer].qkv.reserve(rows * c.qkvWidth)
-            layers[layer].probabilities.reserve(probabilityStart[batch.sequences.count])
+            layers[layer].probabilities.reserve(probabilityStart[probabilityStart.count - 1])
             layers[layer].mixed.reserve(rows * c.mixedWidth)
             layers[layer].x2.reserve(rows * c.width)
             layers[layer].inverse2.reserve(rows)
@@ -92,7 +96,7 @@ final class DecoderWorkspace {
         var shape = shape(promptsAsk: true)
         probabilityStart = [0]
         var largest = 0
-        for sequence in batch.sequences {
+        for sequence in batch.attentionSequences {
             sequence.withC { s in
                 probabilityStart.append(
                     probabilityStart[probabilityStart.count - 1] + rk_attention_probabilities(s, &shape))
@@ -109,4 +113,8 @@ extension DecoderConfiguration {
 
     /// Number of weights.
     public var parameterCount: Int { ParameterLayout(self).count }
+
+    /// Whether weights count for more memory and time than activations: then there is one gradient, and packed
+    /// batches are few.
+    public var isLarge: Bool { parameterCount > 30_000_000 }
 }

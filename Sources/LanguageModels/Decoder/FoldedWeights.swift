@@ -1,14 +1,20 @@
+import CRankKernels
 import Tensors
 
-/// The weights behind each norm with the norm's gain multiplied in: W diag(g).
+/// The weights behind each norm, in a small model with the norm's gain multiplied in: W diag(g).
 ///
 /// A gain then costs nothing a position, forward or backward: with normalised inputs x and
 /// y = W diag(g) x, the gradient of the folded matrix G = dy^T x gives dW = G diag(g) and
 /// dg = the column sums of W * G. Both are done once a step, in `unfold`.
+///
+/// A large model has more weights than activations: there the gain is multiplied into the inputs (see
+/// Decoder+Gains.swift), and the weights are used where they lie.
 final class FoldedWeights: Sendable {
     private let parameters: DecoderParameters
     private let buffer: FloatBuffer
     private let folds: [Fold]
+    /// Whether gains are multiplied into weights rather than inputs.
+    let isFolded: Bool
 
     /// One matrix [rows, width] at `source`, its gain's offset, and where the product lies here.
     private struct Fold {
@@ -20,7 +26,7 @@ final class FoldedWeights: Sendable {
         let gradient: Int
     }
 
-    init(_ parameters: DecoderParameters) {
+    init(_ parameters: DecoderParameters, isFolded: Bool) {
         self.parameters = parameters
         let c = parameters.configuration
         let layout = parameters.layout
@@ -39,64 +45,69 @@ final class FoldedWeights: Sendable {
         fold(
             layout.head, layout.finalGain, rows: c.vocabulary, gradient: GradientBuffer.headOffset(layout, c))
         self.folds = folds
-        buffer = FloatBuffer(count: end)
+        self.isFolded = isFolded
+        buffer = FloatBuffer(count: isFolded ? end : 0)
     }
 
-    func queryKeyValue(_ layer: Int) -> UnsafePointer<Float> {
-        UnsafePointer(buffer.base + folds[2 * layer].target)
+    func queryKeyValue(_ layer: Int) -> UnsafePointer<Float> { matrix(folds[2 * layer]) }
+    func gateUp(_ layer: Int) -> UnsafePointer<Float> { matrix(folds[2 * layer + 1]) }
+    var head: UnsafePointer<Float> { matrix(folds[folds.count - 1]) }
+
+    private func matrix(_ fold: Fold) -> UnsafePointer<Float> {
+        UnsafePointer(isFolded ? buffer.base + fold.target : parameters.values.base + fold.source)
     }
-    func gateUp(_ layer: Int) -> UnsafePointer<Float> {
-        UnsafePointer(buffer.base + folds[2 * layer + 1].target)
-    }
-    var head: UnsafePointer<Float> { UnsafePointer(buffer.base + folds[folds.count - 1].target) }
 
     /// Folds anew after the weights have changed.
-    func update() {
+    func update(_ workers: WorkerPool) {
+        guard isFolded else { return }
+        workers.runAscending(folds.count) { _, index in update(folds[folds.count - 1 - index]) }
+    }
+
+    private func update(_ fold: Fold) {
         let width = parameters.configuration.width
         let values = parameters.values.base
-        for fold in folds {
-            for row in 0..<fold.rows {
-                let source = values + fold.source + row * width
-                let target = buffer.base + fold.target + row * width
-                for column in 0..<width { target[column] = source[column] * values[fold.gain + column] }
-            }
+        for row in 0..<fold.rows {
+            let source = values + fold.source + row * width
+            let target = buffer.base + fold.target + row * width
+            for column in 0..<width { target[column] = source[column] * values[fold.gain + column] }
         }
     }
 
     /// Turns gradients of folded matrices into gradients of matrices and gains, in place.
-    func unfold(_ gradient: GradientBuffer) {
+    func unfold(_ gradient: GradientBuffer, _ workers: WorkerPool) {
+        guard isFolded else { return addTiedHead(gradient, workers) }
+        // The head, the largest, first.
+        workers.runAscending(folds.count) { _, index in unfold(folds[folds.count - 1 - index], gradient) }
+    }
+
+    private func unfold(_ fold: Fold, _ gradient: GradientBuffer) {
         let width = parameters.configuration.width
         let values = parameters.values.base
         let g = gradient.values.base
-        for fold in folds {
-            let tied = fold.gradient != fold.source
-            for row in 0..<fold.rows {
-                let weight = values + fold.source + row * width
-                let folded = g + fold.gradient + row * width
-                let target = g + fold.source + row * width
-                for column in 0..<width {
-                    g[fold.gain + column] += weight[column] * folded[column]
-                    let product = folded[column] * values[fold.gain + column]
-                    target[column] = tied ? target[column] + product : product
-                }
+        let tied = fold.gradient != fold.source
+        for row in 0..<fold.rows {
+            let weight = values + fold.source + row * width
+            let folded = g + fold.gradient + row * width
+            let target = g + fold.source + row * width
+            for column in 0..<width {
+                g[fold.gain + column] += weight[column] * folded[column]
+                let product = folded[column] * values[fold.gain + column]
+                target[column] = tied ? target[column] + product : product
             }
         }
     }
-}
 
-/// Gradients in the parameters' layout, and behind them the folded head's where the head is tied
-/// (the embedding's own slot then takes what comes in through the input tokens).
-final class GradientBuffer: Sendable {
-    let values: FloatBuffer
-    let headOffset: Int
-
-    init(_ parameters: DecoderParameters) {
-        let c = parameters.configuration
-        headOffset = GradientBuffer.headOffset(parameters.layout, c)
-        values = FloatBuffer(count: parameters.layout.count + (c.tiedHead ? c.vocabulary * c.width : 0))
-    }
-
-    static func headOffset(_ layout: ParameterLayout, _ configuration: DecoderConfiguration) -> Int {
-        configuration.tiedHead ? layout.count : layout.head
+    /// A tied head's gradient to the embedding's.
+    private func addTiedHead(_ gradient: GradientBuffer, _ workers: WorkerPool) {
+        guard parameters.configuration.tiedHead else { return }
+        let head = folds[folds.count - 1]
+        let count = head.rows * parameters.configuration.width
+        let base = gradient.values.base
+        let (from, to) = (SendablePointer(base + head.gradient), SendablePointer(base + head.source))
+        let ranges = 16
+        workers.run(ranges) { index in
+            let range = (count * index / ranges)..<(count * (index + 1) / ranges)
+            rk_axpy(1, from.base + range.lowerBound, to.base + range.lowerBound, range.count)
+        }
     }
 }

@@ -45,19 +45,28 @@ public struct TokenTarget: Sendable, Equatable {
 
 /// Sequences laid out for the decoder without padding: all prompts (less their last tokens) first,
 /// then all trees, so that a layer which only trees need works on one range of rows.
+///
+/// What all prompts begin with, an instruction say, is laid out and computed once, before the prompts' own tokens.
 public struct PackedBatch: Sendable {
     public private(set) var tokens: [Int32] = []
     /// Rotary positions: the depth below the start of the prompt.
     public private(set) var positions: [Int32] = []
     /// Rows before the first tree.
     public let promptRows: Int
+    /// Tokens that all prompts begin with and that stand here once; rows 0..<sharedRows.
+    public let sharedRows: Int
     var sequences: [SequenceLayout] = []
     /// Targets by row, rows ascending.
     var targets: [RowTargets] = []
 
     public var rows: Int { tokens.count }
 
+    /// A shorter common beginning is laid out once a sequence.
+    public static let leastShared = 16
+
     struct SequenceLayout: Sendable {
+        /// Shared tokens, then the prompt's own before its root.
+        var shared: Int32 = 0
         var prompt: Int32
         var tree: Int32
         var promptRow: Int32
@@ -66,7 +75,9 @@ public struct PackedBatch: Sendable {
         var ancestors: [Int32]
 
         func row(place: Int) -> Int {
-            place < Int(prompt) ? Int(promptRow) + place : Int(treeRow) + place - Int(prompt)
+            let own = place - Int(shared)
+            if own < 0 { return place }
+            return own < Int(prompt) ? Int(promptRow) + own : Int(treeRow) + own - Int(prompt)
         }
     }
 
@@ -76,28 +87,56 @@ public struct PackedBatch: Sendable {
         var weights: [Float]
     }
 
-    /// - Parameter targets: For each sequence its targets; none for scoring alone.
-    public init(_ sequences: [PackedSequence], targets: [[TokenTarget]] = []) {
+    /// - Parameters:
+    ///   - targets: For each sequence its targets; none for scoring alone.
+    ///   - leastShared: The shortest common beginning of all prompts that is computed once.
+    public init(
+        _ sequences: [PackedSequence], targets: [[TokenTarget]] = [], leastShared: Int = Self.leastShared
+    ) {
         precondition(targets.isEmpty || targets.count == sequences.count, "one list of targets a sequence")
-        promptRows = sequences.reduce(0) { $0 + $1.root }
+        let common = PackedBatch.commonPrompt(sequences)
+        let shared = common >= leastShared ? common : 0
+        sharedRows = shared
+        promptRows = sequences.reduce(shared) { $0 + $1.root - shared }
+        if shared > 0 {
+            tokens = Array(sequences[0].tokens[..<shared])
+            positions = Array(0..<Int32(shared))
+        }
         var treeRow = promptRows
         for sequence in sequences {
             self.sequences.append(
-                PackedBatch.layout(sequence, promptRow: tokens.count, treeRow: treeRow))
-            tokens += sequence.tokens[..<sequence.root]
-            positions += (0..<Int32(sequence.root))
+                PackedBatch.layout(sequence, shared: shared, promptRow: tokens.count, treeRow: treeRow))
+            tokens += sequence.tokens[shared..<sequence.root]
+            positions += (Int32(shared)..<Int32(sequence.root))
             treeRow += sequence.tokens.count - sequence.root
         }
         for sequence in sequences {
             tokens += sequence.tokens[sequence.root...]
             positions += PackedBatch.treePositions(sequence)
         }
-        for (layout, list) in zip(self.sequences, targets) { collect(list, layout) }
-        self.targets.sort { $0.row < $1.row }
+        collect(targets)
     }
 
     /// The row of a sequence's place.
     public func row(sequence: Int, place: Int) -> Int { sequences[sequence].row(place: place) }
+
+    /// What attention goes through, in this order: the shared tokens, if there are any, before who shares them.
+    var attentionSequences: [SequenceLayout] {
+        guard sharedRows > 0 else { return sequences }
+        let tokens = SequenceLayout(
+            prompt: Int32(sharedRows), tree: 0, promptRow: 0, treeRow: 0, ancestorStart: [0], ancestors: [])
+        return [tokens] + sequences
+    }
+
+    /// How many tokens all prompts (of several sequences) begin with, the roots not counted.
+    private static func commonPrompt(_ sequences: [PackedSequence]) -> Int {
+        guard sequences.count > 1, var common = sequences.map(\.root).min() else { return 0 }
+        for sequence in sequences.dropFirst() {
+            let equal = zip(sequences[0].tokens, sequence.tokens).prefix { $0 == $1 }
+            common = min(common, equal.count)
+        }
+        return common
+    }
 
     private static func treePositions(_ sequence: PackedSequence) -> [Int32] {
         var positions = [Int32(sequence.root)]
@@ -105,7 +144,9 @@ public struct PackedBatch: Sendable {
         return positions
     }
 
-    private static func layout(_ sequence: PackedSequence, promptRow: Int, treeRow: Int) -> SequenceLayout {
+    private static func layout(
+        _ sequence: PackedSequence, shared: Int, promptRow: Int, treeRow: Int
+    ) -> SequenceLayout {
         var chains: [[Int32]] = [[]]
         for (index, parent) in sequence.branchParents.enumerated() {
             chains.append(chains[Int(parent) - sequence.root] + [Int32(index + 1)])
@@ -113,18 +154,22 @@ public struct PackedBatch: Sendable {
         var start: [Int32] = [0]
         for chain in chains { start.append(start[start.count - 1] + Int32(chain.count)) }
         return SequenceLayout(
-            prompt: Int32(sequence.root), tree: Int32(chains.count), promptRow: Int32(promptRow),
-            treeRow: Int32(treeRow), ancestorStart: start, ancestors: chains.flatMap { $0 })
+            shared: Int32(shared), prompt: Int32(sequence.root - shared), tree: Int32(chains.count),
+            promptRow: Int32(promptRow), treeRow: Int32(treeRow), ancestorStart: start,
+            ancestors: chains.flatMap { $0 })
     }
 
-    private mutating func collect(_ list: [TokenTarget], _ layout: SequenceLayout) {
+    /// Sequences' targets by row; those at shared tokens come together.
+    private mutating func collect(_ lists: [[TokenTarget]]) {
         var byRow: [Int: RowTargets] = [:]
-        for target in list where target.weight != 0 {
-            let row = layout.row(place: Int(target.place))
-            byRow[row, default: RowTargets(row: row, tokens: [], weights: [])].tokens.append(target.token)
-            byRow[row]!.weights.append(target.weight)
+        for (layout, list) in zip(sequences, lists) {
+            for target in list where target.weight != 0 {
+                let row = layout.row(place: Int(target.place))
+                byRow[row, default: RowTargets(row: row, tokens: [], weights: [])].tokens.append(target.token)
+                byRow[row]!.weights.append(target.weight)
+            }
         }
-        targets += byRow.values
+        targets = byRow.values.sorted { $0.row < $1.row }
     }
 }
 
@@ -134,8 +179,8 @@ extension PackedBatch.SequenceLayout {
         ancestorStart.withUnsafeBufferPointer { start in
             ancestors.withUnsafeBufferPointer { list in
                 var sequence = rk_sequence(
-                    prompt: prompt, tree: tree, prompt_row: promptRow, tree_row: treeRow,
-                    ancestor_start: start.baseAddress, ancestors: list.baseAddress)
+                    shared: shared, prompt: prompt, tree: tree, shared_row: 0, prompt_row: promptRow,
+                    tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress)
                 return body(&sequence)
             }
         }

@@ -8,21 +8,30 @@ extension DecoderPass {
     /// Weighted cross entropy over a batch's targets, and its gradient.
     ///
     /// loss = scale * sum over targets of weight * -log softmax(logits[place])[token].
-    /// - Returns: The loss, in nats. The gradient is added to `gradient`.
-    func lossAndGradient(_ batch: PackedBatch, scale: Float, into gradient: GradientBuffer) -> Double {
-        guard let first = batch.targets.first else { return 0 }
+    /// - Returns: The loss, in nats. The gradient is added in the batch's turn.
+    func lossAndGradient(_ batch: PackedBatch, scale: Float, into turn: GradientBuffer.Turn) -> Double {
+        guard let first = batch.targets.first else {
+            turn.addNothing()
+            return 0
+        }
         let promptsAsk = first.row < batch.promptRows
         forward(batch, promptsAsk: promptsAsk, keepsActivations: true)
         let rows = batch.targets.map(\.row)
         finalNorm(rows)
-        let loss = headLossAndGradient(batch.targets, scale: scale, gradient)
+        var loss = 0.0
+        turn.add(.head) { gradient in
+            loss = headLossAndGradient(batch.targets, scale: scale, gradient + turn.gradient.headOffset)
+            gainBackward(
+                workspace.dxFinal.base, workspace.xFinal.base, rows: rows.count,
+                gain: parameters.layout.finalGain, gradient)
+        }
         scatterHeadGradient(rows, batch.rows)
-        backward(batch, promptsAsk: promptsAsk, into: gradient)
+        backward(batch, promptsAsk: promptsAsk, into: turn)
         return loss
     }
 
     private func headLossAndGradient(
-        _ targets: [PackedBatch.RowTargets], scale: Float, _ gradient: GradientBuffer
+        _ targets: [PackedBatch.RowTargets], scale: Float, _ gradient: UnsafeMutablePointer<Float>
     ) -> Double {
         let (width, vocabulary) = (c.width, c.vocabulary)
         workspace.dxFinal.reserve(targets.count * width)
@@ -38,9 +47,9 @@ extension DecoderPass {
                 .no, .no, count, width, vocabulary, logits, lda: vocabulary, folded.head, ldb: width,
                 workspace.dxFinal.base + first * width, ldc: width)
             sgemm(
-                .yes, .no, vocabulary, width, count, logits, lda: vocabulary,
-                workspace.xFinal.base + first * width, ldb: width, beta: 1,
-                gradient.values.base + gradient.headOffset, ldc: width)
+                .yes, .no, vocabulary, width, count, logits, lda: vocabulary, headInputs(from: first),
+                ldb: width,
+                beta: 1, gradient, ldc: width)
         }
         return loss
     }

@@ -1,0 +1,88 @@
+import Foundation
+import Tensors
+
+/// Gradients in the parameters' layout, and behind them the folded head's where the head is tied
+/// (the embedding's own slot then takes what comes in through the input tokens).
+///
+/// Several batches may be under way and add to one buffer: each part of it takes them in the order of their
+/// numbers (see `Turn`), so that sums are the same bits whoever is faster.
+final class GradientBuffer: @unchecked Sendable {
+    let values: FloatBuffer
+    let headOffset: Int
+    private let layers: Int
+    private let condition = NSCondition()
+    /// How many batches have added to each part.
+    private var added: [Int]
+
+    /// What batches add to in one go: the head; a layer's feed-forward and attention weights; the embedding.
+    enum Part {
+        case head
+        case feedForward(layer: Int)
+        case attention(layer: Int)
+        case embedding
+    }
+
+    init(_ parameters: DecoderParameters) {
+        let c = parameters.configuration
+        layers = c.layers
+        headOffset = GradientBuffer.headOffset(parameters.layout, c)
+        values = FloatBuffer(count: parameters.layout.count + (c.tiedHead ? c.vocabulary * c.width : 0))
+        added = Array(repeating: 0, count: 2 * c.layers + 2)
+    }
+
+    static func headOffset(_ layout: ParameterLayout, _ configuration: DecoderConfiguration) -> Int {
+        configuration.tiedHead ? layout.count : layout.head
+    }
+
+    /// Zeros, and no batch has added anything.
+    func reset() {
+        values.fill(0)
+        for index in added.indices { added[index] = 0 }
+    }
+
+    private func index(_ part: Part) -> Int {
+        switch part {
+        case .feedForward(let layer): 2 * layer
+        case .attention(let layer): 2 * layer + 1
+        case .head: 2 * layers
+        case .embedding: 2 * layers + 1
+        }
+    }
+
+    /// One batch's place in the order of additions.
+    struct Turn {
+        let gradient: GradientBuffer
+        /// 0 for the first batch that adds.
+        let number: Int
+
+        /// Calls `body` with the gradient's first float once all earlier batches have added their part.
+        func add(_ part: Part, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+            gradient.wait(part, for: number)
+            body(gradient.values.base)
+            gradient.finish(part)
+        }
+
+        /// For a batch without targets: nothing to add, anywhere.
+        func addNothing() {
+            add(.head) { _ in }
+            for layer in 0..<gradient.layers {
+                add(.feedForward(layer: layer)) { _ in }
+                add(.attention(layer: layer)) { _ in }
+            }
+            add(.embedding) { _ in }
+        }
+    }
+
+    private func wait(_ part: Part, for number: Int) {
+        condition.lock()
+        while added[index(part)] < number { condition.wait() }
+        condition.unlock()
+    }
+
+    private func finish(_ part: Part) {
+        condition.lock()
+        added[index(part)] += 1
+        condition.broadcast()
+        condition.unlock()
+    }
+}
