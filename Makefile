@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format bench \
-	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 readings stress
+	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 reproduce-pretrained readings stress
 
 # smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
 SCALE ?= quick
@@ -61,6 +61,11 @@ reproduce-table3: build  ## combined losses: results/tables/table3.{csv,md}
 reproduce-figure4: build  ## dual and cross encoders: results/figures/figure4.{csv,md,svg}
 	$(SWEEP) experiments/figure4.yaml
 	$(REPORT) figure4
+
+reproduce-pretrained: build  ## a pretrained language model: results/figures/pretrained.{csv,md,svg}
+	$(RANKBRIDGE) model fetch smollm2
+	$(SWEEP) experiments/pretrained.yaml
+	$(REPORT) pretrained
 
 readings: build  ## Figure 4 under other readings of the paper: results/tables/figure4-readings.{csv,md}
 	$(SWEEP) experiments/figure4-readings.yaml

@@ -16,6 +16,7 @@ struct PartExpansion {
     }
 
     func points() throws(SpecError) -> [SweepPoint] {
+        guard !isLeftOut else { return [] }
         let model = try model()
         let settings = try settings(model)
         var points: [SweepPoint] = []
@@ -48,6 +49,12 @@ struct PartExpansion {
             throw .wrongKind(part.source.at(node), key: "points", expected: "a whole number of at least 1")
         }
         return points
+    }
+
+    /// Whether the part's `scales` say nothing but `SCALE: ~`: a part that this scale does without.
+    private var isLeftOut: Bool {
+        guard let node = (part["scales"] ?? root["scales"])?.mapping?[Node(scale)] else { return false }
+        return node.null != nil
     }
 
     private var panel: String { part["panel"]?.scalar?.string ?? "" }

@@ -21,7 +21,8 @@ extension ResultsDatabase {
         try connections.read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value ORDER BY plan.key",
+                sql:
+                    "SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value ORDER BY plan.key",
                 arguments: [plan.json]
             ).map { try RunRecord($0) }
         }

@@ -114,7 +114,8 @@ public final class SweepRunner: Sendable {
         _ run: RunRecord, _ plan: SweepPlan, _ executor: RunExecutor, _ lease: RunLease
     ) throws {
         let row =
-            try database.memberships(of: run.id).first { $0.sweep == plan.sweep && $0.scale == plan.scale }?.row ?? ""
+            try database.memberships(of: run.id).first { $0.sweep == plan.sweep && $0.scale == plan.scale }?
+            .row ?? ""
         listener(.started(run: run, row: row))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }

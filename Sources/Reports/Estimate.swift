@@ -28,6 +28,9 @@ func percent(_ fraction: Double) -> String {
 /// The same, empty for nil.
 func percent(_ fraction: Double?) -> String { fraction.map { percent($0) } ?? "" }
 
+/// A number with so many decimals.
+func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(places)f", number) }
+
 /// 701954 as "701,954".
 func grouped(_ number: Int) -> String {
     let digits = Array(String(number.magnitude))

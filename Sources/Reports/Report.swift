@@ -10,6 +10,8 @@ public enum Report: Hashable, Sendable {
     case figure4
     /// Figure 4a under other readings of the paper: tables/figure4-readings.{csv,md}.
     case readings
+    /// Learning curves of a pretrained model: figures/pretrained.{csv,md,svg}.
+    case pretrained
     /// The paper's claims against the runs: tables/claims.md.
     case claims
     /// One metric over a sweep with two varying options: tables/NAME-METRIC.{csv,md} and a heat map.

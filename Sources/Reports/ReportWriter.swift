@@ -45,6 +45,8 @@ public struct ReportWriter: Sendable {
             try writeFigure(scale: scale)
         case .readings:
             try writeReadings(scale: scale)
+        case .pretrained:
+            try writePretrained(scale: scale)
         case .claims:
             [
                 try replace(
@@ -90,6 +92,19 @@ public struct ReportWriter: Sendable {
             try replace("tables/\(ReadingsReport.sweep).csv", with: report.csv),
             try replace("tables/\(ReadingsReport.sweep).md", with: report.markdown),
         ]
+    }
+
+    private func writePretrained(scale: String?) throws -> [URL] {
+        let report = try database.read { database in
+            let reader = ResultsReader(database: database)
+            return try PretrainedReport(reader.results(PretrainedReport.sweep, scale: scale), reader: reader)
+        }
+        let name = "figures/\(PretrainedReport.sweep)"
+        let written = [
+            try replace("\(name).csv", with: report.csv), try replace("\(name).md", with: report.markdown),
+        ]
+        guard !report.series.isEmpty else { return written }
+        return written + [try draw(report.plot, as: "\(name).svg", after: written)]
     }
 
     private func writeGrid(_ sweep: String, _ metric: Metric, scale: String?) throws -> [URL] {

@@ -11,6 +11,8 @@ struct FinishedRun {
     var trainingQueries: Int?
     var trainingPoints: Int?
     var evaluationQueries: Int?
+    /// Processor time of training and evaluation, and of the base that the run started from.
+    var cpuSeconds: Double
     var estimates: [Metric: Estimate]
 }
 
@@ -73,7 +75,8 @@ struct ResultsReader {
             sql: """
                 SELECT sweep_run.panel, sweep_run.row, sweep_run.position, sweep_run.seed, run.id, run.model, run.state,
                     run.configuration, run.steps, run.training_queries, run.training_points,
-                    run.evaluation_queries
+                    run.evaluation_queries, run.cpu_seconds + coalesce(
+                        (SELECT base.cpu_seconds FROM run AS base WHERE base.id = run.base_run), 0) AS cpu_seconds
                 FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep_run.sweep = ? AND sweep_run.scale = ?
                 ORDER BY sweep_run.position, sweep_run.seed
@@ -96,7 +99,8 @@ struct ResultsReader {
             id: record["id"], model: record["model"], seed: record["seed"],
             options: try RunOptions(json: record["configuration"], run: record["id"]), steps: record["steps"],
             trainingQueries: record["training_queries"], trainingPoints: record["training_points"],
-            evaluationQueries: record["evaluation_queries"], estimates: estimates)
+            evaluationQueries: record["evaluation_queries"], cpuSeconds: record["cpu_seconds"],
+            estimates: estimates)
     }
 
     private func estimates(_ sweep: String, _ scale: String) throws -> [String: [Metric: Estimate]] {

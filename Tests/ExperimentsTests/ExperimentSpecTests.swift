@@ -20,6 +20,19 @@ struct ExperimentSpecTests {
         #expect(points.map { $0.configuration.dualEncoder?.dimension } == [4, 8, 16, 4, 8, 16])
     }
 
+    @Test("a scale without a value leaves a part out")
+    func scalesLeavePartsOut() throws {
+        let text = """
+            name: s
+            parts:
+              - {model: dual-encoder, settings: {steps: 5}, scales: {quick: ~, full: {steps: 7}}, rows: [{row: a}]}
+              - {model: dual-encoder, settings: {steps: 6}, scales: {quick: {}, full: ~}, rows: [{row: b}]}
+            """
+        #expect(try points(text, scale: "quick").map(\.row) == ["b"])
+        #expect(try points(text, scale: "full").map { $0.configuration.steps } == [7])
+        #expect(throws: SpecError.self) { try points(text, scale: "smoke") }
+    }
+
     @Test("a scale lies over the settings, a row over the scale")
     func layersAreLaidInOrder() throws {
         let text = """

@@ -1,0 +1,129 @@
+import RankingMetrics
+
+/// Learning curves of experiments/pretrained.yaml: each metric against training queries and processor time, a pretrained
+/// model under several losses beside the compact decoder.
+struct PretrainedReport {
+    static let sweep = "pretrained"
+    static let metrics = [
+        Metric.overlap(1), .overlap(2), .overlap(5), .ndcg, .cvr, .invalid,
+    ]
+
+    /// One row of the sweep: a model after so many training queries.
+    struct Point {
+        var row: String
+        var runs: [FinishedRun]
+        var estimates: [Metric: Estimate]
+
+        /// Queries trained on, with repetition; 0 for a model as it is.
+        var queries: Int { runs.first?.trainingQueries ?? 0 }
+        var hours: Double { runs.reduce(0) { $0 + $1.cpuSeconds } / Double(max(1, runs.count)) / 3600 }
+    }
+
+    /// A model and a loss, after growing numbers of queries.
+    struct Series {
+        var model: String
+        var loss: String
+        var points: [Point]
+
+        var label: String { loss.isEmpty ? "\(model), as it is" : "\(model), \(loss)" }
+    }
+
+    let scale: String
+    let series: [Series]
+    /// Rows of the sweep without a finished run.
+    let missing: [String]
+
+    init(_ results: SweepResults, reader: ResultsReader) throws {
+        scale = results.scale
+        let rows = results.rows.filter { !$0.isBase }
+        missing = rows.filter(\.runs.isEmpty).map(\.id)
+        var series: [Series] = []
+        for row in rows {
+            guard let first = row.runs.first else { continue }
+            var point = Point(row: row.id, runs: row.runs, estimates: [:])
+            for metric in PretrainedReport.metrics {
+                point.estimates[metric] = try reader.estimate(.mean(row.runs, metric))
+            }
+            let model = ModelName(first).short
+            let loss = point.queries > 0 ? PretrainedReport.lossName(first.options) : ""
+            if let index = series.firstIndex(where: { $0.model == model && $0.loss == loss }) {
+                series[index].points.append(point)
+            } else {
+                series.append(Series(model: model, loss: loss, points: [point]))
+            }
+        }
+        for index in series.indices { series[index].points.sort { $0.queries < $1.queries } }
+        self.series = series
+    }
+
+    private static func lossName(_ options: RunOptions) -> String {
+        let weighting =
+            switch options["loss.lambda"] {
+            case "top1": options["loss.targets"] == "trie" ? "" : "next token"
+            case "fractional": "fractional α = \(options["loss.alpha"] ?? "?")"
+            case let other: other ?? "?"
+            }
+        guard options["loss.targets"] == "trie" else { return weighting }
+        return (weighting.isEmpty ? "" : weighting + ", ") + "trie β = \(options["loss.beta"] ?? "?")"
+    }
+}
+
+extension PretrainedReport {
+    /// The form that other people's programs read; a change of it needs a line in CHANGELOG.md.
+    var csv: String {
+        var table = TextTable(
+            header: ["row", "model", "loss", "queries", "processor_hours", "steps", "evaluation_queries"]
+                + PretrainedReport.metrics.flatMap { ["\($0)", "\($0)_low", "\($0)_high"] }
+                + ["seeds", "scale", "runs"])
+        for series in series {
+            table.rows += series.points.map { point in
+                [
+                    point.row, series.model, series.loss, String(point.queries), decimal(point.hours, 4),
+                    distinct(point.runs.map(\.steps)), distinct(point.runs.map(\.evaluationQueries)),
+                ]
+                    + PretrainedReport.metrics.flatMap { metric in
+                        let estimate = point.estimates[metric]
+                        return [percent(estimate?.value), percent(estimate?.low), percent(estimate?.high)]
+                    }
+                    + [String(point.runs.count), scale, point.runs.map(\.id).joined(separator: ";")]
+            }
+        }
+        return table.csv
+    }
+
+    var markdown: String {
+        var table = TextTable(
+            header: ["model", "loss", "queries", "processor hours"]
+                + PretrainedReport.metrics.map(\.description))
+        for series in series {
+            table.rows += series.points.map { point in
+                [series.model, series.loss, grouped(point.queries), decimal(point.hours, 2)]
+                    + PretrainedReport.metrics.map { point.estimates[$0]?.text ?? "" }
+            }
+        }
+        return """
+            # A pretrained language model as the autoregressive ranker
+
+            \(header.map { "- \($0)\n" }.joined())
+            Percent (95 % interval, bootstrap over the evaluation queries). `invalid` is the share of queries whose greedy
+            output is no docID. The picture is pretrained.svg.
+
+            \(table.markdown)
+            """
+    }
+
+    private var header: [String] {
+        let runs = series.flatMap(\.points).flatMap(\.runs)
+        guard !runs.isEmpty else { return ["No run of this experiment has finished."] }
+        return [
+            "Scale: \(scale); rows finished: \(series.reduce(0) { $0 + $1.points.count })"
+                + (missing.isEmpty ? "." : "; not run: \(missing.joined(separator: ", "))."),
+            "Models: \(distinct(runs.map { ModelName($0).long })). The paper's is Mistral-7B-Instruct-v0.3, trained on "
+                + "640,000 (query, document) points.",
+            "Queries are training queries, with repetition, each with all documents that its loss weighs; processor hours "
+                + "are those of a run with its evaluation and, for the compact decoder, its base.",
+            "Evaluation: \(span(runs.map(\.evaluationQueries))) queries, protocol "
+                + "`\(distinct(runs.map { $0.options["data.protocol"] }))`. Seeds: \(distinct(runs.map(\.seed).sorted())).",
+        ]
+    }
+}
