@@ -59,9 +59,9 @@ struct DecoderBenchmark {
         print("\(title): \(configuration.decoder.parameterCount) parameters, \(queries) queries a step")
         let own = try timeTrainer()
         printFloor(minibatches, configuration.decoder, own)
-        try compareWithPyTorch(minibatches, own)
         let memory = Double(ResourceUsage.current.peakMemoryBytes) / 1e9
         print(String(format: "  peak memory of this process so far: %.2f GB", memory))
+        try compareWithPyTorch(minibatches, own)
     }
 
     /// Median milliseconds of whole training steps: packing, forward, backward, clipping, AdamW.

@@ -9,6 +9,12 @@ struct MinibatchExport: Encodable {
         let ropeBase: Double
         let normEpsilon: Float
         let tied: Bool
+
+        init(_ c: DecoderConfiguration) {
+            (vocabulary, width, layers, heads) = (c.vocabulary, c.width, c.layers, c.heads)
+            (kvHeads, headDimension, feedForward) = (c.keyValueHeads, c.headDimension, c.feedForward)
+            (ropeBase, normEpsilon, tied) = (c.rotaryBase, c.normEpsilon, c.tiedHead)
+        }
     }
     struct Query: Encodable {
         let tokens, positions, parents: [Int]
@@ -32,11 +38,7 @@ struct MinibatchExport: Encodable {
     let minibatches: [Minibatch]
 
     init(_ c: DecoderConfiguration, _ minibatches: [[MinibatchPacker.PackedQuery]]) {
-        config = Shape(
-            vocabulary: c.vocabulary, width: c.width, layers: c.layers, heads: c.heads,
-            kvHeads: c.keyValueHeads,
-            headDimension: c.headDimension, feedForward: c.feedForward, ropeBase: c.rotaryBase,
-            normEpsilon: c.normEpsilon, tied: c.tiedHead)
+        config = Shape(c)
         self.minibatches = minibatches.map(Self.minibatch)
     }
 

@@ -11,11 +11,13 @@ struct PyTorchStep {
     let python: String
     let script: URL
 
-    /// nil where this Python has no torch: the ratio is then left out.
-    static func find(python: String, script: String, folder: URL) -> PyTorchStep? {
+    /// nil where this Python lacks a module: the ratio is then left out.
+    static func find(
+        python: String, script: String, folder: URL, modules: String = "torch, safetensors"
+    ) -> PyTorchStep? {
         let probe = Process()
         probe.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        probe.arguments = [python, "-c", "import torch, safetensors"]
+        probe.arguments = [python, "-c", "import \(modules)"]
         probe.standardOutput = FileHandle.nullDevice
         probe.standardError = FileHandle.nullDevice
         guard (try? probe.run()) != nil else { return nil }

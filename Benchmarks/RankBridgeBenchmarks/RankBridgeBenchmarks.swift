@@ -46,9 +46,11 @@ struct RankBridgeBenchmarks: ParsableCommand {
         let folder = URL(fileURLWithPath: scripts)
         let decoderStep = PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
         if let model {
-            try DecoderBenchmark(
-                PretrainedModel(model), task, workers: workers, rates: rates, pytorch: decoderStep
-            ).run()
+            let pretrained = try PretrainedModel(model)
+            try DecoderBenchmark(pretrained, task, workers: workers, rates: rates, pytorch: decoderStep).run()
+            let scoring = PyTorchStep.find(
+                python: python, script: "pytorch_scoring.py", folder: folder, modules: "torch, transformers")
+            try ScoringBenchmark(model: pretrained, task: task, workers: workers, pytorch: scoring).run()
             return
         }
         try DecoderBenchmark(

@@ -47,6 +47,10 @@ public struct BeamSearch {
         var parent: Int
         var token: Int32
         var sum: Float
+
+        func comesBefore(_ other: Step) -> Bool {
+            sum != other.sum ? sum > other.sum : (parent, token) < (other.parent, other.token)
+        }
     }
 
     /// The best `width` continuations of `prompt`, best first; fewer where fewer exist.
@@ -109,11 +113,13 @@ public struct BeamSearch {
 
     /// The `width` steps of largest sum; of equal ones the earlier hypothesis's, then the smaller token.
     private func best(_ steps: [Step]) -> [Step] {
-        guard steps.count > 1 else { return steps }
-        let sorted = steps.sorted {
-            $0.sum != $1.sum ? $0.sum > $1.sum : ($0.parent, $0.token) < ($1.parent, $1.token)
+        var best: [Step] = []
+        for step in steps {
+            guard best.count < width || step.comesBefore(best[width - 1]) else { continue }
+            if best.count == width { best.removeLast() }
+            best.insert(step, at: best.firstIndex { step.comesBefore($0) } ?? best.endIndex)
         }
-        return Array(sorted.prefix(width))
+        return best
     }
 }
 

@@ -14,7 +14,7 @@ public final class DecoderRanker: GenerativeRanker {
     public let scoring: CandidateScoring
     let decoder: Decoder
     /// The docIDs of all documents.
-    private lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
+    lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
     private let documents: [Int32]
 
     init(
@@ -73,36 +73,34 @@ public final class DecoderRanker: GenerativeRanker {
     }
 
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
-        try scoresAndWriting(for: queries).scores
+        windows(queries).flatMap { queries in
+            scoring == .ownPath ? scoreOwnPaths(queries).map(\.scores) : scoresAlongGreedyPath(queries)
+        }
     }
 
     public func scoresAndWriting(
         for queries: [RankedQuery]
     ) throws -> (scores: [[Float]], writesDocument: [Bool]) {
         var result: (scores: [[Float]], writesDocument: [Bool]) = ([], [])
-        // A few hundred queries at a time bound the memory of packed batches.
-        let window = 64 * queriesPerPackedBatch
-        for start in stride(from: 0, to: queries.count, by: window) {
-            let queries = queries[start..<min(start + window, queries.count)]
+        for queries in windows(queries) {
             let scored = scoreOwnPaths(queries)
             result.scores += scoring == .ownPath ? scored.map(\.scores) : scoresAlongGreedyPath(queries)
-            result.writesDocument += zip(queries, scored).map { query, own in
-                own.writesDocument ?? decodesToDocument(query)
-            }
+            result.writesDocument += writesDocuments(queries, scored.map(\.greedy))
         }
         return result
     }
 
-    /// Whether greedy decoding comes by a docID.
-    private func decodesToDocument(_ query: RankedQuery) -> Bool {
-        BeamSearch(decoder: decoder, trie: everyDocument, width: 1, constraint: .free)
-            .outputs(promptTokens(query)).contains { $0.document != nil }
+    /// A few hundred queries at a time bound the memory of packed batches.
+    private func windows(_ queries: [RankedQuery]) -> [ArraySlice<RankedQuery>] {
+        let window = 64 * queriesPerPackedBatch
+        return stride(from: 0, to: queries.count, by: window).map {
+            queries[$0..<min($0 + window, queries.count)]
+        }
     }
 
     private struct OwnPathScores {
         var scores: [Float]
-        /// nil where greedy decoding leaves the candidates' prefixes, so that it is still to be done.
-        var writesDocument: Bool?
+        var greedy: GreedyDecode
     }
 
     private func scoreOwnPaths(_ queries: ArraySlice<RankedQuery>) -> [OwnPathScores] {
@@ -127,7 +125,7 @@ public final class DecoderRanker: GenerativeRanker {
                 defer { start = end }
                 return OwnPathScores(
                     scores: query.scores(answers.logProbabilities[start..<end]),
-                    writesDocument: query.writesDocument(answers.mostProbable[start..<end]))
+                    greedy: query.greedy(answers.mostProbable[start..<end], in: everyDocument))
             }
         }
     }
@@ -149,19 +147,24 @@ public final class DecoderRanker: GenerativeRanker {
             }
         }
 
-        /// Follows the most probable tokens: true where they spell a candidate, nil where they leave all candidates.
-        func writesDocument(_ mostProbable: ArraySlice<Int32>) -> Bool? {
+        /// Follows the most probable tokens as far as the candidates' prefixes have them.
+        func greedy(_ mostProbable: ArraySlice<Int32>, in trie: DocumentTrie) -> GreedyDecode {
+            var decode = GreedyDecode()
+            var starts: [Int] = []
             var next = 0
             for length in lengths {
-                defer { next += length }
-                let own = next..<(next + length)
-                if length > 0,
-                    own.allSatisfy({ mostProbable[mostProbable.startIndex + $0] == tokens[$0].token })
-                {
-                    return true
-                }
+                starts.append(next)
+                next += length
             }
-            return nil
+            // Candidates that begin with what has been decoded, and go on.
+            var open = lengths.indices.filter { lengths[$0] > 0 }
+            for depth in 0... {
+                guard let candidate = open.first, decode.isOpen else { break }
+                let token = mostProbable[mostProbable.startIndex + starts[candidate] + depth]
+                decode.append(token, in: trie)
+                open.removeAll { tokens[starts[$0] + depth].token != token || lengths[$0] <= depth + 1 }
+            }
+            return decode
         }
     }
 
