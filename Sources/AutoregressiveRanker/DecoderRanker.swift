@@ -68,8 +68,7 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// The prompt's tokens of an evaluated query.
     public func promptTokens(_ query: RankedQuery) -> [Int32] {
-        var stream = query.evaluationStream
-        return prompt.tokens(for: query, stream: &stream)
+        prompt.evaluationTokens(for: query)
     }
 
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
@@ -106,7 +105,9 @@ public final class DecoderRanker: GenerativeRanker {
     private func scoreOwnPaths(_ queries: ArraySlice<RankedQuery>) -> [OwnPathScores] {
         let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
-            queries[$0..<min($0 + size, queries.endIndex)].map(pack)
+            queries[$0..<min($0 + size, queries.endIndex)].map {
+                PackedCandidates($0, prompt: prompt)
+            }
         }
         let batches = groups.map { PackedBatch($0.map(\.sequence)) }
         var asked: [[RowToken]] = []
@@ -128,60 +129,5 @@ public final class DecoderRanker: GenerativeRanker {
                     greedy: query.greedy(answers.mostProbable[start..<end], in: everyDocument))
             }
         }
-    }
-
-    /// A query with its candidates as branches, and the (place, token) pairs that their scores average.
-    private struct PackedCandidates {
-        var sequence: PackedSequence
-        var tokens: [(place: Int, token: Int32)] = []
-        /// Tokens of each candidate.
-        var lengths: [Int] = []
-
-        /// The mean of each candidate's log-probabilities.
-        func scores(_ logProbabilities: ArraySlice<Float>) -> [Float] {
-            var rest = logProbabilities
-            return lengths.map { length in
-                let own = rest.prefix(length)
-                rest = rest.dropFirst(length)
-                return length == 0 ? -Float.infinity : own.reduce(0, +) / Float(length)
-            }
-        }
-
-        /// Follows the most probable tokens as far as the candidates' prefixes have them.
-        func greedy(_ mostProbable: ArraySlice<Int32>, in trie: DocumentTrie) -> GreedyDecode {
-            var decode = GreedyDecode()
-            var starts: [Int] = []
-            var next = 0
-            for length in lengths {
-                starts.append(next)
-                next += length
-            }
-            // Candidates that begin with what has been decoded, and go on.
-            var open = lengths.indices.filter { lengths[$0] > 0 }
-            for depth in 0... {
-                guard let candidate = open.first, decode.isOpen else { break }
-                let token = mostProbable[mostProbable.startIndex + starts[candidate] + depth]
-                decode.append(token, in: trie)
-                open.removeAll { tokens[starts[$0] + depth].token != token || lengths[$0] <= depth + 1 }
-            }
-            return decode
-        }
-    }
-
-    private func pack(_ query: RankedQuery) -> PackedCandidates {
-        var packed = PackedCandidates(sequence: PackedSequence(prompt: promptTokens(query)))
-        var tree = BranchTree(root: packed.sequence.root)
-        for candidate in query.candidates {
-            let tokens = prompt.tokens[Int(candidate)]
-            var place = packed.sequence.root
-            for (index, token) in tokens.enumerated() {
-                packed.tokens.append((place, token))
-                if index + 1 < tokens.count {
-                    place = tree.child(of: place, token: token, in: &packed.sequence)
-                }
-            }
-            packed.lengths.append(tokens.count)
-        }
-        return packed
     }
 }

@@ -49,7 +49,7 @@ extension MinibatchPacker {
     ) -> [PackedBatch] {
         let groups =
             decoder.isLarge
-            ? balancedGroups(queries.map(\.sequence.tokens.count), size: 4)
+            ? balancedGroups(queries.map(\.sequence.tokens.count), size: 4, tokens: 800)
             : consecutiveGroups(queries.count, size: 8)
         return workers.map(groups.count) { index in
             let group = groups[index].map { queries[$0] }
@@ -64,9 +64,15 @@ extension MinibatchPacker {
     /// Groups of at most `size` with nearly the same sum of lengths, so that workers end together: the longest first,
     /// each to the shortest group that has room; then the longest and the shortest group swap members while that
     /// brings them closer.
-    static func balancedGroups(_ lengths: [Int], size: Int) -> [[Int]] {
+    ///
+    /// - Parameter tokens: About as many a group; more groups, in pairs, where there are more in all. It bounds the memory
+    ///   of activations.
+    static func balancedGroups(_ lengths: [Int], size: Int, tokens: Int = .max) -> [[Int]] {
+        let fewest = (lengths.count + size - 1) / size
+        let wanted = lengths.reduce(0, +) / tokens
+        let count = max(fewest, min(wanted + wanted % 2, lengths.count))
         var groups: [(total: Int, members: [Int])] = Array(
-            repeating: (0, []), count: (lengths.count + size - 1) / size)
+            repeating: (0, []), count: count)
         for index in lengths.indices.sorted(by: { (-lengths[$0], $0) < (-lengths[$1], $1) }) {
             let open = groups.indices.filter { groups[$0].members.count < size }
             guard let shortest = open.min(by: { groups[$0].total < groups[$1].total }) else { break }

@@ -16,6 +16,14 @@ public protocol RankingPrompt: Sendable {
     func tokenizerFile() throws -> String
 }
 
+extension RankingPrompt {
+    /// The prompt's tokens of an evaluated query.
+    public func evaluationTokens(for query: RankedQuery) -> [Int32] {
+        var stream = query.evaluationStream
+        return tokens(for: query, stream: &stream)
+    }
+}
+
 extension RankedQuery {
     /// The stream that shuffles this query's prompt in evaluations: the same for every run and split.
     var evaluationStream: RandomStream {

@@ -26,9 +26,6 @@ struct RunExecutor {
         case lostLease
     }
 
-    /// Points of a curve that are kept.
-    private static let curvePoints = 200
-
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
         let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }
@@ -36,7 +33,7 @@ struct RunExecutor {
             run.configuration, task: task, workers: workers, base: base,
             pretrained: inputs.pretrainedModel(of: run))
         try resume(run, trainer)
-        var recorder = CurveRecorder(every: max(1, trainer.totalSteps / Self.curvePoints))
+        var recorder = CurveRecorder(totalSteps: trainer.totalSteps)
         var clock = RunClock()
         var lost = false
         var last: TrainingProgress?
@@ -61,6 +58,33 @@ struct RunExecutor {
         let isOurs = try finish(run, task, evaluation, last, clock)
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
         return isOurs ? .finished(evaluation) : .lostLease
+    }
+
+    /// Puts a run that another machine trained into the database, as finished.
+    ///
+    /// - Returns: nil when another process has taken the run over.
+    func record(_ run: RunRecord, _ scores: ImportedScores) throws -> Evaluation? {
+        let task = try inputs.task(of: run)
+        let evaluation = try Evaluation(scores.ranker(task, run), task, run.configuration.evaluation)
+        try database.transact { database in
+            try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run.id])
+            for (step, loss) in scores.losses.enumerated()
+            where CurveRecorder.keeps(step + 1, of: scores.losses.count) {
+                try database.execute(
+                    sql: "INSERT INTO curve (run, step, name, value) VALUES (?, ?, 'loss', ?)",
+                    arguments: [run.id, step + 1, Double(loss)])
+            }
+        }
+        let steps = run.configuration.steps
+        let last = TrainingProgress(
+            step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
+            queries: steps * (run.configuration.autoregressive?.queriesPerBatch ?? 0), points: scores.points)
+        guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
+        // As a published run: its model is not here.
+        try database.transact {
+            try $0.execute(sql: "UPDATE run SET imported = 1 WHERE id = ?", arguments: [run.id])
+        }
+        return evaluation
     }
 
     /// Goes back to the run's checkpoint, if one is there and whole; curves beyond it are dropped.
@@ -138,13 +162,20 @@ private struct CurveRecorder {
         let value: Double
     }
 
-    let every: Int
+    /// Points of a curve that are kept.
+    private static let curvePoints = 200
+
+    private let totalSteps: Int
     private var points: [Point] = []
 
-    init(every: Int) { self.every = every }
+    init(totalSteps: Int) { self.totalSteps = totalSteps }
+
+    static func keeps(_ step: Int, of totalSteps: Int) -> Bool {
+        step % max(1, totalSteps / curvePoints) == 0 || step == totalSteps
+    }
 
     mutating func add(_ event: TrainingProgress) {
-        guard event.step % every == 0 || event.step == event.totalSteps else { return }
+        guard Self.keeps(event.step, of: totalSteps) else { return }
         points.append(Point(step: event.step, name: "loss", value: event.loss))
         for (name, value) in event.values { points.append(Point(step: event.step, name: name, value: value)) }
     }

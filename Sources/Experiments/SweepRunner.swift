@@ -37,8 +37,8 @@ public final class SweepRunner: Sendable {
         }
     }
 
-    private let database: ResultsDatabase
-    private let folder: ResultsFolder
+    let database: ResultsDatabase
+    let folder: ResultsFolder
     private let inputs: InputLibrary
     private let options: Options
     private let shouldStop: @Sendable () -> Bool
@@ -88,11 +88,7 @@ public final class SweepRunner: Sendable {
     /// One worker: claims and executes until nothing is left, or nothing can ever be claimed.
     private func work(_ plan: SweepPlan) throws {
         let lease = RunLease()
-        let environment = RunEnvironment.current(threads: options.threads)
-        let executor = RunExecutor(
-            database: database, folder: folder, inputs: inputs, workers: WorkerPool(threads: options.threads),
-            environment: environment, lease: lease, checkpointInterval: options.checkpointInterval,
-            shouldStop: shouldStop)
+        let executor = executor(lease)
         var waits = 0
         while !shouldStop() {
             guard let run = try database.claim(plan, lease: lease) else {
@@ -108,6 +104,13 @@ public final class SweepRunner: Sendable {
             waits = 0
             try execute(run, plan, executor, lease)
         }
+    }
+
+    func executor(_ lease: RunLease) -> RunExecutor {
+        RunExecutor(
+            database: database, folder: folder, inputs: inputs, workers: WorkerPool(threads: options.threads),
+            environment: .current(threads: options.threads), lease: lease,
+            checkpointInterval: options.checkpointInterval, shouldStop: shouldStop)
     }
 
     private func execute(

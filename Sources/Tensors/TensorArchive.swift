@@ -2,7 +2,7 @@ import Foundation
 
 /// Named tensors and strings, and their file: safetensors, which other people's programs read.
 ///
-/// `SafetensorsHeader` has the layout. This type writes F32 alone and reads F32 alone.
+/// `SafetensorsHeader` has the layout. This type holds and reads F32 alone.
 public struct TensorArchive: Sendable, Equatable {
     public struct Tensor: Sendable, Equatable {
         public var shape: [Int]
@@ -68,13 +68,20 @@ extension TensorArchive {
     }
 
     /// What stands before the tensors: the header's length and the header.
-    private static func header(_ shapes: [String: [Int]], _ metadata: [String: String]) -> Data {
+    private static func header(
+        _ shapes: [String: [Int]], _ metadata: [String: String], integers: Set<String> = []
+    ) -> Data {
         var header: [String: Any] = [:]
         if !metadata.isEmpty { header["__metadata__"] = metadata }
         var offset = 0
         for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
             let end = offset + shape.reduce(4, *)
-            header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [offset, end]] as [String: Any]
+            header[name] =
+                [
+                    "dtype": integers.contains(name) ? "I32" : "F32", "shape": shape,
+                    "data_offsets": [offset, end],
+                ]
+                as [String: Any]
             offset = end
         }
         // Only strings and integers went in, so this cannot fail.
@@ -94,16 +101,20 @@ extension TensorArchive {
 
     /// The same for tensors that lie where they are used, so that a large model is not held twice.
     ///
-    /// - Parameter bytes: Called once for each name, in the order of names; hands the tensor's floats to its closure.
+    /// - Parameters:
+    ///   - integers: Names of tensors that hold 32-bit integers in place of floats; this type does not read those.
+    ///   - bytes: Called once for each name, in the order of names; hands the tensor's numbers to its closure.
     public static func write(
-        _ shapes: [String: [Int]], metadata: [String: String], to url: URL,
+        _ shapes: [String: [Int]], integers: Set<String> = [], metadata: [String: String], to url: URL,
         bytes: (_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
-        try FileFailure.naming(url) { try replace(url, shapes, metadata, bytes) }
+        try FileFailure.naming(url) {
+            try replace(url, header(shapes, metadata, integers: integers), shapes.keys.sorted(), bytes)
+        }
     }
 
     private static func replace(
-        _ url: URL, _ shapes: [String: [Int]], _ metadata: [String: String],
+        _ url: URL, _ header: Data, _ names: [String],
         _ bytes: (String, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         try FileManager.default.createDirectory(
@@ -111,11 +122,11 @@ extension TensorArchive {
         let temporary = url.deletingLastPathComponent()
             .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
         do {
-            try header(shapes, metadata).write(to: temporary)
+            try header.write(to: temporary)
             let handle = try FileHandle(forWritingTo: temporary)
             defer { try? handle.close() }
             try handle.seekToEnd()
-            for name in shapes.keys.sorted() {
+            for name in names {
                 try bytes(name) { tensor in
                     guard let start = tensor.baseAddress else { return }
                     let borrowed = Data(

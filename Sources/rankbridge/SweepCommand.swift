@@ -24,6 +24,9 @@ struct Sweep: ParsableCommand {
 
     @OptionGroup var workers: WorkerOptions
 
+    @Flag(help: "Enter the runs and print their ids; run nothing. For export-job.")
+    var enterOnly = false
+
     @Flag(help: "Say what would run, what is cached and how long it may take; run nothing.")
     var dryRun = false
 
@@ -48,6 +51,12 @@ struct Sweep: ParsableCommand {
             return
         }
         let plan = try database.enter(spec, scale: scale, points: points)
+        if enterOnly {
+            for point in points {
+                print(Format.column(point.row, 32) + point.configuration.identity.prefix(12))
+            }
+            return
+        }
         if mode != .cached {
             try database.reopen(plan, force: mode == .force, in: results.folder)
         }

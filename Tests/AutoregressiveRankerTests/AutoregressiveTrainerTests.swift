@@ -61,6 +61,7 @@ import Testing
         let totals = groups.map { $0.reduce(0) { $0 + lengths[$1] } }
         #expect(abs(totals[0] - totals[1]) <= 50)
         #expect(MinibatchPacker.balancedGroups([5], size: 4) == [[0]])
+        #expect(MinibatchPacker.balancedGroups(lengths, size: 4, tokens: 350).map(\.count) == [1, 2, 2, 3])
         #expect(MinibatchPacker.consecutiveGroups(10, size: 4) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
     }
 
