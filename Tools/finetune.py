@@ -17,7 +17,8 @@ another: a prompt and a tree of continuations that hangs off its last token.
     parents          [T]      the place, in its own sequence, of the token before; -1 at the first
     positions        [T]      rotary positions: tokens before it on its path
 
-A token sees its path alone, a sliding window's length of it where the model has one. minibatches-N.safetensors has for its steps, in order:
+A token sees its path alone, a sliding window's length of it where the model has one.
+minibatches-N.safetensors has for its steps, in order:
 
     step_starts      [B + 1]  where each step's sequences begin among the sequences
     target_places    [N]      among the tokens; with target_tokens and target_weights [N]
