@@ -13,12 +13,14 @@ import Testing
         """
 
     /// Starts the sweep and kills it once a checkpoint of `row` lies there and its run goes on.
-    private func kill(_ experiment: SmallExperiment, during row: String, with signal: Int32) throws
-        -> RankBridgeCommand.Output
-    {
+    ///
+    /// - Parameter step: Its curves must have come as far as this.
+    private func kill(
+        _ experiment: SmallExperiment, during row: String, from step: Int = 0, with signal: Int32
+    ) throws -> RankBridgeCommand.Output {
         let running = try RankBridgeCommand.start(experiment.arguments(["--checkpoint-interval", "0"]))
         let deadline = Date().addingTimeInterval(120)
-        while running.isRunning, try !isUnderWay(experiment, row) {
+        while running.isRunning, try !isUnderWay(experiment, row, from: step) {
             try #require(Date() < deadline, "no checkpoint of \(row) within two minutes")
             Thread.sleep(forTimeInterval: 0.01)
         }
@@ -26,11 +28,14 @@ import Testing
         return try running.wait()
     }
 
-    private func isUnderWay(_ experiment: SmallExperiment, _ row: String) throws -> Bool {
+    private func isUnderWay(_ experiment: SmallExperiment, _ row: String, from step: Int) throws -> Bool {
         let database = experiment.results.appendingPathComponent("results.db").path
         guard FileManager.default.fileExists(atPath: database) else { return false }
         let runs = try? experiment.rows(
-            "SELECT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id WHERE row = '\(row)' AND state = 'running'"
+            """
+            SELECT run.id FROM run JOIN sweep_run ON sweep_run.run = run.id WHERE row = '\(row)' AND state = 'running'
+                AND coalesce((SELECT max(step) FROM curve WHERE curve.run = run.id), 0) >= \(step)
+            """
         )
         guard let id = runs?.first?["id"] as String? else { return false }
         return FileManager.default.fileExists(
@@ -57,6 +62,26 @@ import Testing
         }
         let attempts = try killed.rows("SELECT attempt FROM run").map { $0["attempt"] as Int }
         #expect(attempts.allSatisfy { $0 >= 2 }, "each run was killed once: \(attempts)")
+    }
+
+    /// In training, while a checkpoint is written (one a step), and in evaluation.
+    @Test func killedFineTuningOfAPretrainedModelEndsWithTheSameBits() throws {
+        let whole = try SmallExperiment(SmallExperiment.pretrained)
+        #expect(try whole.sweep(["--threads", "2"]).status == 0)
+        let killed = try SmallExperiment(SmallExperiment.pretrained)
+        for step in [1, 20, 40, 60] {
+            let output = try kill(killed, during: "tuned", from: step, with: SIGKILL)
+            #expect(output.status == 128 + SIGKILL, "it was to be killed: \(output.standardError)")
+        }
+        #expect(try killed.sweep(["--threads", "1"]).status == 0)
+        #expect(try killed.rows(Self.measurements) == whole.rows(Self.measurements))
+        #expect(try killed.rows(Self.curves) == whole.rows(Self.curves))
+        let id = try #require(try whole.rows("SELECT id FROM run").first?["id"] as String?)
+        let models = try [killed, whole].map {
+            try Data(contentsOf: $0.results.appendingPathComponent("models/\(id).safetensors"))
+        }
+        #expect(models[0] == models[1])
+        #expect(try killed.rows("SELECT attempt FROM run").map { $0["attempt"] as Int } == [5])
     }
 
     @Test func controlCStopsCleanlyAndTheNextCallGoesOn() throws {

@@ -48,6 +48,25 @@ struct SmallExperiment {
           - {row: trie_b2, loss: {lambda: top1, targets: trie, beta: 2}}
         """
 
+    /// A random Mistral of a few thousand weights, with a tokenizer: a pretrained model's files.
+    static let tinyMistral = RankBridgeCommand.repository.appendingPathComponent(
+        "Tests/LanguageModelsTests/Fixtures/tiny-mistral"
+    ).path
+
+    /// Fine-tuning of a pretrained model, long enough to be killed in training and in evaluation.
+    static let pretrained = """
+        name: tiny
+        model: autoregressive
+        settings:
+          pretrained: \(tinyMistral)
+          queriesPerBatch: 4
+          steps: 60
+          optimizer: {learningRate: 0.001, warmupSteps: 2}
+          data: {evaluationQueries: 200}
+        rows:
+          - {row: tuned, loss: {lambda: fractional, alpha: 1, targets: trie, beta: 2}}
+        """
+
     /// One run of each kind of model, with steps enough to be killed in the middle.
     static let oneOfEachKind = """
         name: each
