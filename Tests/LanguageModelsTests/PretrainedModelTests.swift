@@ -152,6 +152,54 @@ struct SmolLM2Tests {
         let texts: [PretrainedModelTests.Golden.Text]
     }
 
+    /// Two prompts of one instruction, each with three documents as branches, against each (prompt, document) pair as a
+    /// sequence of its own.
+    @Test func packedEqualsPointwise() throws {
+        let model = try PretrainedModel(try #require(fetchedSmolLM2))
+        let instruction =
+            "You are given a noun synset and a set of hypernyms for that synset, separated by '||'."
+        var packed: [(PackedSequence, [TokenTarget])] = []
+        var pointwise: [(PackedSequence, [TokenTarget])] = []
+        for (query, documents) in [
+            ("elk.n.01", ["deer.n.01", "ruminant.n.01", "animal.n.01"]),
+            ("violin.n.01", ["bowed_stringed_instrument.n.01", "device.n.01", "instrumentality.n.03"]),
+        ] {
+            let text =
+                "\(instruction)\n\nSynset: \(query)\n\nHypernyms: \(documents.joined(separator: " || "))"
+            let prompt = try model.tokenizer.encode(text + "\n\nMost specific hypernym:")
+            var tree = PackedSequence(prompt: prompt)
+            var targets: [TokenTarget] = []
+            for (rank, document) in documents.enumerated() {
+                let tokens = try model.tokenizer.encode(" " + document)
+                let weight = 1 / Float(rank + 1)
+                var place = tree.root
+                for (index, token) in tokens.enumerated() {
+                    targets.append(TokenTarget(place: place, token: token, weight: weight))
+                    if index + 1 < tokens.count { place = tree.append(token: token, parent: place) }
+                }
+                let own = tokens.indices.map {
+                    TokenTarget(place: prompt.count - 1 + $0, token: tokens[$0], weight: weight)
+                }
+                pointwise.append((PackedSequence(prompt: prompt + tokens.dropLast()), own))
+            }
+            packed.append((tree, targets))
+        }
+        let decoder = Decoder(try model.parameters(), workers: WorkerPool(threads: 2))
+        let batch = PackedBatch(packed.map(\.0), targets: packed.map(\.1))
+        #expect(batch.sharedRows > 16)
+        let own = decoder.lossAndGradient([batch], scale: 1)
+        let gradient = own.gradient.array
+        let plain = decoder.lossAndGradient(
+            pointwise.map { PackedBatch([$0.0], targets: [$0.1]) }, scale: 1)
+        #expect(abs(own.loss - plain.loss) < 1e-5 * plain.loss)
+        var (largest, apart): (Float, Float) = (0, 0)
+        for index in 0..<decoder.parameters.layout.count {
+            largest = max(largest, abs(plain.gradient[index]))
+            apart = max(apart, abs(gradient[index] - plain.gradient[index]))
+        }
+        #expect(apart < 1e-4 * largest)
+    }
+
     @Test func tokensAndLogitsMatchTransformers() throws {
         let golden = try JSONDecoder().decode(
             Golden.self,
