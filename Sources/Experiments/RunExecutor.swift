@@ -200,6 +200,13 @@ private struct RunClock {
     }
 }
 
+extension ResultsDatabase {
+    /// Puts a new evaluation of a finished run in the place of its own, with metrics that it may lack.
+    public func record(_ evaluation: Evaluation, of run: RunRecord, names: [String]) throws {
+        try transact { try $0.insert(evaluation, run: run, names: names) }
+    }
+}
+
 extension Database {
     /// A finished run's metrics and values by query, in place of any that were there.
     fileprivate func insert(_ evaluation: Evaluation, run: RunRecord, names: [String]) throws {

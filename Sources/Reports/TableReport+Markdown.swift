@@ -1,3 +1,5 @@
+import RankingMetrics
+
 extension TableReport {
     /// The table as a page: what was run, ours beside the paper's, and what to know of both.
     func markdown(title: String) -> String {
@@ -15,16 +17,20 @@ extension TableReport {
     private var finished: [Line] { lines.filter { !$0.runs.isEmpty } }
 
     private var cells: TextTable {
-        var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
+        let writes = lines.contains { $0.estimates[.invalid] != nil } ? [Metric.invalid] : []
+        var table = TextTable(
+            header: ["row"] + paper.optionColumns + (paper.metrics + writes).map(\.description))
         let zeroShot = bases.map { base in
             ["\(base.paper.id), zero-shot"] + paper.optionColumns.map { _ in "" }
                 + paper.metrics.map { ours(base.estimates[$0]) + " /" }
+                + writes.map { ours(base.estimates[$0]) }
         }
         table.rows =
             zeroShot
             + lines.map { line in
                 [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
                     + paper.metrics.map { "\(ours(line.estimates[$0])) / \(printed(line.paper.numbers[$0]))" }
+                    + writes.map { ours(line.estimates[$0]) }
             }
         return table
     }
@@ -93,6 +99,11 @@ extension TableReport {
             notes.append(
                 "Several seeds: the mean over seeds ± their standard deviation; the interval resamples queries, each "
                     + "with its mean over seeds, so it holds for these seeds.")
+        }
+        if lines.contains(where: { $0.estimates[.invalid] != nil }) {
+            notes.append(
+                "`invalid`: queries for which the model, free to write any token, writes no docID; the paper has no such "
+                    + "column.")
         }
         notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
         if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {

@@ -40,7 +40,7 @@ struct TableReport {
         _ row: PaperTable.Row, _ runs: [FinishedRun], _ metrics: [Metric], _ reader: ResultsReader
     ) throws -> Line {
         var estimates: [Metric: Estimate] = [:]
-        for metric in metrics { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
+        for metric in metrics + [.invalid] { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
         return Line(paper: row, runs: runs, estimates: estimates)
     }
 
@@ -65,7 +65,7 @@ extension TableReport {
             "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
             "runs",
         ]
-        table.header += paper.metrics.map { "\($0)_spread" }
+        table.header += paper.metrics.map { "\($0)_spread" } + ["invalid"]
         table.rows = lines.map { line in
             var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
             cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
@@ -76,7 +76,8 @@ extension TableReport {
                 ]
             }
             cells += line.provenance(scale: scale)
-            return cells + paper.metrics.map { percent(line.estimates[$0]?.spread) }
+            cells += paper.metrics.map { percent(line.estimates[$0]?.spread) }
+            return cells + [percent(line.estimates[.invalid]?.value)]
         }
         return table.csv
     }

@@ -31,6 +31,12 @@ struct Evaluate: ParsableCommand {
     )
     var trec: String?
 
+    @Flag(
+        help:
+            "Keep the metrics in results.db, where they replace the run's own; as the run was evaluated alone."
+    )
+    var record = false
+
     @Option(help: "Threads.")
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -57,6 +63,14 @@ struct Evaluate: ParsableCommand {
                 Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
                     + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
             )
+        }
+        if record {
+            guard options == loaded.record.configuration.evaluation, scoring == nil else {
+                throw ValidationError(
+                    "--record keeps an evaluation as the run's own: leave out the other options")
+            }
+            try results.database().record(evaluation, of: loaded.record, names: loaded.task.names)
+            print("recorded")
         }
         if let trec { try writeTREC(evaluation, loaded, to: URL(fileURLWithPath: trec)) }
         guard let scores else { return }
