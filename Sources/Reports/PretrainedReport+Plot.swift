@@ -19,6 +19,7 @@ extension PretrainedReport {
             set tics nomirror out
             set grid ytics lc rgb "#dddddd"
             set logscale x
+            set format x "%g"
             set bars 0.6
             \(panels.joined(separator: "\n"))
             unset multiplot
@@ -28,7 +29,7 @@ extension PretrainedReport {
 
     private func panel(_ metric: Metric, _ column: Int, row: Int) -> String {
         let left = 0.05 + Double(column) * 0.24
-        let bottom = row == 0 ? 0.60 : 0.20
+        let bottom = row == 0 ? 0.64 : 0.22
         let name = "m\(column)\(row)"
         let trained = series.filter { !$0.loss.isEmpty }
         let blocks = trained.enumerated().map { index, series in
@@ -55,7 +56,7 @@ extension PretrainedReport {
                 set lmargin at screen \(left)
                 set rmargin at screen \(left + 0.19)
                 set bmargin at screen \(bottom)
-                set tmargin at screen \(bottom + 0.33)
+                set tmargin at screen \(bottom + 0.30)
                 set title \(gnuplotQuoted(row == 0 ? "\(metric) (%)" : "")) offset 0,-0.5
                 set xlabel \(gnuplotQuoted(row == 0 ? "training queries" : "processor hours")) offset 0,0.4
                 \(key)

@@ -1,4 +1,9 @@
+import Foundation
+
 /// A block of 32-bit floats at a fixed, 64-byte aligned address, for weights and workspaces.
+///
+/// A large block is memory of its own from the system, which gets it back at once: the allocator would keep it for the
+/// thread that asked, and workers are other threads each time. Pages that nobody writes to take no memory.
 ///
 /// Shared by reference. Whoever writes must be alone: workers write to disjoint parts only.
 public final class FloatBuffer: @unchecked Sendable {
@@ -8,11 +13,21 @@ public final class FloatBuffer: @unchecked Sendable {
     /// A buffer of `count` zeros.
     public init(count: Int) {
         precondition(count >= 0, "count must not be negative, is \(count)")
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
+        self.count = count
+        let bytes = max(count, 1) * 4
+        guard bytes < Self.large else {
+            let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            guard let pages, pages != MAP_FAILED else { fatalError("out of memory: \(bytes) bytes") }
+            base = pages.bindMemory(to: Float.self, capacity: count)
+            return
+        }
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
         base.initialize(repeating: 0, count: max(count, 1))
-        self.count = count
     }
+
+    /// Bytes from which on a block is the system's.
+    private static let large = 1 << 20
 
     public convenience init(_ values: [Float]) {
         self.init(count: values.count)
@@ -21,7 +36,13 @@ public final class FloatBuffer: @unchecked Sendable {
         }
     }
 
-    deinit { UnsafeMutableRawPointer(base).deallocate() }
+    deinit {
+        if count * 4 < Self.large {
+            UnsafeMutableRawPointer(base).deallocate()
+        } else {
+            munmap(base, count * 4)
+        }
+    }
 
     public var array: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 

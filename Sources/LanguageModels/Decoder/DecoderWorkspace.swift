@@ -23,7 +23,9 @@ final class DecoderWorkspace {
         private var buffer = FloatBuffer(count: 0)
 
         mutating func reserve(_ count: Int) {
-            if buffer.count < count { buffer = FloatBuffer(count: count + count / 8) }
+            guard buffer.count < count else { return }
+            buffer = FloatBuffer(count: 0)
+            buffer = FloatBuffer(count: count + count / 8)
         }
 
         var base: UnsafeMutablePointer<Float> { buffer.base }
