@@ -209,7 +209,7 @@ def save(model, folder, processes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("job", type=Path, help="the folder that rankbridge export-job wrote")
-    parser.add_argument("--model", help="folder, GGUF file or hub name; by default the job's own")
+    parser.add_argument("--model", help="folder, GGUF file or hub name; by default where it lay for export-job")
     parser.add_argument("--output", type=Path, help="by default JOB/scores.safetensors")
     parser.add_argument("--save", type=Path, help="a folder for the trained model")
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])

@@ -71,8 +71,7 @@ extension MinibatchPacker {
         let fewest = (lengths.count + size - 1) / size
         let wanted = lengths.reduce(0, +) / tokens
         let count = max(fewest, min(wanted + wanted % 2, lengths.count))
-        var groups: [(total: Int, members: [Int])] = Array(
-            repeating: (0, []), count: count)
+        var groups: [(total: Int, members: [Int])] = Array(repeating: (0, []), count: count)
         for index in lengths.indices.sorted(by: { (-lengths[$0], $0) < (-lengths[$1], $1) }) {
             let open = groups.indices.filter { groups[$0].members.count < size }
             guard let shortest = open.min(by: { groups[$0].total < groups[$1].total }) else { break }

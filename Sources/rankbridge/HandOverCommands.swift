@@ -36,7 +36,7 @@ struct ExportJob: ParsableCommand {
             configuration: options, task: task, seed: run.configuration.seed, pretrained: model)
         let target = URL(fileURLWithPath: folder)
         let queries = task.queries(of: run.configuration.evaluation.split)
-        try job.write(to: target, run: run.id, model: options.pretrained ?? "", queries: queries)
+        try job.write(to: target, run: run.id, model: model.path, queries: queries)
         print("\(target.path): \(options.steps) steps, \(queries.count) evaluated queries")
     }
 }
