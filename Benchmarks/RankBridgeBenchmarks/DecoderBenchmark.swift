@@ -41,7 +41,8 @@ struct DecoderBenchmark {
         (configuration.pretrained, configuration.steps, configuration.queriesPerBatch) = (
             pretrained.path, 1_000_000, 8
         )
-        prompt = try InstructionPrompt(model: pretrained, names: task.names)
+        prompt = try PretrainedPrompt(
+            model: pretrained, template: .instruction, names: task.names)
         (title, self.pretrained) = (URL(fileURLWithPath: pretrained.path).lastPathComponent, pretrained)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
         (steps, pytorchSteps, rounds, self.configuration) = (2, 2, 1, configuration)

@@ -14,6 +14,10 @@ extension AutoregressiveConfiguration {
         try ConfigurationError.require(
             promptWeight >= 0 && promptWeight.isFinite, "promptWeight", promptWeight, "0 or more")
         try ConfigurationError.require(base.steps >= 0, "base.steps", base.steps, "0 (from scratch) or more")
+        try tuning?.validateAsOption(hasPretrained: pretrained != nil)
+        try ConfigurationError.require(
+            prompt == nil || pretrained != nil, "prompt", prompt?.rawValue ?? "",
+            "set with a pretrained model alone")
         guard let baseRun else { return }
         try baseRun.validate()
     }
@@ -24,6 +28,21 @@ extension SToICaLConfiguration {
         try ConfigurationError.require(
             alpha >= 0 && alpha <= 100, "loss.alpha", alpha, "in 0...100")
         try ConfigurationError.require(beta >= 0 && beta <= 100, "loss.beta", beta, "in 0...100")
+    }
+}
+
+extension FineTuning {
+    func validateAsOption(hasPretrained: Bool) throws(ConfigurationError) {
+        try ConfigurationError.require(
+            hasPretrained || isFull, "tuning.\(adapterRank > 0 ? "adapterRank" : "lastLayers")",
+            max(adapterRank, lastLayers), "0 but with a pretrained model")
+        try ConfigurationError.require(
+            (0...1_000).contains(lastLayers), "tuning.lastLayers", lastLayers, "in 0 (all)...1000")
+        try ConfigurationError.require(
+            (0...4_096).contains(adapterRank), "tuning.adapterRank", adapterRank, "in 0 (none)...4096")
+        try ConfigurationError.require(
+            adapterAlpha > 0 && adapterAlpha <= 10_000, "tuning.adapterAlpha", adapterAlpha,
+            "above 0, at most 10000")
     }
 }
 

@@ -74,6 +74,10 @@ public enum CandidateScoring: String, Codable, Hashable, Sendable, CaseIterable 
 public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     /// The pretrained model to start from: a name, a file or a folder; nil trains a base here.
     public var pretrained: String?
+    /// How a pretrained model is asked; nil: by the paper's instruction.
+    public var prompt: PromptTemplate?
+    /// What of a pretrained model learns; nil: all of it.
+    public var tuning: FineTuning?
     /// The decoder's shape; a pretrained model brings its own.
     public var decoder: DecoderConfiguration
     public var base: BaseTraining

@@ -40,7 +40,7 @@ public final class AutoregressiveTrainer: Trainer {
             CompactPrompt(vocabulary: vocabulary, names: task.names), vocabularyText: vocabulary.serialized)
     }
 
-    /// Starts from a pretrained model, which reads the paper's prompt (appendix B.1).
+    /// Starts from a pretrained model.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
         pretrained: PretrainedModel
@@ -48,7 +48,9 @@ public final class AutoregressiveTrainer: Trainer {
         try configuration.validate()
         try self.init(
             configuration, task, seed, workers, pretrained.parameters(),
-            InstructionPrompt(model: pretrained, names: task.names), vocabularyText: nil)
+            PretrainedPrompt(
+                model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
+            vocabularyText: nil)
     }
 
     private init(
@@ -65,9 +67,9 @@ public final class AutoregressiveTrainer: Trainer {
         documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
-        decoder = Decoder(parameters, workers: workers)
+        decoder = Decoder(parameters, workers: workers, tuning: configuration.tuning ?? .full, seed: seed)
         optimizer = Optimizer(
-            configuration.optimizer, parameters, totalSteps: configuration.steps, workers: workers)
+            configuration.optimizer, decoder.trained, totalSteps: configuration.steps, workers: workers)
         sampler = QuerySampler(task.training, seed: seed)
     }
 
@@ -122,14 +124,14 @@ public final class AutoregressiveTrainer: Trainer {
     public func writeModel(to file: URL) throws { try write(state: [:], metadata: modelMetadata, to: file) }
 
     private func write(state: [String: FloatBuffer], metadata: [String: String], to file: URL) throws {
-        let parameters = decoder.parameters
-        let entries = Dictionary(uniqueKeysWithValues: parameters.layout.entries.map { ($0.name, $0) })
+        let trained = decoder.trained
+        let entries = Dictionary(uniqueKeysWithValues: trained.entries.map { ($0.name, $0) })
         let shapes = entries.mapValues(\.shape).merging(state.mapValues { [$0.count] }) { own, _ in own }
         try TensorArchive.write(shapes, metadata: metadata, to: file) { name, body in
             if let entry = entries[name] {
                 try body(
                     UnsafeRawBufferPointer(
-                        start: parameters.values.base + entry.offset, count: 4 * entry.count))
+                        start: trained.base + entry.offset, count: 4 * entry.count))
             } else if let buffer = state[name] {
                 try body(UnsafeRawBufferPointer(start: buffer.base, count: 4 * buffer.count))
             }
@@ -137,21 +139,16 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     public func restore(_ archive: TensorArchive) throws {
-        for entry in decoder.parameters.layout.entries {
-            let values = try archive.values(entry.name, shape: entry.shape)
-            values.withUnsafeBufferPointer { source in
-                guard let start = source.baseAddress else { return }
-                (decoder.parameters.values.base + entry.offset).update(from: start, count: entry.count)
-            }
-        }
+        try decoder.trained.restore(archive)
         try optimizer.restore(archive)
         completedSteps = try archive.integer("step")
         points = try archive.integer("points")
         decoder.weightsChanged()
     }
 
+    /// What training has moved: the whole model, but for one of which a part learns.
     public func model() -> TensorArchive {
-        var archive = decoder.parameters.archive()
+        var archive = decoder.trained.archive()
         archive.metadata = modelMetadata
         return archive
     }

@@ -32,12 +32,17 @@ public final class DecoderRanker: GenerativeRanker {
         pretrained: PretrainedModel, archive: TensorArchive?, configuration: AutoregressiveConfiguration,
         task: RankingTask, workers: WorkerPool
     ) throws {
+        let tuning = configuration.tuning ?? .full
+        let whole = tuning.isFull ? archive : nil
         let parameters =
-            try archive.map { try DecoderParameters(configuration.decoder, archive: $0) }
+            try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? pretrained.parameters()
+        let decoder = Decoder(parameters, workers: workers, tuning: tuning)
+        if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
-            decoder: Decoder(parameters, workers: workers),
-            prompt: try InstructionPrompt(model: pretrained, names: task.names),
+            decoder: decoder,
+            prompt: try PretrainedPrompt(
+                model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
             scoring: configuration.scoring, documents: task.documents)
     }
 
@@ -56,7 +61,7 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// The model with its tokenizer, as other programs load it.
     public func modelFolder() throws -> ModelFolder {
-        ModelFolder(parameters: decoder.parameters, tokenizer: try prompt.tokenizerFile())
+        ModelFolder(parameters: decoder.mergedParameters(), tokenizer: try prompt.tokenizerFile())
     }
 
     static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {

@@ -49,7 +49,8 @@ extension MinibatchPacker {
     ) -> [PackedBatch] {
         let groups =
             decoder.isLarge
-            ? balancedGroups(queries.map(\.sequence.tokens.count), size: 4, tokens: 800)
+            ? balancedGroups(
+                queries.map(\.sequence.tokens.count), size: 4, tokens: DecoderConfiguration.largeBatchTokens)
             : consecutiveGroups(queries.count, size: 8)
         return workers.map(groups.count) { index in
             let group = groups[index].map { queries[$0] }

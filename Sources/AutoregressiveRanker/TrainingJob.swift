@@ -10,7 +10,7 @@ public struct TrainingJob {
     private let configuration: AutoregressiveConfiguration
     private let task: RankingTask
     private let seed: UInt64
-    private let prompt: InstructionPrompt
+    private let prompt: PretrainedPrompt
 
     /// Minibatches, and evaluated queries, in one file.
     private static let stepsPerShard = 250
@@ -21,13 +21,18 @@ public struct TrainingJob {
         pretrained: PretrainedModel
     ) throws {
         try configuration.validate()
+        let tuning = configuration.tuning ?? .full
+        try ConfigurationError.require(
+            tuning.isFull, "tuning.\(tuning.adapterRank > 0 ? "adapterRank" : "lastLayers")",
+            max(tuning.adapterRank, tuning.lastLayers), "0 in a run handed over, all of whose weights learn")
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }
         self.configuration = configuration
         self.task = task
         self.seed = seed
-        prompt = try InstructionPrompt(model: pretrained, names: task.names)
+        prompt = try PretrainedPrompt(
+            model: pretrained, template: configuration.prompt ?? .instruction, names: task.names)
     }
 
     /// What job.json says.

@@ -3,6 +3,7 @@ import Crypto
 import CrossEncoder
 import DualEncoder
 import Foundation
+import LanguageModels
 import RankingData
 
 /// The three kinds of ranker, as specs and commands name them.
@@ -100,7 +101,11 @@ extension RunConfiguration {
             case .crossEncoder: try ConfigurationTree(encoding: crossEncoder)
             case .autoregressive: try ConfigurationTree(encoding: autoregressive)
             }
-        if model == .autoregressive { tree["pretrained"] = .string(autoregressive?.pretrained ?? "") }
+        if model == .autoregressive {
+            tree["pretrained"] = .string(autoregressive?.pretrained ?? "")
+            tree["prompt"] = .string((autoregressive?.prompt ?? .instruction).rawValue)
+            tree["tuning"] = try ConfigurationTree(encoding: autoregressive?.tuning ?? .full)
+        }
         tree["data"] = try ConfigurationTree(encoding: data)
         tree["evaluation"] = try ConfigurationTree(encoding: evaluation)
         // Options that are written only where they differ from the default.
@@ -119,6 +124,9 @@ extension RunConfiguration {
         case .autoregressive:
             autoregressive = try options.decode(AutoregressiveConfiguration.self)
             if autoregressive?.pretrained == "" { autoregressive?.pretrained = nil }
+            // Not written where they are the defaults, so that runs from before these options keep their ids.
+            if autoregressive?.prompt == .instruction { autoregressive?.prompt = nil }
+            if autoregressive?.tuning == .full { autoregressive?.tuning = nil }
         }
     }
 }

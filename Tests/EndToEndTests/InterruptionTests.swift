@@ -65,10 +65,12 @@ import Testing
     }
 
     /// In training, while a checkpoint is written (one a step), and in evaluation.
-    @Test func killedFineTuningOfAPretrainedModelEndsWithTheSameBits() throws {
-        let whole = try SmallExperiment(SmallExperiment.pretrained)
+    @Test(arguments: ["{lastLayers: 0}", "{lastLayers: 1, adapterRank: 2}"])
+    func killedFineTuningOfAPretrainedModelEndsWithTheSameBits(tuning: String) throws {
+        let spec = SmallExperiment.pretrained.replacing("steps: 60", with: "steps: 60\n  tuning: \(tuning)")
+        let whole = try SmallExperiment(spec)
         #expect(try whole.sweep(["--threads", "2"]).status == 0)
-        let killed = try SmallExperiment(SmallExperiment.pretrained)
+        let killed = try SmallExperiment(spec)
         for step in [1, 20, 40, 60] {
             let output = try kill(killed, during: "tuned", from: step, with: SIGKILL)
             #expect(output.status == 128 + SIGKILL, "it was to be killed: \(output.standardError)")

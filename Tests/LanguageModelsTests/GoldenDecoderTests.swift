@@ -89,7 +89,7 @@ import Testing
             beta2: golden.adamw.beta2, epsilon: golden.adamw.epsilon, weightDecay: 0, clipNorm: .infinity)
         let workers = WorkerPool(threads: 1)
         let decoder = Decoder(parameters, workers: workers)
-        let optimizer = Optimizer(options, parameters, totalSteps: 10, workers: workers)
+        let optimizer = Optimizer(options, decoder.trained, totalSteps: 10, workers: workers)
         let expected = isAdam ? golden.adamw.losses : golden.adafactor.losses
         #expect(expected.count == 10)
         for (step, goldenLoss) in expected.enumerated() {

@@ -8,6 +8,7 @@ struct DecoderPass {
     let parameters: DecoderParameters
     let folded: FoldedWeights
     let rotary: RotaryTable
+    let learning: LearningPart
     let workspace: DecoderWorkspace
 
     var c: DecoderConfiguration { parameters.configuration }
@@ -25,11 +26,27 @@ extension DecoderPass {
         workspace.reserve(batch, backward: keepsActivations)
         embed(batch)
         for layer in 0..<c.layers {
-            let slot = keepsActivations ? layer : 0
-            let asking = workspace.firstAskingRow(layer, batch, promptsAsk: promptsAsk)
-            attend(batch, layer, workspace.layers[slot], from: asking)
-            feedForward(batch, layer, workspace.layers[slot], from: asking)
+            if keepsActivations { workspace.keepInputs(of: layer, rows: batch.rows) }
+            run(batch, layer, promptsAsk: promptsAsk, slot: keepsActivations ? workspace.slot(of: layer) : 0)
         }
+    }
+
+    /// One layer, from the residual stream to the residual stream.
+    private func run(_ batch: PackedBatch, _ layer: Int, promptsAsk: Bool, slot: Int) {
+        let asking = workspace.firstAskingRow(layer, batch, promptsAsk: promptsAsk)
+        attend(batch, layer, workspace.layers[slot], from: asking)
+        feedForward(batch, layer, workspace.layers[slot], from: asking)
+    }
+
+    /// A layer's activations: as the forward pass left them, or computed once more from the layer's inputs.
+    func activations(_ batch: PackedBatch, _ layer: Int, promptsAsk: Bool)
+        -> DecoderWorkspace.LayerActivations
+    {
+        let slot = workspace.slot(of: layer)
+        if workspace.restoreInputs(of: layer, rows: batch.rows) {
+            run(batch, layer, promptsAsk: promptsAsk, slot: slot)
+        }
+        return workspace.layers[slot]
     }
 
     private func embed(_ batch: PackedBatch) {
@@ -48,7 +65,7 @@ extension DecoderPass {
         let h = workspace.h.base
         rk_rms_norm(h, rows, c.width, c.normEpsilon, kept.x1.base, kept.inverse1.base)
         let x = gained(kept.x1.base, rows: rows, gain: parameters.layout.layers[layer].attentionGain)
-        projectQueryKeyValue(rows, layer, x, kept.qkv.base, from: asking)
+        project(.queryKeyValue, layer, rows: rows, from: asking, x, to: kept.qkv.base)
         rotate(batch, kept.qkv.base, from: asking, direction: 1)
         var shape = workspace.shape(promptsAsk: asking == 0)
         for (index, sequence) in batch.attentionSequences.enumerated() {
@@ -58,31 +75,9 @@ extension DecoderPass {
                     kept.probabilities.base + workspace.probabilityStart[index], workspace.scratch.base)
             }
         }
-        sgemm(
-            .no, .yes, rows - asking, c.width, c.mixedWidth, kept.mixed.base + asking * c.mixedWidth,
-            lda: c.mixedWidth, weight(parameters.layout.layers[layer].output), ldb: c.mixedWidth, beta: 1,
-            h + asking * c.width, ldc: c.width)
-    }
-
-    /// Keys and values of all rows, queries of those that ask.
-    private func projectQueryKeyValue(
-        _ rows: Int, _ layer: Int, _ x: UnsafePointer<Float>, _ qkv: UnsafeMutablePointer<Float>,
-        from asking: Int
-    ) {
-        let w = folded.queryKeyValue(layer)
-        let queries = c.mixedWidth
-        let width = c.qkvWidth
-        guard asking > 0 else {
-            sgemm(
-                .no, .yes, rows, width, c.width, x, lda: c.width, w, ldb: c.width, qkv, ldc: width)
-            return
-        }
-        sgemm(
-            .no, .yes, rows, width - queries, c.width, x, lda: c.width, w + queries * c.width, ldb: c.width,
-            qkv + queries, ldc: width)
-        sgemm(
-            .no, .yes, rows - asking, queries, c.width, x + asking * c.width, lda: c.width, w, ldb: c.width,
-            qkv + asking * width, ldc: width)
+        project(
+            .output, layer, rows: rows - asking, kept.mixed.base + asking * c.mixedWidth, beta: 1,
+            to: h + asking * c.width)
     }
 
     /// Turns queries (from `asking` on) and keys (of all rows) by their positions.
@@ -105,17 +100,12 @@ extension DecoderPass {
         _ batch: PackedBatch, _ layer: Int, _ kept: DecoderWorkspace.LayerActivations, from asking: Int
     ) {
         let rows = batch.rows - asking
-        let f = c.feedForward
         let h = workspace.h.base + asking * c.width
         rk_rms_norm(h, rows, c.width, c.normEpsilon, kept.x2.base, kept.inverse2.base)
         let x = gained(kept.x2.base, rows: rows, gain: parameters.layout.layers[layer].feedForwardGain)
-        sgemm(
-            .no, .yes, rows, 2 * f, c.width, x, lda: c.width, folded.gateUp(layer), ldb: c.width,
-            kept.gateUp.base, ldc: 2 * f)
-        rk_swiglu(kept.gateUp.base, rows, f, workspace.activation.base)
-        sgemm(
-            .no, .yes, rows, c.width, f, workspace.activation.base, lda: f,
-            weight(parameters.layout.layers[layer].down), ldb: f, beta: 1, h, ldc: c.width)
+        project(.gateUp, layer, rows: rows, x, to: kept.gateUp.base)
+        rk_swiglu(kept.gateUp.base, rows, c.feedForward, workspace.activation.base)
+        project(.down, layer, rows: rows, workspace.activation.base, beta: 1, to: h)
     }
 
     /// Gathers `rows` of h and normalises them: the inputs of the output head.

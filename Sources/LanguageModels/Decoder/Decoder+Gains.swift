@@ -12,12 +12,17 @@ extension DecoderPass {
         return UnsafePointer(workspace.gained.base)
     }
 
-    /// From the gradient `d` of gained inputs to that of the normalised inputs `x`, in place, and the gain's own.
+    /// From the gradient `d` of gained inputs to that of the normalised inputs `x`, in place, and the gain's own where
+    /// gains learn.
     func gainBackward(
         _ d: UnsafeMutablePointer<Float>, _ x: UnsafeMutablePointer<Float>, rows: Int, gain: Int,
         _ gradient: UnsafeMutablePointer<Float>
     ) {
         guard !folded.isFolded else { return }
+        guard learning.hasGains else {
+            rk_scale_columns(d, weight(gain), rows, c.width, d)
+            return
+        }
         rk_scale_columns_backward(d, x, weight(gain), rows, c.width, gradient + gain)
     }
 }

@@ -1,4 +1,5 @@
 import CRankKernels
+import Foundation
 import Tensors
 
 /// A decoder with all that workers need: weights, gradients and a workspace each.
@@ -11,38 +12,79 @@ public final class Decoder {
     private let gradientCount: Int
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
+    private let learning: LearningPart
     private let workers: WorkerPool
     private let workspaces: [DecoderWorkspace]
     private var rotary: RotaryTable
     private var gradients: [GradientBuffer] = []
 
-    public convenience init(_ parameters: DecoderParameters, workers: WorkerPool) {
-        self.init(parameters, workers: workers, isLarge: parameters.configuration.isLarge)
+    /// - Parameters:
+    ///   - tuning: What of it learns.
+    ///   - seed: Of the adapters' first weights, where there are any.
+    public convenience init(
+        _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0
+    ) {
+        self.init(
+            parameters, workers: workers, tuning: tuning, seed: seed,
+            isLarge: parameters.configuration.isLarge, recomputes: nil)
     }
 
-    init(_ parameters: DecoderParameters, workers: WorkerPool, isLarge: Bool) {
+    /// - Parameter recomputes: Whether activations are computed once more for the backward pass rather than kept, which
+    ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
+    init(
+        _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
+        isLarge: Bool, recomputes: Bool? = false
+    ) {
         self.parameters = parameters
         self.workers = workers
         gradientCount = isLarge ? 1 : 4
-        folded = FoldedWeights(parameters, isFolded: !isLarge)
+        folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull)
         folded.update(workers)
-        workspaces = (0..<workers.threads).map { _ in DecoderWorkspace(parameters.configuration) }
+        let learning = LearningPart(tuning, parameters, seed: seed)
+        self.learning = learning
+        let recomputes = recomputes ?? (isLarge && !Decoder.fitsIntoMemory(parameters, learning, workers))
+        workspaces = (0..<workers.threads).map { _ in
+            DecoderWorkspace(
+                parameters.configuration, firstKept: learning.firstLayer, recomputes: recomputes)
+        }
         rotary = RotaryTable(parameters.configuration, positions: 256)
+    }
+
+    /// Whether weights, gradient, an optimiser's two moments and all workers' activations fit into three quarters of
+    /// this machine's memory.
+    private static func fitsIntoMemory(
+        _ parameters: DecoderParameters, _ learning: LearningPart, _ workers: WorkerPool
+    ) -> Bool {
+        let c = parameters.configuration
+        let weights = 4 * (c.parameterCount + 3 * learning.tensors.count)
+        let activations = workers.threads * c.activationBytes(layers: c.layers - learning.firstLayer)
+        return weights + activations < Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
+    }
+
+    /// What an optimiser moves.
+    public var trained: TrainedTensors { learning.tensors }
+
+    /// The weights, with the adapters' products added where there are any.
+    public func mergedParameters() -> DecoderParameters {
+        guard let adapters = learning.adapters else { return parameters }
+        let merged = parameters.copy()
+        adapters.merge(into: merged)
+        return merged
     }
 
     /// Call after the weights have changed.
     public func weightsChanged() { folded.update(workers) }
 
-    /// Loss of all batches' targets, and its gradient, in the parameters' layout.
+    /// Loss of all batches' targets, and its gradient, laid out as the `trained` tensors.
     ///
     /// - Parameter scale: Multiplies loss and gradient, say 1 / (number of points).
-    /// - Returns: The loss in nats, and the gradient; its first `layout.count` floats are valid
+    /// - Returns: The loss in nats, and the gradient; its first `trained.count` floats are valid
     ///   until the next call.
     public func lossAndGradient(_ batches: [PackedBatch], scale: Float) -> (
         loss: Double, gradient: FloatBuffer
     ) {
         prepare(batches)
-        while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters)) }
+        while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters, learning)) }
         let (work, gradients) = (passes(), gradients)
         workers.run(gradients.count) { gradients[$0].reset() }
         var losses = [Double](repeating: 0, count: batches.count)
@@ -57,7 +99,7 @@ public final class Decoder {
             }
         }
         addGradients()
-        folded.unfold(gradients[0], workers)
+        if learning.isAll { folded.unfold(gradients[0], workers) }
         return (sum(losses), gradients[0].values)
     }
 
@@ -111,7 +153,8 @@ public final class Decoder {
     private func passes() -> WorkerPasses {
         WorkerPasses(
             passes: workspaces.map {
-                DecoderPass(parameters: parameters, folded: folded, rotary: rotary, workspace: $0)
+                DecoderPass(
+                    parameters: parameters, folded: folded, rotary: rotary, learning: learning, workspace: $0)
             })
     }
 

@@ -111,6 +111,15 @@ public final class DecoderParameters: Sendable {
         }
     }
 
+    private init(copying other: DecoderParameters) {
+        configuration = other.configuration
+        layout = other.layout
+        values = FloatBuffer(count: layout.count)
+        values.base.update(from: other.values.base, count: layout.count)
+    }
+
+    func copy() -> DecoderParameters { DecoderParameters(copying: self) }
+
     /// The weights as named tensors.
     public func archive() -> TensorArchive {
         TensorArchive(tensors: named(values))

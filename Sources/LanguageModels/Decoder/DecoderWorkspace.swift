@@ -32,7 +32,13 @@ final class DecoderWorkspace {
     }
 
     let configuration: DecoderConfiguration
+    /// The first layer whose activations are kept; the lower ones share its buffers.
+    private let firstKept: Int
+    /// Whether backward computes a layer's activations once more, from its inputs, and layers share one set of buffers.
+    private let recomputes: Bool
     var layers: [LayerActivations]
+    /// The residual stream before each layer, where it is computed once more.
+    private var inputs: [Block]
     var h = Block()
     var activation = Block()
     /// Inputs times their norm's gain.
@@ -49,13 +55,37 @@ final class DecoderWorkspace {
     var dactivation = Block()
     var dxFinal = Block()
     var dhFinal = Block()
+    /// Adapters' inputs after A, and their gradient.
+    var reduced = Block()
+    var reducedGradient = Block()
     var scratch = Block()
     /// Floats of probabilities before each sequence's own.
     var probabilityStart: [Int] = []
 
-    init(_ configuration: DecoderConfiguration) {
+    init(_ configuration: DecoderConfiguration, firstKept: Int, recomputes: Bool) {
         self.configuration = configuration
+        self.firstKept = firstKept
+        self.recomputes = recomputes
         layers = Array(repeating: LayerActivations(), count: configuration.layers)
+        inputs = Array(repeating: Block(), count: configuration.layers)
+    }
+
+    /// Which buffers a layer's activations are in before a backward pass.
+    func slot(of layer: Int) -> Int { recomputes ? 0 : max(layer, firstKept) }
+
+    /// Remembers the residual stream before a layer, if backward will want it.
+    func keepInputs(of layer: Int, rows: Int) {
+        guard recomputes, layer >= firstKept else { return }
+        let count = rows * configuration.width
+        inputs[layer].reserve(count)
+        inputs[layer].base.update(from: h.base, count: count)
+    }
+
+    /// The residual stream as it was before a layer; false where its activations are still there.
+    func restoreInputs(of layer: Int, rows: Int) -> Bool {
+        guard recomputes else { return false }
+        h.base.update(from: inputs[layer].base, count: rows * configuration.width)
+        return true
     }
 
     /// First row that the last layer computes in full: the first tree's, unless prompts carry loss.
@@ -74,7 +104,7 @@ final class DecoderWorkspace {
         let c = configuration
         let rows = batch.rows
         reserveAttention(batch)
-        for layer in 0..<(backward ? c.layers : 1) {
+        for layer in backward ? Set((firstKept..<c.layers).map(slot)) : [0] {
             layers[layer].x1.reserve(rows * c.width)
             layers[layer].inverse1.reserve(rows)
             layers[layer].qkv.reserve(rows * c.qkvWidth)
@@ -119,4 +149,15 @@ extension DecoderConfiguration {
     /// Whether weights count for more memory and time than activations: then there is one gradient, and packed
     /// batches are few.
     public var isLarge: Bool { parameterCount > 30_000_000 }
+
+    /// About as many tokens a packed batch of a large model has when it trains.
+    public static let largeBatchTokens = 800
+
+    /// About as many bytes as the activations of such a batch take, kept of `layers` layers.
+    func activationBytes(layers: Int) -> Int {
+        let rows = Self.largeBatchTokens
+        // A token of a batch sees a prompt and its own branch, hardly more than 300 tokens.
+        let a = 2 * width + qkvWidth + mixedWidth + 2 * feedForward + 300 * heads
+        return 4 * rows * a * layers
+    }
 }

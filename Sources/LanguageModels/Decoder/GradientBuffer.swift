@@ -1,14 +1,16 @@
 import Foundation
 import Tensors
 
-/// Gradients in the parameters' layout, and behind them the folded head's where the head is tied
-/// (the embedding's own slot then takes what comes in through the input tokens).
+/// Gradients of the tensors that learn, and behind them the folded head's where it learns and is tied (the embedding's
+/// own slot then takes what comes in through the input tokens).
 ///
 /// Several batches may be under way and add to one buffer: each part of it takes them in the order of their
 /// numbers (see `Turn`), so that sums are the same bits whoever is faster.
 final class GradientBuffer: @unchecked Sendable {
     let values: FloatBuffer
     let headOffset: Int
+    /// Where the first float lies in the decoder's layout.
+    private let start: Int
     private let layers: Int
     private let condition = NSCondition()
     /// How many batches have added to each part.
@@ -22,11 +24,13 @@ final class GradientBuffer: @unchecked Sendable {
         case embedding
     }
 
-    init(_ parameters: DecoderParameters) {
+    init(_ parameters: DecoderParameters, _ learning: LearningPart) {
         let c = parameters.configuration
         layers = c.layers
         headOffset = GradientBuffer.headOffset(parameters.layout, c)
-        values = FloatBuffer(count: parameters.layout.count + (c.tiedHead ? c.vocabulary * c.width : 0))
+        start = learning.tensors.start
+        let tiedHead = learning.isAll && c.tiedHead ? c.vocabulary * c.width : 0
+        values = FloatBuffer(count: learning.tensors.count + tiedHead)
         added = Array(repeating: 0, count: 2 * c.layers + 2)
     }
 
@@ -55,10 +59,10 @@ final class GradientBuffer: @unchecked Sendable {
         /// 0 for the first batch that adds.
         let number: Int
 
-        /// Calls `body` with the gradient's first float once all earlier batches have added their part.
+        /// Calls `body` with the place of the layout's offset 0 once all earlier batches have added their part.
         func add(_ part: Part, _ body: (UnsafeMutablePointer<Float>) -> Void) {
             gradient.wait(part, for: number)
-            body(gradient.values.base)
+            body(gradient.values.base - gradient.start)
             gradient.finish(part)
         }
 

@@ -18,9 +18,14 @@ extension DecoderPass {
         forward(batch, promptsAsk: promptsAsk, keepsActivations: true)
         let rows = batch.targets.map(\.row)
         finalNorm(rows)
-        var loss = 0.0
+        // A head that does not learn keeps nobody waiting.
+        var loss =
+            learning.isAll ? 0 : headLossAndGradient(batch.targets, scale: scale, gradient: nil)
         turn.add(.head) { gradient in
-            loss = headLossAndGradient(batch.targets, scale: scale, gradient + turn.gradient.headOffset)
+            if learning.isAll {
+                loss = headLossAndGradient(
+                    batch.targets, scale: scale, gradient: gradient + turn.gradient.headOffset)
+            }
             gainBackward(
                 workspace.dxFinal.base, workspace.xFinal.base, rows: rows.count,
                 gain: parameters.layout.finalGain, gradient)
@@ -30,8 +35,9 @@ extension DecoderPass {
         return loss
     }
 
+    /// - Parameter gradient: Where the head's gradient is added, if anywhere.
     private func headLossAndGradient(
-        _ targets: [PackedBatch.RowTargets], scale: Float, _ gradient: UnsafeMutablePointer<Float>
+        _ targets: [PackedBatch.RowTargets], scale: Float, gradient: UnsafeMutablePointer<Float>?
     ) -> Double {
         let (width, vocabulary) = (c.width, c.vocabulary)
         workspace.dxFinal.reserve(targets.count * width)
@@ -46,6 +52,7 @@ extension DecoderPass {
             sgemm(
                 .no, .no, count, width, vocabulary, logits, lda: vocabulary, folded.head, ldb: width,
                 workspace.dxFinal.base + first * width, ldc: width)
+            guard let gradient else { continue }
             sgemm(
                 .yes, .no, vocabulary, width, count, logits, lda: vocabulary, headInputs(from: first),
                 ldb: width,

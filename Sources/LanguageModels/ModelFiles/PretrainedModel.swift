@@ -51,11 +51,11 @@ public struct PretrainedModel: Sendable {
         return try FileFailure.naming(file) { try String(contentsOf: file, encoding: .utf8) }
     }
 
-    /// Bytes that the weights take in memory: single precision, once as they are and once with gains folded in.
+    /// Bytes that the weights take in memory: single precision, and in a small model once more with gains folded in.
     public var weightBytes: Int {
         let c = configuration
         let folded = c.layers * (c.qkvWidth + 2 * c.feedForward) * c.width + c.vocabulary * c.width
-        return 4 * (c.parameterCount + folded)
+        return 4 * (c.parameterCount + (c.isLarge ? 0 : folded))
     }
 
     /// The weights in single precision.

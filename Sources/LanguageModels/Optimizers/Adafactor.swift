@@ -13,20 +13,20 @@ final class Adafactor: UpdateRule {
 
     private let beta1: Float
     private let weightDecay: Float
-    private let layout: ParameterLayout
+    private let entries: [ParameterLayout.Entry]
     private let first: FloatBuffer
     /// For each tensor its row means, then its column means; for a vector all its values.
     private let second: FloatBuffer
     private let secondOffsets: [Int]
 
-    init(_ configuration: OptimizerConfiguration, layout: ParameterLayout) {
+    init(_ configuration: OptimizerConfiguration, entries: [ParameterLayout.Entry]) {
         beta1 = Float(configuration.beta1)
         weightDecay = Float(configuration.weightDecay)
-        self.layout = layout
-        first = FloatBuffer(count: layout.count)
+        self.entries = entries
+        first = FloatBuffer(count: entries.reduce(0) { $0 + $1.count })
         var offsets: [Int] = []
         var end = 0
-        for entry in layout.entries {
+        for entry in entries {
             offsets.append(end)
             end += entry.shape.reduce(0, +)
         }
@@ -35,14 +35,15 @@ final class Adafactor: UpdateRule {
     }
 
     func update(
-        _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
-        workers: WorkerPool
+        _ weights: UnsafeMutablePointer<Float>, _ gradient: FloatBuffer, step: Int, gradientScale: Float,
+        learningRate: Float, workers: WorkerPool
     ) {
         let decay = Float(1 - pow(Double(step + 1), Adafactor.decayExponent))
         let rule = SendableRule(self)
-        workers.run(layout.entries.count) { index in
+        let target = SendablePointer(weights)
+        workers.run(entries.count) { index in
             rule.value.updateTensor(
-                index, weights.base, gradient.base, decay: decay, gradientScale: gradientScale,
+                index, target.base, gradient.base, decay: decay, gradientScale: gradientScale,
                 learningRate: learningRate)
         }
     }
@@ -57,7 +58,7 @@ final class Adafactor: UpdateRule {
         decay: Float,
         gradientScale: Float, learningRate: Float
     ) {
-        let entry = layout.entries[index]
+        let entry = entries[index]
         let g = gradient + entry.offset
         for i in 0..<entry.count { g[i] *= gradientScale }
         let moment = second.base + secondOffsets[index]

@@ -15,20 +15,21 @@ final class AdamW: UpdateRule {
     }
 
     func update(
-        _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
-        workers: WorkerPool
+        _ weights: UnsafeMutablePointer<Float>, _ gradient: FloatBuffer, step: Int, gradientScale: Float,
+        learningRate: Float, workers: WorkerPool
     ) {
         let c = configuration
         let (first, second) = (first, second)
         let correction1 = Float(1 - pow(c.beta1, Double(step + 1)))
         let correction2 = Float(1 - pow(c.beta2, Double(step + 1)))
         let count = first.count
+        let target = SendablePointer(weights)
         let ranges = 16
         workers.run(ranges) { index in
             let start = count * index / ranges
             let end = count * (index + 1) / ranges
             rk_adamw(
-                weights.base + start, gradient.base + start, first.base + start, second.base + start,
+                target.base + start, gradient.base + start, first.base + start, second.base + start,
                 end - start,
                 gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon), correction1,
                 correction2, Float(c.weightDecay))

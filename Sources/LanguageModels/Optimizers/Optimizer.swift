@@ -2,28 +2,28 @@ import CRankKernels
 import Foundation
 import Tensors
 
-/// An optimiser's state over one decoder's parameters.
+/// An optimiser's state over the tensors that learn.
 ///
 /// A step: the gradient's norm is clipped, the learning rate follows its schedule, the weights move.
 public final class Optimizer {
     public let configuration: OptimizerConfiguration
     public let totalSteps: Int
-    private let parameters: DecoderParameters
+    private let trained: TrainedTensors
     private let workers: WorkerPool
     private let method: any UpdateRule
 
     public init(
-        _ configuration: OptimizerConfiguration, _ parameters: DecoderParameters, totalSteps: Int,
+        _ configuration: OptimizerConfiguration, _ trained: TrainedTensors, totalSteps: Int,
         workers: WorkerPool
     ) {
         self.configuration = configuration
         self.totalSteps = totalSteps
-        self.parameters = parameters
+        self.trained = trained
         self.workers = workers
         method =
             switch configuration.kind {
-            case .adamw: AdamW(configuration, count: parameters.layout.count)
-            case .adafactor: Adafactor(configuration, layout: parameters.layout)
+            case .adamw: AdamW(configuration, count: trained.count)
+            case .adafactor: Adafactor(configuration, entries: trained.entries)
             }
     }
 
@@ -36,11 +36,11 @@ public final class Optimizer {
 
     /// - Parameter step: 0 for the first.
     public func apply(_ gradient: FloatBuffer, step: Int) -> Report {
-        let norm = euclideanNorm(gradient, count: parameters.layout.count, workers: workers)
+        let norm = euclideanNorm(gradient, count: trained.count, workers: workers)
         let clip = norm > configuration.clipNorm ? configuration.clipNorm / norm : 1
         let rate = configuration.learningRate(step: step, of: totalSteps)
         method.update(
-            parameters.values, gradient, step: step, gradientScale: Float(clip), learningRate: Float(rate),
+            trained.base, gradient, step: step, gradientScale: Float(clip), learningRate: Float(rate),
             workers: workers)
         return Report(learningRate: rate, gradientNorm: norm)
     }
@@ -66,8 +66,8 @@ extension OptimizerConfiguration {
 /// How weights move given a gradient. State tensors have names, so that a checkpoint is readable.
 protocol UpdateRule: AnyObject {
     func update(
-        _ weights: FloatBuffer, _ gradient: FloatBuffer, step: Int, gradientScale: Float, learningRate: Float,
-        workers: WorkerPool)
+        _ weights: UnsafeMutablePointer<Float>, _ gradient: FloatBuffer, step: Int, gradientScale: Float,
+        learningRate: Float, workers: WorkerPool)
     var state: [String: FloatBuffer] { get }
 }
 

@@ -2,8 +2,16 @@ import LanguageModels
 import RankingData
 import Tensors
 
-/// The paper's prompt for WordNet, word for word (appendix B.1), in a pretrained model's own tokens.
-public struct InstructionPrompt: RankingPrompt {
+/// How a pretrained model is asked.
+public enum PromptTemplate: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The paper's prompt for WordNet, word for word (appendix B.1).
+    case instruction
+    /// The same without its first paragraph, which says what is asked for: a third of the tokens.
+    case compact
+}
+
+/// A prompt in a pretrained model's own tokens.
+public struct PretrainedPrompt: RankingPrompt {
     static let instruction = """
         You are a helpful assistant that can answer questions about WordNet. You are given a noun synset from WordNet \
         and a set of hypernyms for that synset. The hypernyms are separated by the delimiter '||'. Your task is to \
@@ -11,13 +19,15 @@ public struct InstructionPrompt: RankingPrompt {
         """
 
     private let model: PretrainedModel
+    private let template: PromptTemplate
     private var tokenizer: BytePairTokenizer { model.tokenizer }
     private let names: [String]
     public let tokens: [[Int32]]
 
     /// - Throws: `TokenizerError` for a name that the tokenizer cannot write.
-    public init(model: PretrainedModel, names: [String]) throws {
+    public init(model: PretrainedModel, template: PromptTemplate, names: [String]) throws {
         self.model = model
+        self.template = template
         self.names = names
         let tokenizer = model.tokenizer
         // As they follow the prompt's last colon: some tokenizers put a blank before a text of its own.
@@ -27,25 +37,27 @@ public struct InstructionPrompt: RankingPrompt {
             return both.starts(with: colon)
                 ? Array(both.dropFirst(colon.count)) : try tokenizer.encode(" " + name)
         }
-        _ = try tokenizer.encode(Self.template(query: "", documents: []))
+        _ = try tokenizer.encode(text(query: "", documents: []))
     }
 
-    private static func template(query: String, documents: [String]) -> String {
-        """
-        \(instruction)
+    private func text(query: String, documents: [String]) -> String {
+        let question = """
+            Synset: \(query)
 
-        Synset: \(query)
+            Hypernyms: \(documents.joined(separator: " || "))
 
-        Hypernyms: \(documents.joined(separator: " || "))
-
-        Most specific hypernym:
-        """
+            Most specific hypernym:
+            """
+        return switch template {
+        case .instruction: Self.instruction + "\n\n" + question
+        case .compact: question
+        }
     }
 
     public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
         var documents = query.documents
         stream.shuffle(&documents)
-        let text = Self.template(query: names[Int(query.query)], documents: documents.map { names[Int($0)] })
+        let text = text(query: names[Int(query.query)], documents: documents.map { names[Int($0)] })
         // Names and template have been encoded once, so this cannot fail.
         let ids = (try? tokenizer.encode(text)) ?? []
         return (tokenizer.beginToken.map { [$0] } ?? []) + ids

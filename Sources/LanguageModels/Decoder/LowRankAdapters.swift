@@ -1,0 +1,71 @@
+import Tensors
+
+/// Adapters of low rank beside the matrices of a decoder's layers: y = W x + (alpha / r) B A x (LoRA, arXiv 2106.09685).
+///
+/// A [r, inputs] begins at N(0, 1/inputs), B [outputs, r] at 0, so that training begins at the pretrained model.
+/// Queries, keys and values are one matrix and have one A; so have gate and up.
+struct LowRankAdapters: Sendable {
+    let rank: Int
+    /// alpha / r.
+    let scale: Float
+    let tensors: TrainedTensors
+    private let firstLayer: Int
+    private let offsets: [Offsets]
+
+    private struct Offsets {
+        let down, up: Int
+    }
+
+    init(_ c: DecoderConfiguration, firstLayer: Int, rank: Int, alpha: Double, seed: UInt64) {
+        var entries: [ParameterLayout.Entry] = []
+        var end = 0
+        func place(_ name: String, _ shape: [Int]) -> Int {
+            entries.append(ParameterLayout.Entry(name: name, shape: shape, offset: end))
+            defer { end += shape.reduce(1, *) }
+            return end
+        }
+        var offsets: [Offsets] = []
+        for layer in firstLayer..<c.layers {
+            for projection in Projection.allCases {
+                let name = "adapters.\(layer).\(projection)"
+                offsets.append(
+                    Offsets(
+                        down: place(name + ".A", [rank, c.inputs(projection)]),
+                        up: place(name + ".B", [c.outputs(projection), rank])))
+            }
+        }
+        let values = FloatBuffer(count: end)
+        for entry in entries where entry.name.hasSuffix(".A") {
+            var stream = RandomStream(seed: seed, name: entry.name)
+            let deviation = 1 / Float(entry.shape[1]).squareRoot()
+            for index in 0..<entry.count { values.base[entry.offset + index] = deviation * stream.normal() }
+        }
+        self.rank = rank
+        scale = Float(alpha / Double(rank))
+        self.firstLayer = firstLayer
+        self.offsets = offsets
+        tensors = TrainedTensors(values, entries, in: 0..<end)
+    }
+
+    /// Where A and B of a matrix begin in `tensors`; nil for a layer without adapters.
+    func offsets(_ projection: Projection, layer: Int) -> (down: Int, up: Int)? {
+        guard layer >= firstLayer else { return nil }
+        let own = offsets[(layer - firstLayer) * Projection.allCases.count + projection.rawValue]
+        return (own.down, own.up)
+    }
+
+    /// W + (alpha / r) B A for every adapted matrix of `parameters`, whose weights this changes.
+    func merge(into parameters: DecoderParameters) {
+        let c = parameters.configuration
+        for layer in firstLayer..<c.layers {
+            for projection in Projection.allCases {
+                guard let own = offsets(projection, layer: layer) else { continue }
+                let inputs = c.inputs(projection)
+                sgemm(
+                    .no, .no, c.outputs(projection), inputs, rank, alpha: scale, tensors.base + own.up,
+                    lda: rank, tensors.base + own.down, ldb: inputs, beta: 1,
+                    parameters.values.base + parameters.layout.layers[layer].offset(projection), ldc: inputs)
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import GRDB
+import Tensors
+import Testing
+
+/// Runs in which a part of a pretrained model learns, or which ask it in fewer words.
+@Suite struct PartialTuningTests {
+    private static let spec = SmallExperiment.pretrained.replacing("steps: 60", with: "steps: 8")
+        .replacing("evaluationQueries: 200", with: "evaluationQueries: 20")
+        .replacing("learningRate: 0.001", with: "learningRate: 0.02")
+    private static let rows = """
+        rows:
+          - {row: whole}
+          - {row: last, tuning: {lastLayers: 1}}
+          - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
+          - {row: compact, prompt: compact}
+        """
+
+    private let experiment: SmallExperiment
+    private let ids: [String: String]
+
+    init() throws {
+        let settings = try #require(Self.spec.components(separatedBy: "rows:").first)
+        experiment = try SmallExperiment(settings + Self.rows)
+        let output = try experiment.sweep()
+        #expect(output.status == 0, "\(output.standardError)")
+        let runs = try experiment.rows("SELECT row, run FROM sweep_run")
+        ids = Dictionary(uniqueKeysWithValues: runs.map { ($0["row"], $0["run"]) })
+        #expect(ids.count == 4)
+    }
+
+    private func model(_ row: String) throws -> TensorArchive {
+        let id = try #require(ids[row])
+        return try TensorArchive(
+            contentsOf: experiment.results.appendingPathComponent("models/\(id).safetensors"))
+    }
+
+    private func rankbridge(_ arguments: [String]) throws -> RankBridgeCommand.Output {
+        try RankBridgeCommand.run(arguments + ["--results", experiment.results.path])
+    }
+
+    private func scores(_ row: String) throws -> [Double] { try scores(run: #require(ids[row])) }
+
+    private func scores(run: String) throws -> [Double] {
+        let table = experiment.folder.appendingPathComponent("\(UUID()).tsv")
+        let output = try rankbridge(["evaluate", "--run", run, "--scores", table.path])
+        #expect(output.status == 0, "\(output.standardError)")
+        return try String(contentsOf: table, encoding: .utf8).split(separator: "\n").dropFirst().map {
+            try #require($0.split(separator: "\t").last.flatMap { Double($0) })
+        }
+    }
+
+    @Test func aRunsFileHoldsWhatItMoved() throws {
+        let whole = try model("whole").tensors
+        let last = try model("last").tensors
+        #expect(last.count == 10 && Set(last.keys).isSubset(of: whole.keys))
+        #expect(last["model.norm.weight"]?.values.contains { $0 != 1 } == true)
+        let adapters = try model("adapters").tensors
+        #expect(adapters.keys.allSatisfy { $0.hasPrefix("adapters.") } && adapters.count % 8 == 0)
+        #expect(
+            adapters.filter { $0.key.hasSuffix(".B") }.values.allSatisfy { $0.values.contains { $0 != 0 } })
+        #expect(Set(try model("compact").tensors.keys) == Set(whole.keys))
+    }
+
+    /// From the saved part and the pretrained model, metrics come out as they were right after training.
+    @Test(arguments: ["last", "adapters", "compact"])
+    func aSavedPartEvaluatesAsItDid(row: String) throws {
+        let id = try #require(ids[row])
+        let metrics = "SELECT metric, k, value, low, high FROM metric WHERE run = '\(id)' ORDER BY 1, 2"
+        let before = try experiment.rows(metrics)
+        #expect(!before.isEmpty)
+        let output = try rankbridge(["evaluate", "--run", id, "--record"])
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(try experiment.rows(metrics) == before)
+    }
+
+    /// The exported folder is a whole model, adapters multiplied in: as it is, it scores as the run does.
+    @Test(arguments: ["last", "adapters"])
+    func anExportedModelIsWhole(row: String) throws {
+        let folder = experiment.folder.appendingPathComponent("exported").path
+        let exported = try rankbridge(["model", "export", "--run", try #require(ids[row]), folder])
+        #expect(exported.status == 0, "\(exported.standardError)")
+        let trained = try rankbridge([
+            "train", "autoregressive", "--set", "pretrained=\(folder)", "--set", "steps=0", "--set",
+            "data.evaluationQueries=20",
+        ])
+        #expect(trained.status == 0, "\(trained.standardError)")
+        let run = try #require(
+            try experiment.rows("SELECT run FROM sweep_run WHERE sweep = 'train'").first?["run"] as String?)
+        let (own, expected) = try (scores(run: run), scores(row))
+        #expect(own.count == expected.count && !own.isEmpty)
+        #expect(zip(own, expected).allSatisfy { abs($0 - $1) < 1e-4 * max(1, abs($1)) })
+        #expect(try expected != scores("whole"))
+    }
+
+    @Test func aPromptInFewerWordsGivesOtherScores() throws {
+        #expect(try scores("compact") != scores("whole"))
+    }
+
+    @Test func whatCannotBeIsRefused() throws {
+        let job = try rankbridge([
+            "export-job", try #require(ids["adapters"]), experiment.folder.appendingPathComponent("job").path,
+        ])
+        #expect(job.status == 1 && job.standardError.contains("tuning.adapterRank"), "\(job.standardError)")
+        for (option, message) in [
+            ("tuning.lastLayers=1", "tuning.lastLayers"), ("tuning.adapterRank=2", "tuning.adapterRank"),
+            ("tuning.adapterAlpha=0", "tuning.adapterAlpha"), ("prompt=poem", "prompt"),
+        ] {
+            let output = try rankbridge(["train", "autoregressive", "--set", option])
+            #expect(output.status != 0 && output.standardError.contains(message), "\(output.standardError)")
+        }
+    }
+}

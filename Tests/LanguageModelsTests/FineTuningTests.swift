@@ -1,0 +1,141 @@
+import Tensors
+import Testing
+
+@testable import LanguageModels
+
+/// Parts of a decoder that learn while the rest stays, against the gradient of the whole.
+@Suite struct FineTuningTests {
+    /// Three queries whose prompts begin alike, with targets after the root, and in prompts too.
+    private func batch(_ shape: DecoderConfiguration, promptTargets: Bool = true) -> PackedBatch {
+        var stream = RandomStream(seed: 4, name: "fine-tuning")
+        let cases = (0..<3).map { _ in
+            RandomCase.sequence(
+                shape, beginning: [3, 1, 4, 1, 5], promptTargets: promptTargets, stream: &stream)
+        }
+        return PackedBatch(cases.map(\.0), targets: cases.map(\.1), leastShared: 5)
+    }
+
+    private func fullGradient(
+        _ parameters: DecoderParameters, _ batch: PackedBatch
+    ) -> (loss: Double, gradient: [String: [Float]]) {
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 1))
+        let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
+        return (loss, parameters.named(gradient).mapValues(\.values))
+    }
+
+    private func expectClose(_ own: [Float], _ expected: [Float], _ name: String) {
+        #expect(own.count == expected.count)
+        let largest = expected.reduce(0) { max($0, abs($1)) }
+        for (a, b) in zip(own, expected) {
+            #expect(abs(a - b) < 1e-4 * max(largest, 1e-3), "\(name): \(a), expected \(b)")
+        }
+    }
+
+    @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
+    func lastLayersHaveTheWholesGradient(shape index: Int, promptTargets: Bool) {
+        let shape = RandomCase.shapes[index]
+        let parameters = RandomCase.parameters(shape, seed: 3)
+        let batch = batch(shape, promptTargets: promptTargets)
+        let expected = fullGradient(parameters, batch)
+        for lastLayers in 1...shape.layers {
+            let decoder = Decoder(
+                parameters, workers: WorkerPool(threads: 2), tuning: FineTuning(lastLayers: lastLayers))
+            #expect(decoder.trained.entries.count == 9 * lastLayers + 1)
+            #expect(decoder.trained.entries.last?.name == "model.norm.weight")
+            let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
+            #expect(abs(loss - expected.loss) < 1e-5 * expected.loss)
+            #expect(gradient.count == decoder.trained.count)
+            for entry in decoder.trained.entries {
+                let own = Array(gradient.array[entry.offset..<entry.offset + entry.count])
+                expectClose(own, expected.gradient[entry.name] ?? [], entry.name)
+            }
+        }
+    }
+
+    /// The loss of W + s B A, and by the chain rule dA = s B^T dW, dB = s dW A^T.
+    @Test(arguments: 0..<RandomCase.shapes.count, [0, 1])
+    func adaptersEqualTheMergedModel(shape index: Int, lastLayers: Int) throws {
+        let shape = RandomCase.shapes[index]
+        let parameters = RandomCase.parameters(shape, seed: 3)
+        let batch = batch(shape)
+        let rank = 3
+        let decoder = Decoder(
+            parameters, workers: WorkerPool(threads: 2),
+            tuning: FineTuning(lastLayers: lastLayers, adapterRank: rank, adapterAlpha: 6), seed: 7)
+        let untouched = fullGradient(parameters, batch).loss
+        #expect(abs(decoder.lossAndGradient([batch], scale: 0.5).loss - untouched) < 1e-5 * untouched)
+
+        var stream = RandomStream(seed: 2, name: "B")
+        for entry in decoder.trained.entries where entry.name.hasSuffix(".B") {
+            for place in 0..<entry.count {
+                decoder.trained.base[entry.offset + place] = 0.2 * stream.normal()
+            }
+        }
+        let merged = fullGradient(decoder.mergedParameters(), batch)
+        #expect(abs(merged.loss - untouched) > 1e-3 * untouched)
+        let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
+        #expect(abs(loss - merged.loss) < 1e-5 * merged.loss)
+
+        let tensors = decoder.trained.archive().tensors
+        let first = lastLayers == 0 ? 0 : shape.layers - lastLayers
+        #expect(decoder.trained.entries.count == 8 * (shape.layers - first))
+        for layer in first..<shape.layers {
+            for projection in Projection.allCases {
+                let name = "adapters.\(layer).\(projection)"
+                let a = try #require(tensors[name + ".A"]).values
+                let b = try #require(tensors[name + ".B"]).values
+                let dw = matrixGradient(projection, layer, merged.gradient)
+                let (inputs, outputs) = (shape.inputs(projection), shape.outputs(projection))
+                var da = [Float](repeating: 0, count: a.count)
+                var db = [Float](repeating: 0, count: b.count)
+                for o in 0..<outputs {
+                    for i in 0..<inputs {
+                        for r in 0..<rank {
+                            da[r * inputs + i] += 2 * b[o * rank + r] * dw[o * inputs + i]
+                            db[o * rank + r] += 2 * dw[o * inputs + i] * a[r * inputs + i]
+                        }
+                    }
+                }
+                for (suffix, expected) in [(".A", da), (".B", db)] {
+                    let entry = try #require(decoder.trained.entries.first { $0.name == name + suffix })
+                    expectClose(
+                        Array(gradient.array[entry.offset..<entry.offset + entry.count]), expected, entry.name
+                    )
+                }
+            }
+        }
+    }
+
+    /// dW of one of a layer's matrices, put together from the tensors of its parts.
+    private func matrixGradient(
+        _ projection: Projection, _ layer: Int, _ gradient: [String: [Float]]
+    ) -> [Float] {
+        let parts =
+            switch projection {
+            case .queryKeyValue: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]
+            case .output: ["self_attn.o_proj"]
+            case .gateUp: ["mlp.gate_proj", "mlp.up_proj"]
+            case .down: ["mlp.down_proj"]
+            }
+        return parts.flatMap { gradient["model.layers.\(layer).\($0).weight"] ?? [] }
+    }
+
+    /// Activations computed once more give the bits that kept ones give.
+    @Test(
+        arguments: [
+            FineTuning.full, FineTuning(lastLayers: 2), FineTuning(lastLayers: 2, adapterRank: 2),
+        ], [false, true])
+    func recomputedActivationsGiveTheSameBits(tuning: FineTuning, isLarge: Bool) {
+        let shape = RandomCase.shapes[1]
+        let batches = [batch(shape), batch(shape, promptTargets: false)]
+        let results = [false, true].map { recomputes -> (Double, [Float]) in
+            let decoder = Decoder(
+                RandomCase.parameters(shape, seed: 3), workers: WorkerPool(threads: 2), tuning: tuning,
+                isLarge: isLarge, recomputes: recomputes)
+            let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
+            return (loss, Array(gradient.array[..<decoder.trained.count]))
+        }
+        #expect(results[0].1.contains { $0 != 0 })
+        #expect(results[0] == results[1])
+    }
+}
