@@ -14,7 +14,7 @@ extension AutoregressiveConfiguration {
         try ConfigurationError.require(
             promptWeight >= 0 && promptWeight.isFinite, "promptWeight", promptWeight, "0 or more")
         try ConfigurationError.require(base.steps >= 0, "base.steps", base.steps, "0 (from scratch) or more")
-        try tuning?.validateAsOption(hasPretrained: pretrained != nil)
+        try tuning?.validateAsOption(hasPretrained: pretrained != nil, trains: steps > 0)
         try ConfigurationError.require(
             prompt == nil || pretrained != nil, "prompt", prompt?.rawValue ?? "",
             "set with a pretrained model alone")
@@ -32,7 +32,7 @@ extension SToICaLConfiguration {
 }
 
 extension FineTuning {
-    func validateAsOption(hasPretrained: Bool) throws(ConfigurationError) {
+    func validateAsOption(hasPretrained: Bool, trains: Bool) throws(ConfigurationError) {
         try ConfigurationError.require(
             hasPretrained || isFull, "tuning.\(adapterRank > 0 ? "adapterRank" : "lastLayers")",
             max(adapterRank, lastLayers), "0 but with a pretrained model")
@@ -43,6 +43,9 @@ extension FineTuning {
         try ConfigurationError.require(
             adapterAlpha > 0 && adapterAlpha <= 10_000, "tuning.adapterAlpha", adapterAlpha,
             "above 0, at most 10000")
+        try ConfigurationError.require(
+            frozenStorage == .float32 || (hasPretrained && !(isFull && trains)), "tuning.frozenStorage",
+            frozenStorage.rawValue, "float32 where every weight learns")
     }
 }
 

@@ -19,7 +19,9 @@ public final class AutoregressiveTrainer: Trainer {
     /// What a model's file says of its vocabulary; empty for a pretrained model, which has a tokenizer of its own.
     private let vocabularyText: String?
     private let decoder: Decoder
-    private let optimizer: Optimizer
+    /// Of no memory where nothing is trained.
+    private lazy var optimizer = Optimizer(
+        configuration.optimizer, decoder.trained, totalSteps: configuration.steps, workers: workers)
     private var points = 0
     private var sampler: QuerySampler
 
@@ -47,7 +49,8 @@ public final class AutoregressiveTrainer: Trainer {
     ) throws {
         try configuration.validate()
         try self.init(
-            configuration, task, seed, workers, pretrained.parameters(),
+            configuration, task, seed, workers,
+            pretrained.parameters(configuration.tuning ?? .full, trains: configuration.steps > 0),
             PretrainedPrompt(
                 model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
             vocabularyText: nil)
@@ -68,8 +71,6 @@ public final class AutoregressiveTrainer: Trainer {
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(parameters, workers: workers, tuning: configuration.tuning ?? .full, seed: seed)
-        optimizer = Optimizer(
-            configuration.optimizer, decoder.trained, totalSteps: configuration.steps, workers: workers)
         sampler = QuerySampler(task.training, seed: seed)
     }
 

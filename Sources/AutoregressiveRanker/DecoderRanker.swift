@@ -36,7 +36,7 @@ public final class DecoderRanker: GenerativeRanker {
         let whole = tuning.isFull ? archive : nil
         let parameters =
             try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
-            ?? pretrained.parameters()
+            ?? pretrained.parameters(tuning, trains: configuration.steps > 0)
         let decoder = Decoder(parameters, workers: workers, tuning: tuning)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(

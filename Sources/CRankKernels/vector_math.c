@@ -1,6 +1,7 @@
 #include "vector_math.h"
 #include "simd.h"
 #include <math.h>
+#include <string.h>
 
 double rk_exp_sum(const float *x, float shift, float *y, size_t n) {
     f8 s = f8_set(shift), total = f8_set(0);
@@ -47,6 +48,21 @@ float rk_dot(const float *a, const float *b, size_t n) {
     float sum = f8_sum(s0 + s1);
     for (; i < n; i++) sum += a[i] * b[i];
     return sum;
+}
+
+void rk_round_to_bfloat16(const float *x, size_t n, uint16_t *out) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        out[i] = (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    }
+}
+
+void rk_expand_bfloat16(const uint16_t *x, size_t n, float *out) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)x[i] << 16;
+        memcpy(out + i, &bits, sizeof bits);
+    }
 }
 
 void rk_axpy(float a, const float *x, float *y, size_t n) {

@@ -16,7 +16,8 @@ public final class FloatBuffer: @unchecked Sendable {
         self.count = count
         let bytes = max(count, 1) * 4
         guard bytes < Self.large else {
-            let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            let pages = mmap(
+                nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
             guard let pages, pages != MAP_FAILED else { fatalError("out of memory: \(bytes) bytes") }
             base = pages.bindMemory(to: Float.self, capacity: count)
             return

@@ -51,7 +51,12 @@ struct ModelInfo: ParsableCommand {
         line("rotary positions", "base \(c.rotaryBase)" + (c.rotaryScaling.map { ", \($0)" } ?? ""))
         line("output head", c.tiedHead ? "the embedding" : "its own")
         line("vocabulary", "\(c.vocabulary), \(model.tokenizer.summary)")
-        line("memory to score", "\(model.weightBytes / 1_000_000) MB of weights")
+        func megabytes(_ tuning: FineTuning = .full, trains: Bool) -> String {
+            "\(model.memoryBytes(tuning, trains: trains) / 1_000_000) MB"
+        }
+        let half = megabytes(FineTuning(frozenStorage: .bfloat16), trains: false)
+        line("memory to score", "\(megabytes(trains: false)) of weights, \(half) in bfloat16")
+        line("to fine-tune", "\(megabytes(trains: true)) of weights, gradient and moments")
         line("this machine", "\(ProcessInfo.processInfo.physicalMemory / 1_000_000) MB")
         line("SHA-256", try models.store.fingerprint(of: source))
     }

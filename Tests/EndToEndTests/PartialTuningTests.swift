@@ -14,6 +14,8 @@ import Testing
           - {row: last, tuning: {lastLayers: 1}}
           - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
           - {row: compact, prompt: compact}
+          - {row: half, tuning: {adapterRank: 2, frozenStorage: bfloat16}}
+          - {row: zero, steps: 0, tuning: {frozenStorage: bfloat16}}
         """
 
     private let experiment: SmallExperiment
@@ -26,7 +28,7 @@ import Testing
         #expect(output.status == 0, "\(output.standardError)")
         let runs = try experiment.rows("SELECT row, run FROM sweep_run")
         ids = Dictionary(uniqueKeysWithValues: runs.map { ($0["row"], $0["run"]) })
-        #expect(ids.count == 4)
+        #expect(ids.count == 6)
     }
 
     private func model(_ row: String) throws -> TensorArchive {
@@ -63,7 +65,7 @@ import Testing
     }
 
     /// From the saved part and the pretrained model, metrics come out as they were right after training.
-    @Test(arguments: ["last", "adapters", "compact"])
+    @Test(arguments: ["last", "adapters", "compact", "half", "zero"])
     func aSavedPartEvaluatesAsItDid(row: String) throws {
         let id = try #require(ids[row])
         let metrics = "SELECT metric, k, value, low, high FROM metric WHERE run = '\(id)' ORDER BY 1, 2"
@@ -75,7 +77,7 @@ import Testing
     }
 
     /// The exported folder is a whole model, adapters multiplied in: as it is, it scores as the run does.
-    @Test(arguments: ["last", "adapters"])
+    @Test(arguments: ["last", "adapters", "half"])
     func anExportedModelIsWhole(row: String) throws {
         let folder = experiment.folder.appendingPathComponent("exported").path
         let exported = try rankbridge(["model", "export", "--run", try #require(ids[row]), folder])
@@ -104,6 +106,7 @@ import Testing
         #expect(job.status == 1 && job.standardError.contains("tuning.adapterRank"), "\(job.standardError)")
         for (option, message) in [
             ("tuning.lastLayers=1", "tuning.lastLayers"), ("tuning.adapterRank=2", "tuning.adapterRank"),
+            ("tuning.frozenStorage=bfloat16", "tuning.frozenStorage"),
             ("tuning.adapterAlpha=0", "tuning.adapterAlpha"), ("prompt=poem", "prompt"),
         ] {
             let output = try rankbridge(["train", "autoregressive", "--set", option])

@@ -138,4 +138,60 @@ import Testing
         #expect(results[0].1.contains { $0 != 0 })
         #expect(results[0] == results[1])
     }
+
+    /// A copy whose matrices are rounded to bfloat16, all but those that learn; kept as floats, and as halves.
+    private func rounded(
+        _ parameters: DecoderParameters, _ tuning: FineTuning
+    ) -> (floats: DecoderParameters, halves: DecoderParameters) {
+        let learning =
+            tuning.isFull ? 0..<0 : tuning.learningRange(parameters.configuration, parameters.layout)
+        let halves = DecoderParameters(parameters.configuration, halvesBut: learning) { name, _, target in
+            for entry in parameters.layout.entries where entry.name == name {
+                target.update(from: parameters.values.base + entry.offset, count: entry.count)
+            }
+        }
+        return (halves.copy(), halves)
+    }
+
+    @Test(arguments: [
+        FineTuning.full, FineTuning(lastLayers: 2), FineTuning(lastLayers: 1, adapterRank: 2),
+    ])
+    func halvesGiveTheBitsOfRoundedFloats(tuning: FineTuning) {
+        for shape in RandomCase.shapes where shape.layers >= 2 {
+            let original = RandomCase.parameters(shape, seed: 3)
+            let (floats, halves) = rounded(original, tuning)
+            for (a, b) in zip(floats.values.array, original.values.array) {
+                #expect(abs(a - b) <= abs(b) / 256)
+            }
+            #expect(floats.values.array != original.values.array)
+            let batch = batch(shape)
+            let results = [floats, halves].map { parameters in
+                let decoder = Decoder(
+                    parameters, workers: WorkerPool(threads: 2), tuning: tuning, seed: 3, isLarge: true)
+                let logits = decoder.logits(batch, rows: [batch.rows - 2, batch.rows - 1])
+                guard !tuning.isFull else { return (logits, 0.0, [Float]()) }
+                let (loss, gradient) = decoder.lossAndGradient([batch, batch], scale: 1)
+                return (logits, loss, Array(gradient.array[..<decoder.trained.count]))
+            }
+            #expect(results[0] == results[1])
+        }
+    }
+
+    @Test func bfloat16RoundsToNearestAndKeepsItsOwn() {
+        let values: [Float] = [1, -2.5, 1.00390625, 1.0078125, 1.01171875, 0.1]
+        let halves = HalfWeights(count: 12, learning: 2..<6)
+        #expect(halves.holds(1) && !halves.holds(2) && !halves.holds(5) && halves.holds(6))
+        halves.write([7, 8], offset: 0, count: 2)
+        halves.write(values, offset: 6, count: 6)
+        var back = [Float](repeating: 0, count: 6)
+        halves.expand(offset: 6, count: 6, to: &back)
+        // Ties go to the even neighbour; 0.1 is 0x3dcccccd.
+        #expect(back == [1, -2.5, 1, 1.0078125, 1.015625, Float(bitPattern: 0x3dcd_0000)])
+        halves.write(back, offset: 6, count: 6)
+        var again = [Float](repeating: 0, count: 6)
+        halves.expand(offset: 6, count: 6, to: &again)
+        #expect(again == back)
+        halves.expand(offset: 0, count: 2, to: &again)
+        #expect(Array(again[..<2]) == [7, 8])
+    }
 }

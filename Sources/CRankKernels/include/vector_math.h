@@ -1,5 +1,6 @@
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 /// Vectorised elementwise functions over floats. Pointers need no alignment; sizes may be 0.
 
@@ -14,6 +15,12 @@ float rk_dot(const float *a, const float *b, size_t n);
 
 /// y[i] += a * x[i].
 void rk_axpy(float a, const float *x, float *y, size_t n);
+
+/// The upper halves of finite floats, rounded to nearest, ties to even.
+void rk_round_to_bfloat16(const float *x, size_t n, uint16_t *out);
+
+/// Floats whose upper halves are given and whose lower halves are zero.
+void rk_expand_bfloat16(const uint16_t *x, size_t n, float *out);
 
 /// Sum of squares, blocks of 4,096 added up in double precision.
 double rk_sum_of_squares(const float *x, size_t n);

@@ -14,6 +14,14 @@ struct DecoderPass {
     var c: DecoderConfiguration { parameters.configuration }
 
     func weight(_ offset: Int) -> UnsafePointer<Float> { UnsafePointer(parameters.values.base + offset) }
+
+    /// The `count` weights of a matrix; of one in bfloat16 as floats, until the next call.
+    func matrix(_ offset: Int, count: Int) -> UnsafePointer<Float> {
+        guard let halves = parameters.halves, halves.holds(offset) else { return weight(offset) }
+        workspace.expanded.reserve(count)
+        halves.expand(offset: offset, count: count, to: workspace.expanded.base)
+        return UnsafePointer(workspace.expanded.base)
+    }
 }
 
 extension DecoderPass {
@@ -50,10 +58,15 @@ extension DecoderPass {
     }
 
     private func embed(_ batch: PackedBatch) {
-        let table = weight(parameters.layout.embedding)
-        let h = workspace.h.base
+        let (table, width) = (parameters.layout.embedding, c.width)
         for (row, token) in batch.tokens.enumerated() {
-            (h + row * c.width).update(from: table + Int(token) * c.width, count: c.width)
+            let offset = table + Int(token) * width
+            let target = workspace.h.base + row * width
+            if let halves = parameters.halves, halves.holds(table) {
+                halves.expand(offset: offset, count: width, to: target)
+            } else {
+                target.update(from: weight(offset), count: width)
+            }
         }
     }
 
@@ -122,19 +135,24 @@ extension DecoderPass {
             gathered, rows.count, width, c.normEpsilon, workspace.xFinal.base, workspace.inverseFinal.base)
         workspace.headInputs = gained(
             workspace.xFinal.base, rows: rows.count, gain: parameters.layout.finalGain)
+        workspace.head =
+            folded.isFolded ? folded.head : matrix(parameters.layout.head, count: c.vocabulary * width)
     }
 
-    /// The inputs of the output head from gathered row `first` on.
-    func headInputs(from first: Int) -> UnsafePointer<Float> {
-        guard let inputs = workspace.headInputs else { preconditionFailure("finalNorm comes first") }
-        return inputs + first * c.width
+    /// The output head, and its inputs from gathered row `first` on.
+    func head(from first: Int) -> (weights: UnsafePointer<Float>, inputs: UnsafePointer<Float>) {
+        guard let weights = workspace.head, let inputs = workspace.headInputs else {
+            preconditionFailure("finalNorm comes first")
+        }
+        return (weights, inputs + first * c.width)
     }
 
     /// The logits of gathered rows `first..<first + count`, in `workspace.logits`.
     func headLogits(first: Int, count: Int) {
         workspace.logits.reserve(count * c.vocabulary)
+        let head = head(from: first)
         sgemm(
-            .no, .yes, count, c.vocabulary, c.width, headInputs(from: first), lda: c.width, folded.head,
+            .no, .yes, count, c.vocabulary, c.width, head.inputs, lda: c.width, head.weights,
             ldb: c.width, workspace.logits.base, ldc: c.vocabulary)
     }
 }

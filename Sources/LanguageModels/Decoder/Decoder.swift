@@ -38,7 +38,7 @@ public final class Decoder {
         self.parameters = parameters
         self.workers = workers
         gradientCount = isLarge ? 1 : 4
-        folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull)
+        folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull && parameters.halves == nil)
         folded.update(workers)
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
@@ -56,7 +56,8 @@ public final class Decoder {
         _ parameters: DecoderParameters, _ learning: LearningPart, _ workers: WorkerPool
     ) -> Bool {
         let c = parameters.configuration
-        let weights = 4 * (c.parameterCount + 3 * learning.tensors.count)
+        let weights =
+            (parameters.halves == nil ? 4 : 2) * c.parameterCount + 4 * 3 * learning.tensors.count
         let activations = workers.threads * c.activationBytes(layers: c.layers - learning.firstLayer)
         return weights + activations < Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
     }

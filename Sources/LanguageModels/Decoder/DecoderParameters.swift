@@ -63,7 +63,10 @@ public struct ParameterLayout: Sendable {
 public final class DecoderParameters: Sendable {
     public let configuration: DecoderConfiguration
     public let layout: ParameterLayout
+    /// All weights; matrices that are in `halves` have a place here that nobody touches, and so take no memory.
     public let values: FloatBuffer
+    /// Matrices that do not learn, where they are kept so.
+    let halves: HalfWeights?
 
     /// Random weights: N(0, 1/width) for the embedding, N(0, 1/inputs) for matrices, the two that
     /// write to the residual stream divided by sqrt(2 layers), gains 1.
@@ -71,6 +74,7 @@ public final class DecoderParameters: Sendable {
         self.configuration = configuration
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
+        halves = nil
         let depthScale = 1 / Float(2 * configuration.layers).squareRoot()
         for entry in layout.entries {
             let target = values.base + entry.offset
@@ -85,15 +89,26 @@ public final class DecoderParameters: Sendable {
         }
     }
 
-    /// Weights that `read` writes, tensor by tensor, into this buffer.
+    /// Weights that `read` writes, tensor by tensor, where it is told to.
+    ///
+    /// - Parameter halves: The offsets that learn where all other matrices are kept in bfloat16; nil where none is.
     init<Failure: Error>(
-        _ configuration: DecoderConfiguration,
+        _ configuration: DecoderConfiguration, halvesBut learning: Range<Int>? = nil,
         read: (_ name: String, _ shape: [Int], _ target: UnsafeMutablePointer<Float>) throws(Failure) -> Void
     ) throws(Failure) {
         self.configuration = configuration
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
-        for entry in layout.entries { try read(entry.name, entry.shape, values.base + entry.offset) }
+        halves = learning.map { [layout] in HalfWeights(count: layout.count, learning: $0) }
+        for entry in layout.entries {
+            guard let halves, entry.shape.count == 2, halves.holds(entry.offset) else {
+                try read(entry.name, entry.shape, values.base + entry.offset)
+                continue
+            }
+            let whole = FloatBuffer(count: entry.count)
+            try read(entry.name, entry.shape, whole.base)
+            halves.write(whole.base, offset: entry.offset, count: entry.count)
+        }
     }
 
     /// Weights from a file with Llama's tensor names.
@@ -101,6 +116,7 @@ public final class DecoderParameters: Sendable {
         self.configuration = configuration
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
+        halves = nil
         for entry in layout.entries {
             let tensor = try archive.values(entry.name, shape: entry.shape)
             tensor.withUnsafeBufferPointer { source in
@@ -111,14 +127,17 @@ public final class DecoderParameters: Sendable {
         }
     }
 
-    private init(copying other: DecoderParameters) {
-        configuration = other.configuration
-        layout = other.layout
-        values = FloatBuffer(count: layout.count)
-        values.base.update(from: other.values.base, count: layout.count)
+    /// The same weights in a block of their own, all in single precision.
+    func copy() -> DecoderParameters {
+        DecoderParameters(configuration) { [self] name, shape, target in
+            guard let entry = layout.entries.first(where: { $0.name == name }) else { return }
+            if let halves, shape.count == 2, halves.holds(entry.offset) {
+                halves.expand(offset: entry.offset, count: entry.count, to: target)
+            } else {
+                target.update(from: values.base + entry.offset, count: entry.count)
+            }
+        }
     }
-
-    func copy() -> DecoderParameters { DecoderParameters(copying: self) }
 
     /// The weights as named tensors.
     public func archive() -> TensorArchive {

@@ -46,6 +46,10 @@ final class DecoderWorkspace {
     var xFinal = Block()
     /// The output head's inputs: xFinal, or that times the last norm's gain.
     var headInputs: UnsafePointer<Float>?
+    /// The output head, from `finalNorm` until the next matrix.
+    var head: UnsafePointer<Float>?
+    /// A matrix that is kept in bfloat16, as floats.
+    var expanded = Block()
     var inverseFinal = Block()
     var logits = Block()
     var dh = Block()

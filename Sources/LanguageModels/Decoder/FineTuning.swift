@@ -8,17 +8,33 @@ public struct FineTuning: Codable, Hashable, Sendable {
     public var adapterRank: Int
     /// An adapter's product is multiplied by adapterAlpha / r.
     public var adapterAlpha: Double
+    /// How matrices that do not learn lie in memory.
+    public var frozenStorage: FrozenStorage
 
-    public init(lastLayers: Int = 0, adapterRank: Int = 0, adapterAlpha: Double = 16) {
+    public init(
+        lastLayers: Int = 0, adapterRank: Int = 0, adapterAlpha: Double = 16,
+        frozenStorage: FrozenStorage = .float32
+    ) {
         self.lastLayers = lastLayers
         self.adapterRank = adapterRank
         self.adapterAlpha = adapterAlpha
+        self.frozenStorage = frozenStorage
     }
 
     /// Every weight learns.
     public static let full = FineTuning()
 
     public var isFull: Bool { lastLayers == 0 && adapterRank == 0 }
+
+    /// The first layer that learns.
+    func firstLayer(of c: DecoderConfiguration) -> Int { lastLayers == 0 ? 0 : max(0, c.layers - lastLayers) }
+
+    /// Which of a decoder's own weights learn.
+    func learningRange(_ c: DecoderConfiguration, _ layout: ParameterLayout) -> Range<Int> {
+        guard adapterRank == 0 else { return 0..<0 }
+        guard lastLayers > 0 else { return 0..<layout.count }
+        return layout.layers[firstLayer(of: c)].attentionGain..<layout.finalGain + c.width
+    }
 }
 
 /// The floats that training moves, one block of named tensors.
@@ -78,7 +94,7 @@ struct LearningPart: Sendable {
 
     init(_ tuning: FineTuning, _ parameters: DecoderParameters, seed: UInt64) {
         let (c, layout) = (parameters.configuration, parameters.layout)
-        firstLayer = tuning.lastLayers == 0 ? 0 : max(0, c.layers - tuning.lastLayers)
+        firstLayer = tuning.firstLayer(of: c)
         isAll = tuning.isFull
         let adapters =
             tuning.adapterRank > 0
@@ -86,9 +102,9 @@ struct LearningPart: Sendable {
                 c, firstLayer: firstLayer, rank: tuning.adapterRank, alpha: tuning.adapterAlpha, seed: seed)
             : nil
         self.adapters = adapters
-        let range =
-            isAll
-            ? 0..<layout.count : layout.layers[firstLayer].attentionGain..<layout.finalGain + c.width
-        tensors = adapters?.tensors ?? TrainedTensors(parameters.values, layout.entries, in: range)
+        tensors =
+            adapters?.tensors
+            ?? TrainedTensors(
+                parameters.values, layout.entries, in: tuning.learningRange(c, layout))
     }
 }

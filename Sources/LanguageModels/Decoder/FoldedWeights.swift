@@ -54,7 +54,8 @@ final class FoldedWeights: Sendable {
     var head: UnsafePointer<Float> { matrix(folds[folds.count - 1]) }
 
     private func matrix(_ fold: Fold) -> UnsafePointer<Float> {
-        UnsafePointer(isFolded ? buffer.base + fold.target : parameters.values.base + fold.source)
+        precondition(isFolded, "there are no folded weights")
+        return UnsafePointer(buffer.base + fold.target)
     }
 
     /// Folds anew after the weights have changed.

@@ -47,6 +47,12 @@ struct LowRankAdapters: Sendable {
         tensors = TrainedTensors(values, entries, in: 0..<end)
     }
 
+    /// Weights of all adapters.
+    static func count(_ c: DecoderConfiguration, _ tuning: FineTuning) -> Int {
+        let layer = Projection.allCases.reduce(0) { $0 + c.inputs($1) + c.outputs($1) }
+        return (c.layers - tuning.firstLayer(of: c)) * tuning.adapterRank * layer
+    }
+
     /// Where A and B of a matrix begin in `tensors`; nil for a layer without adapters.
     func offsets(_ projection: Projection, layer: Int) -> (down: Int, up: Int)? {
         guard layer >= firstLayer else { return nil }

@@ -121,11 +121,11 @@ extension DecoderPass {
     }
 
     private func matrix(_ projection: Projection, _ layer: Int) -> UnsafePointer<Float> {
-        switch projection {
-        case .queryKeyValue: folded.queryKeyValue(layer)
-        case .gateUp: folded.gateUp(layer)
-        case .output, .down: weight(parameters.layout.layers[layer].offset(projection))
-        }
+        if folded.isFolded, projection == .queryKeyValue { return folded.queryKeyValue(layer) }
+        if folded.isFolded, projection == .gateUp { return folded.gateUp(layer) }
+        return matrix(
+            parameters.layout.layers[layer].offset(projection),
+            count: c.inputs(projection) * c.outputs(projection))
     }
 
     /// Columns `column..<column + count` of y, which are there from row `first` on.

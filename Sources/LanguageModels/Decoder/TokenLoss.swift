@@ -46,15 +46,16 @@ extension DecoderPass {
             let count = min(DecoderPass.headRows, targets.count - first)
             headLogits(first: first, count: count)
             let logits = workspace.logits.base
+            let head = head(from: first)
             for index in 0..<count {
                 loss += crossEntropy(logits + index * vocabulary, targets[first + index], scale)
             }
             sgemm(
-                .no, .no, count, width, vocabulary, logits, lda: vocabulary, folded.head, ldb: width,
+                .no, .no, count, width, vocabulary, logits, lda: vocabulary, head.weights, ldb: width,
                 workspace.dxFinal.base + first * width, ldc: width)
             guard let gradient else { continue }
             sgemm(
-                .yes, .no, vocabulary, width, count, logits, lda: vocabulary, headInputs(from: first),
+                .yes, .no, vocabulary, width, count, logits, lda: vocabulary, head.inputs,
                 ldb: width,
                 beta: 1, gradient, ldc: width)
         }
