@@ -30,6 +30,22 @@ import Testing
         #expect(try logits(again, [5, 7, 9]) == logits(original, [5, 7, 9]))
     }
 
+    /// As transformers' MistralConfig reads it: no window where it is null, 4,096 where nothing is said.
+    @Test func aConfigurationsWindowMayBeNullOrLeftOut() throws {
+        let text = try String(
+            contentsOfFile: PretrainedModelTests.path("tiny-mistral") + "/config.json", encoding: .utf8)
+        let file = temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: file) }
+        for (line, window) in [
+            ("\"sliding_window\": 5,", 5), ("\"sliding_window\": null,", nil), ("", 4096),
+        ] as [(String, Int?)] {
+            let own = text.replacing("\"sliding_window\": 5,", with: line)
+            try Data(own.utf8).write(to: file)
+            let read = try DecoderConfiguration(configFile: file.path)
+            #expect(read.slidingWindow == window)
+        }
+    }
+
     @Test func aLearnedVocabularyIsATokenizerFile() throws {
         let names = [
             "deer.n.01", "even-toed_ungulate.n.01", "ungulate.n.02", "St._John's.n.01", "a.b_c.n.01",

@@ -26,7 +26,7 @@ struct ConfigurationFile: Codable {
     var rope_scaling: Rotary?
     var rope_parameters: Rotary?
     var tie_word_embeddings: Bool?
-    var sliding_window: Int?
+    var sliding_window: SlidingWindow
     var hidden_act: String?
     var attention_bias: Bool?
     var mlp_bias: Bool?
@@ -47,7 +47,8 @@ extension ConfigurationFile {
             // The shortest decimal that is this float: 1e-05, not 9.999999747378752e-06.
             rms_norm_eps: Double("\(c.normEpsilon)") ?? Double(c.normEpsilon), rope_theta: c.rotaryBase,
             rope_scaling: c.rotaryScaling == nil ? nil : rotary, rope_parameters: rotary,
-            tie_word_embeddings: c.tiedHead, sliding_window: c.slidingWindow, hidden_act: "silu",
+            tie_word_embeddings: c.tiedHead, sliding_window: c.slidingWindow.map { .tokens($0) } ?? .absent,
+            hidden_act: "silu",
             attention_bias: false, mlp_bias: false, max_position_embeddings: 8192, torch_dtype: "float32")
     }
 
@@ -71,7 +72,45 @@ extension ConfigurationFile {
             rotaryBase: rope_theta ?? rotary?.rope_theta ?? 10_000,
             normEpsilon: Float(rms_norm_eps ?? 1e-6), tiedHead: tie_word_embeddings ?? false,
             rotaryScaling: try rotary?.scaling(path),
-            slidingWindow: model_type == "mistral" ? sliding_window : nil)
+            slidingWindow: model_type == "mistral" ? sliding_window.tokensOfMistral : nil)
+    }
+}
+
+/// A key that says one thing by being null and another by not being there.
+enum SlidingWindow: Codable, Equatable {
+    case tokens(Int)
+    case none
+    case absent
+
+    /// transformers' MistralConfig takes 4,096 where the file says nothing.
+    var tokensOfMistral: Int? {
+        switch self {
+        case .tokens(let count): count
+        case .none: nil
+        case .absent: 4096
+        }
+    }
+
+    init(from decoder: any Swift.Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        self = container.decodeNil() ? .none : .tokens(try container.decode(Int.self))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if case .tokens(let count) = self { try container.encode(count) } else { try container.encodeNil() }
+    }
+}
+
+extension KeyedDecodingContainer {
+    func decode(_ type: SlidingWindow.Type, forKey key: Key) throws -> SlidingWindow {
+        try decodeIfPresent(type, forKey: key) ?? (contains(key) ? .none : .absent)
+    }
+}
+
+extension KeyedEncodingContainer {
+    mutating func encode(_ value: SlidingWindow, forKey key: Key) throws {
+        if case .tokens(let count) = value { try encode(count, forKey: key) }
     }
 }
 
