@@ -87,6 +87,8 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     /// it as it is.
     public var steps: Int
     public var queriesPerBatch: Int
+    /// In which order the queries come; nil: shuffled.
+    public var order: QueryOrder?
     /// Weight of a prompt's token in the loss: 0 but for the base.
     public var promptWeight: Double
     /// How a trained model scores candidates.

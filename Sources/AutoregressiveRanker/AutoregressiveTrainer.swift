@@ -71,7 +71,7 @@ public final class AutoregressiveTrainer: Trainer {
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(parameters, workers: workers, tuning: configuration.tuning ?? .full, seed: seed)
-        sampler = QuerySampler(task.training, seed: seed)
+        sampler = QuerySampler(task, configuration, seed: seed)
     }
 
     public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {

@@ -1,20 +1,49 @@
 import RankingData
 
+/// In which order training sees the queries that it draws.
+public enum QueryOrder: String, Codable, Hashable, Sendable, CaseIterable {
+    case shuffled
+    /// Curricula: the same queries, those with the fewest (or the most) documents first. A synset's documents are its
+    /// ancestors, so the fewest are the shallowest.
+    case fewestFirst = "fewest-first"
+    case mostFirst = "most-first"
+}
+
 /// Draws minibatches of queries: shuffled passes over the training split, a minibatch running across the end
-/// of a pass. Which queries a step gets depends on (seed, step) alone.
+/// of a pass. Which queries a step gets depends on (seed, step), and in a curriculum on the number of steps.
 struct QuerySampler {
     private let queries: [RankedQuery]
     private var passes: ShuffledPasses
+    /// The draws in a curriculum's order; nil: as they come.
+    private var curriculum: [Int]?
 
-    /// - Parameter queries: At least one.
-    init(_ queries: [RankedQuery], seed: UInt64) {
+    /// - Parameters:
+    ///   - queries: At least one.
+    ///   - draws: Of the whole training; a curriculum puts so many into order.
+    init(_ queries: [RankedQuery], seed: UInt64, order: QueryOrder = .shuffled, draws: Int = 0) {
         self.queries = queries
         passes = ShuffledPasses(count: queries.count, seed: seed, stream: "training.order")
+        guard order != .shuffled else { return }
+        let lengths = (0..<draws).map { queries[Int(passes.number(at: $0))].documents.count }
+        let sign = order == .fewestFirst ? 1 : -1
+        curriculum = (0..<draws).sorted { (sign * lengths[$0], $0) < (sign * lengths[$1], $1) }
     }
 
-    /// The queries of step `step` (0 is the first), each with the number of its draw since the first step.
+    /// The queries of step `step` (0 is the first), each with the number of its draw, which no other has.
     mutating func draw(step: Int, count: Int) -> [(query: RankedQuery, draw: UInt64)] {
-        (step * count..<(step + 1) * count).map { (queries[Int(passes.number(at: $0))], UInt64($0)) }
+        (step * count..<(step + 1) * count).map { place in
+            let draw = curriculum?[place] ?? place
+            return (queries[Int(passes.number(at: draw))], UInt64(draw))
+        }
+    }
+}
+
+extension QuerySampler {
+    /// The queries of a run.
+    init(_ task: RankingTask, _ configuration: AutoregressiveConfiguration, seed: UInt64) {
+        self.init(
+            task.training, seed: seed, order: configuration.order ?? .shuffled,
+            draws: configuration.steps * configuration.queriesPerBatch)
     }
 }
 

@@ -78,7 +78,7 @@ public struct TrainingJob {
     private func writeMinibatches(to folder: URL) throws -> (files: [String], points: Int) {
         let packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
-        var sampler = QuerySampler(task.training, seed: seed)
+        var sampler = QuerySampler(task, configuration, seed: seed)
         var files: [String] = []
         var allPoints = 0
         for first in stride(from: 0, to: configuration.steps, by: Self.stepsPerShard) {

@@ -53,6 +53,21 @@ import Testing
         #expect(second.model() == whole.model())
     }
 
+    /// A curriculum sees the queries that shuffled training sees, in the order of their lengths.
+    @Test(arguments: [QueryOrder.fewestFirst, .mostFirst])
+    func aCurriculumReordersTheSameDraws(order: QueryOrder) {
+        let queries = ToyTask.make().training
+        var shuffled = QuerySampler(queries, seed: 5)
+        var sorted = QuerySampler(queries, seed: 5, order: order, draws: 180)
+        let plain = (0..<9).flatMap { shuffled.draw(step: $0, count: 20) }
+        let ordered = (0..<9).flatMap { sorted.draw(step: $0, count: 20) }
+        #expect(ordered.map(\.draw).sorted() == plain.map(\.draw))
+        for own in ordered { #expect(own.query.query == plain[Int(own.draw)].query.query) }
+        let lengths = ordered.map(\.query.documents.count)
+        #expect(lengths == lengths.sorted(by: order == .fewestFirst ? (<) : (>)))
+        #expect(lengths.first != lengths.last)
+    }
+
     @Test func groupsOfEqualLengthHoldEachQueryOnce() {
         let lengths = [190, 80, 100, 120, 300, 90, 95, 85]
         let groups = MinibatchPacker.balancedGroups(lengths, size: 4)
