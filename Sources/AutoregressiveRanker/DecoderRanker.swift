@@ -78,7 +78,8 @@ public final class DecoderRanker: GenerativeRanker {
 
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         windows(queries).flatMap { queries in
-            scoring == .ownPath ? scoreOwnPaths(queries).map(\.scores) : scoresAlongGreedyPath(queries)
+            scoring == .ownPath
+                ? scoreOwnPaths(queries, in: nil).map(\.scores) : scoresAlongGreedyPath(queries)
         }
     }
 
@@ -87,7 +88,7 @@ public final class DecoderRanker: GenerativeRanker {
     ) throws -> (scores: [[Float]], writesDocument: [Bool]) {
         var result: (scores: [[Float]], writesDocument: [Bool]) = ([], [])
         for queries in windows(queries) {
-            let scored = scoreOwnPaths(queries)
+            let scored = scoreOwnPaths(queries, in: everyDocument)
             result.scores += scoring == .ownPath ? scored.map(\.scores) : scoresAlongGreedyPath(queries)
             result.writesDocument += writesDocuments(queries, scored.map(\.greedy))
         }
@@ -107,7 +108,10 @@ public final class DecoderRanker: GenerativeRanker {
         var greedy: GreedyDecode
     }
 
-    private func scoreOwnPaths(_ queries: ArraySlice<RankedQuery>) -> [OwnPathScores] {
+    /// - Parameter trie: Where greedy decodes begin to be followed, if they are.
+    private func scoreOwnPaths(
+        _ queries: ArraySlice<RankedQuery>, in trie: DocumentTrie?
+    ) -> [OwnPathScores] {
         let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
             queries[$0..<min($0 + size, queries.endIndex)].map {
@@ -131,7 +135,8 @@ public final class DecoderRanker: GenerativeRanker {
                 defer { start = end }
                 return OwnPathScores(
                     scores: query.scores(answers.logProbabilities[start..<end]),
-                    greedy: query.greedy(answers.mostProbable[start..<end], in: everyDocument))
+                    greedy: trie.map { query.greedy(answers.mostProbable[start..<end], in: $0) }
+                        ?? GreedyDecode())
             }
         }
     }

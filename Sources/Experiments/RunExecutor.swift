@@ -80,9 +80,13 @@ struct RunExecutor {
             step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
             queries: steps * (run.configuration.autoregressive?.queriesPerBatch ?? 0), points: scores.points)
         guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
-        // As a published run: its model is not here.
+        // As a published run: its model is not here, and what it cost is not known.
         try database.transact {
-            try $0.execute(sql: "UPDATE run SET imported = 1 WHERE id = ?", arguments: [run.id])
+            try $0.execute(
+                sql: """
+                    UPDATE run SET imported = 1, host = NULL, cpu = NULL, threads = NULL, blas = NULL,
+                        wall_seconds = 0, cpu_seconds = 0, peak_memory_bytes = NULL WHERE id = ?
+                    """, arguments: [run.id])
         }
         return evaluation
     }

@@ -38,10 +38,15 @@ public struct Membership: Codable, Sendable, Equatable {
 
 extension ResultsDatabase {
     /// Enters a sweep's points and their bases as pending runs; what is there already stays as it is.
+    ///
+    /// - Parameter wanted: The points that the plan works through, with their bases; nil: all.
     @discardableResult
-    public func enter(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws -> SweepPlan {
+    public func enter(
+        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil
+    ) throws -> SweepPlan {
+        let wanted = wanted ?? points
         var runs: [String] = []
-        for run in points.compactMap(\.configuration.baseRun) + points.map(\.configuration)
+        for run in wanted.compactMap(\.configuration.baseRun) + wanted.map(\.configuration)
         where !runs.contains(run.identity) { runs.append(run.identity) }
         try insert(spec, scale: scale, points: points)
         return SweepPlan(sweep: spec.name, scale: scale, runs: runs)

@@ -22,6 +22,9 @@ struct Sweep: ParsableCommand {
     @Option(help: "smoke (minutes), quick (an hour) or full (the paper's own budget).")
     var scale = "quick"
 
+    @Option(help: "Rows to run, say ntp,frac_a2, with their bases; without, all of the spec's.")
+    var rows: String?
+
     @OptionGroup var workers: WorkerOptions
 
     @Flag(help: "Enter the runs and print their ids; run nothing. For export-job.")
@@ -45,14 +48,15 @@ struct Sweep: ParsableCommand {
         let spec = try ExperimentSpec(contentsOf: spec)
         let library = inputs.open(results)
         let points = try spec.points(scale: scale, overrides: settings).map(library.resolve)
+        let wanted = try wanted(points)
         let database = try results.database()
         if dryRun {
-            try DryRun(database: database, points: points).printPlan()
+            try DryRun(database: database, points: wanted).printPlan()
             return
         }
-        let plan = try database.enter(spec, scale: scale, points: points)
+        let plan = try database.enter(spec, scale: scale, points: points, wanted: wanted)
         if enterOnly {
-            for point in points {
+            for point in wanted {
                 print(Format.column(point.row, 32) + point.configuration.identity.prefix(12))
             }
             return
@@ -63,6 +67,17 @@ struct Sweep: ParsableCommand {
         let session = SweepSession(
             database: database, folder: results.folder, inputs: library, options: workers.options)
         try session.run(plan)
+    }
+
+    /// The points of the rows that were asked for.
+    private func wanted(_ points: [SweepPoint]) throws -> [SweepPoint] {
+        guard let rows else { return points }
+        let names = rows.split(separator: ",").map(String.init)
+        let known = Set(points.map(\.row))
+        guard !names.isEmpty, known.isSuperset(of: names) else {
+            throw ValidationError("--rows \(rows): the rows are \(known.sorted().joined(separator: ", "))")
+        }
+        return points.filter { names.contains($0.row) }
     }
 }
 

@@ -55,6 +55,10 @@ import Testing
             try theirs.rows("SELECT state, imported, training_points FROM run") == [
                 ["state": "finished", "imported": 1, "training_points": 7]
             ])
+        #expect(
+            try theirs.rows("SELECT host, cpu, threads, wall_seconds, peak_memory_bytes FROM run") == [
+                ["host": nil, "cpu": nil, "threads": nil, "wall_seconds": 0.0, "peak_memory_bytes": nil]
+            ], "what another machine spent is not known")
         let again = try importing(answer)
         #expect(again.status == 1 && again.standardError.contains("is finished already"))
     }
