@@ -5,6 +5,8 @@ import Tensors
 /// What a sweep tells while it runs.
 public enum SweepEvent: Sendable {
     case cached(finished: Int, total: Int)
+    /// About how long the runs that nobody has begun take, one after another; nil where that is not known.
+    case pending(seconds: Double?)
     case started(run: RunRecord, row: String)
     case progress(run: String, row: String, TrainingProgress)
     case finished(run: RunRecord, row: String, Evaluation, done: Int, total: Int)
@@ -120,6 +122,7 @@ public final class SweepRunner: Sendable {
             try database.memberships(of: run.id).first { $0.sweep == plan.sweep && $0.scale == plan.scale }?
             .row ?? ""
         listener(.started(run: run, row: row))
+        listener(.pending(seconds: try database.estimatedSecondsPending(plan)))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }
             guard case .finished(let evaluation) = outcome else { return }

@@ -1,6 +1,5 @@
 import Experiments
 import Foundation
-import GRDB
 
 /// What a sweep would do.
 struct DryRun {
@@ -26,7 +25,7 @@ struct DryRun {
         var total: Double? = 0
         for run in planned {
             let state = (try? database.run(run.configuration.identity).state.rawValue) ?? "new"
-            let estimate = state == "finished" ? 0 : try seconds(run.configuration)
+            let estimate = state == "finished" ? 0 : try database.estimatedSeconds(run.configuration)
             total = total.flatMap { sum in estimate.map { sum + $0 } }
             let time =
                 state == "finished"
@@ -38,18 +37,5 @@ struct DryRun {
         print(
             "\(planned.count) runs, \(total.map { "about " + Format.duration($0) + " left" } ?? "time left unknown")"
         )
-    }
-
-    /// From finished runs of the same kind on this database: mean wall seconds a step.
-    private func seconds(_ configuration: RunConfiguration) throws -> Double? {
-        let perStep = try database.connections.read { database in
-            try Double.fetchOne(
-                database,
-                sql: """
-                    SELECT avg(wall_seconds / steps) FROM run
-                    WHERE state = 'finished' AND imported = 0 AND model = ? AND wall_seconds > 0
-                    """, arguments: [configuration.model.rawValue])
-        }
-        return perStep.map { $0 * Double(configuration.steps) }
     }
 }

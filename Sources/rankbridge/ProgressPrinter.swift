@@ -6,12 +6,14 @@ import RankingData
 final class ProgressPrinter: @unchecked Sendable {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let lock = NSLock()
-    private let start = Date()
     private var lastPrint = Date.distantPast
     private var firstStep: [String: (step: Int, time: Date)] = [:]
-    private var total = 0
-    private var done = 0
-    private var runSeconds: [Double] = []
+    /// Runs at once.
+    private let jobs: Int
+    /// About how long the runs take that nobody has begun.
+    private var secondsPending: Double?
+
+    init(jobs: Int) { self.jobs = jobs }
 
     /// Seconds between plain lines, and between redraws of the live line.
     private var interval: Double { isTerminal ? 0.2 : 10 }
@@ -21,18 +23,15 @@ final class ProgressPrinter: @unchecked Sendable {
         defer { lock.unlock() }
         switch event {
         case .cached(let finished, let total):
-            self.total = total
-            done = finished
             line("\(total) runs, \(finished) finished already")
+        case .pending(let seconds):
+            secondsPending = seconds
         case .started(let run, let row):
             firstStep[run.id] = nil
             line("\(row) (\(run.id.prefix(12))): \(run.configuration.steps) steps, attempt \(run.attempt)")
         case .progress(let run, let row, let progress):
             show(run, row, progress)
-        case .finished(let run, let row, let evaluation, let done, let total):
-            self.done = done
-            self.total = total
-            if let first = firstStep[run.id] { runSeconds.append(Date().timeIntervalSince(first.time)) }
+        case .finished(_, let row, let evaluation, let done, let total):
             line("\(row) finished, \(done)/\(total): \(Format.summary(evaluation))")
         case .failed(_, let row, let message):
             line("\(row) failed: \(message)")
@@ -62,13 +61,9 @@ final class ProgressPrinter: @unchecked Sendable {
         }
     }
 
-    /// What is left of this run, and the runs after it at the mean pace of those finished here.
+    /// What is left of this run, and the runs after it.
     private func sweepLeft(_ run: Double) -> String {
-        let after = max(0, total - done - 1)
-        guard after > 0 else { return Format.duration(run) }
-        guard !runSeconds.isEmpty else { return "?" }
-        let mean = runSeconds.reduce(0, +) / Double(runSeconds.count)
-        return Format.duration(run + Double(after) * mean)
+        secondsPending.map { Format.duration(run + $0 / Double(jobs)) } ?? "?"
     }
 
     private func line(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }

@@ -89,7 +89,7 @@ struct SweepSession {
     let options: SweepRunner.Options
 
     func run(_ plan: SweepPlan) throws {
-        let printer = ProgressPrinter()
+        let printer = ProgressPrinter(jobs: options.jobs)
         let report = Reports.Report(named: plan.sweep)
         let writer = ReportWriter(
             database: database.connections, results: folder.root,

@@ -27,6 +27,36 @@ struct RunLeaseTests {
         #expect(try results.claim(RunLease()) == nil)
     }
 
+    @Test("what is left is estimated from runs of the same kind and pretrained model alone")
+    func timeIsEstimatedByKind() throws {
+        let results = try TemporaryResults()
+        let database = results.database
+        let ids = results.points.map(\.configuration.identity)
+        #expect(try database.estimatedSecondsPending(results.plan) == nil)
+        try results.finish(ids[0])
+        try results.execute("UPDATE run SET wall_seconds = 20 WHERE id = ?", [ids[0]])
+        #expect(try database.estimatedSecondsPending(results.plan) == 20)
+        _ = try results.claim(RunLease())
+        #expect(try database.estimatedSecondsPending(results.plan) == 0, "the other has begun")
+
+        var compact = RunConfiguration(model: .autoregressive)
+        #expect(try database.estimatedSeconds(compact) == nil)
+        compact.autoregressive?.base.steps = 0
+        compact.autoregressive?.steps = 4
+        var pretrained = compact
+        pretrained.autoregressive?.pretrained = "smollm2"
+        for (configuration, seconds) in [(compact, 2), (pretrained, 40)] {
+            try database.connections.write { try ResultsDatabase.insertRun($0, configuration) }
+            try results.execute(
+                "UPDATE run SET state = 'finished', wall_seconds = ? WHERE id = ?",
+                [seconds, configuration.identity])
+        }
+        compact.autoregressive?.steps = 10
+        pretrained.autoregressive?.steps = 10
+        #expect(try database.estimatedSeconds(compact) == 5)
+        #expect(try database.estimatedSeconds(pretrained) == 100)
+    }
+
     @Test("a run waits for its base")
     func aRunWaitsForItsBase() throws {
         let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")
