@@ -95,8 +95,9 @@ import Testing
         #expect(try experiment.rows("SELECT 1 FROM run WHERE state = 'finished'").count == 4)
     }
 
-    @Test func twoSweepsAtOnceShareTheWork() throws {
-        let experiment = try SmallExperiment(SmallExperiment.table1)
+    @Test(arguments: [(SmallExperiment.table1, 4), (SmallExperiment.partsOfAPretrainedModel, 6)])
+    func twoSweepsAtOnceShareTheWork(spec: String, count: Int) throws {
+        let experiment = try SmallExperiment(spec)
         let both = try (0..<2).map { _ in
             try RankBridgeCommand.start(experiment.arguments(["--threads", "1"]))
         }
@@ -104,9 +105,12 @@ import Testing
             #expect(output.status == 0, "\(output.standardError)")
         }
         let runs = try experiment.rows("SELECT state, attempt FROM run")
-        #expect(runs.count == 4, "none is lost")
+        #expect(runs.count == count, "none is lost")
         #expect(
             runs.allSatisfy { $0["state"] == "finished" && $0["attempt"] == 1 }, "none is run twice: \(runs)")
+        let alone = try SmallExperiment(spec)
+        #expect(try alone.sweep().status == 0)
+        #expect(try experiment.rows(Self.measurements) == alone.rows(Self.measurements))
     }
 
     @Test func manyMayCreateOneDatabaseAtOnce() throws {

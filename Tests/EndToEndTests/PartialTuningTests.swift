@@ -5,25 +5,11 @@ import Testing
 
 /// Runs in which a part of a pretrained model learns, or which ask it in fewer words.
 @Suite struct PartialTuningTests {
-    private static let spec = SmallExperiment.pretrained.replacing("steps: 60", with: "steps: 8")
-        .replacing("evaluationQueries: 200", with: "evaluationQueries: 20")
-        .replacing("learningRate: 0.001", with: "learningRate: 0.02")
-    private static let rows = """
-        rows:
-          - {row: whole}
-          - {row: last, tuning: {lastLayers: 1}}
-          - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
-          - {row: compact, prompt: compact}
-          - {row: half, tuning: {adapterRank: 2, frozenStorage: bfloat16}}
-          - {row: zero, steps: 0, tuning: {frozenStorage: bfloat16}}
-        """
-
     private let experiment: SmallExperiment
     private let ids: [String: String]
 
     init() throws {
-        let settings = try #require(Self.spec.components(separatedBy: "rows:").first)
-        experiment = try SmallExperiment(settings + Self.rows)
+        experiment = try SmallExperiment(SmallExperiment.partsOfAPretrainedModel)
         let output = try experiment.sweep()
         #expect(output.status == 0, "\(output.standardError)")
         let runs = try experiment.rows("SELECT row, run FROM sweep_run")

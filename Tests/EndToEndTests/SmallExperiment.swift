@@ -67,6 +67,25 @@ struct SmallExperiment {
           - {row: tuned, loss: {lambda: fractional, alpha: 1, targets: trie, beta: 2}}
         """
 
+    /// The same model, a few steps of it: all of it learns, or a part, or nothing.
+    static let partsOfAPretrainedModel = """
+        name: parts
+        model: autoregressive
+        settings:
+          pretrained: \(tinyMistral)
+          queriesPerBatch: 4
+          steps: 8
+          optimizer: {learningRate: 0.02, warmupSteps: 2}
+          data: {evaluationQueries: 20}
+        rows:
+          - {row: whole}
+          - {row: last, tuning: {lastLayers: 1}}
+          - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
+          - {row: compact, prompt: compact}
+          - {row: half, tuning: {adapterRank: 2, frozenStorage: bfloat16}}
+          - {row: zero, steps: 0, tuning: {frozenStorage: bfloat16}}
+        """
+
     /// One run of each kind of model, with steps enough to be killed in the middle.
     static let oneOfEachKind = """
         name: each
