@@ -9,8 +9,12 @@ extension AutoregressiveConfiguration {
         try optimizer.validateAsOption()
         try ConfigurationError.require(
             steps >= (pretrained == nil ? 1 : 0), "steps", steps, "at least 1, or 0 with a pretrained model")
+        try ConfigurationError.require(steps <= 1_000_000_000, "steps", steps, "at most 1000000000")
         try ConfigurationError.require(
             (1...65_536).contains(queriesPerBatch), "queriesPerBatch", queriesPerBatch, "in 1...65536")
+        try ConfigurationError.require(
+            order == nil || steps * queriesPerBatch <= 100_000_000, "order", order?.rawValue ?? "",
+            "shuffled for more than 100000000 queries")
         try ConfigurationError.require(
             promptWeight >= 0 && promptWeight.isFinite, "promptWeight", promptWeight, "0 or more")
         try ConfigurationError.require(base.steps >= 0, "base.steps", base.steps, "0 (from scratch) or more")
@@ -34,18 +38,32 @@ extension SToICaLConfiguration {
 extension FineTuning {
     func validateAsOption(hasPretrained: Bool, trains: Bool) throws(ConfigurationError) {
         try ConfigurationError.require(
-            hasPretrained || isFull, "tuning.\(adapterRank > 0 ? "adapterRank" : "lastLayers")",
-            max(adapterRank, lastLayers), "0 but with a pretrained model")
-        try ConfigurationError.require(
             (0...1_000).contains(lastLayers), "tuning.lastLayers", lastLayers, "in 0 (all)...1000")
         try ConfigurationError.require(
             (0...4_096).contains(adapterRank), "tuning.adapterRank", adapterRank, "in 0 (none)...4096")
         try ConfigurationError.require(
             adapterAlpha > 0 && adapterAlpha <= 10_000, "tuning.adapterAlpha", adapterAlpha,
             "above 0, at most 10000")
+        // What would change nothing would make another run of the same numbers.
+        let mayBePart = hasPretrained && trains
+        try ConfigurationError.require(
+            mayBePart || lastLayers == 0, "tuning.lastLayers", lastLayers,
+            "0 but where a pretrained model learns")
+        try ConfigurationError.require(
+            mayBePart || adapterRank == 0, "tuning.adapterRank", adapterRank,
+            "0 but where a pretrained model learns")
+        try ConfigurationError.require(
+            adapterRank > 0 || adapterAlpha == FineTuning.full.adapterAlpha, "tuning.adapterAlpha",
+            adapterAlpha, "\(FineTuning.full.adapterAlpha) without adapters")
         try ConfigurationError.require(
             frozenStorage == .float32 || (hasPretrained && !(isFull && trains)), "tuning.frozenStorage",
             frozenStorage.rawValue, "float32 where every weight learns")
+    }
+
+    /// Throws where more layers are to learn than a model has, whose shape is known by now.
+    public func validate(layers: Int) throws(ConfigurationError) {
+        try ConfigurationError.require(
+            lastLayers <= layers, "tuning.lastLayers", lastLayers, "at most \(layers), the model's layers")
     }
 }
 

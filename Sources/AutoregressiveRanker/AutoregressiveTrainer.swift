@@ -50,7 +50,10 @@ public final class AutoregressiveTrainer: Trainer {
         try configuration.validate()
         try self.init(
             configuration, task, seed, workers,
-            pretrained.parameters(configuration.tuning ?? .full, trains: configuration.steps > 0),
+            pretrained.parameters(
+                configuration.tuning ?? .full,
+                optimizer: configuration.steps > 0 ? configuration.optimizer.kind : nil,
+                threads: workers.threads),
             PretrainedPrompt(
                 model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
             vocabularyText: nil)

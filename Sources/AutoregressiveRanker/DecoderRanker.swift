@@ -36,7 +36,7 @@ public final class DecoderRanker: GenerativeRanker {
         let whole = tuning.isFull ? archive : nil
         let parameters =
             try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
-            ?? pretrained.parameters(tuning, trains: configuration.steps > 0)
+            ?? pretrained.parameters(tuning, threads: workers.threads)
         let decoder = Decoder(parameters, workers: workers, tuning: tuning)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
@@ -61,7 +61,7 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// The model with its tokenizer, as other programs load it.
     public func modelFolder() throws -> ModelFolder {
-        ModelFolder(parameters: decoder.mergedParameters(), tokenizer: try prompt.tokenizerFile())
+        ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
     }
 
     static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {

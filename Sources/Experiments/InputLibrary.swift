@@ -88,7 +88,9 @@ public final class InputLibrary: @unchecked Sendable {
         var resolved = point
         if let pretrained = try pretrained(point.configuration) {
             resolved.configuration.modelFingerprint = pretrained.fingerprint
-            resolved.configuration.autoregressive?.decoder = pretrained.model.configuration
+            let shape = pretrained.model.configuration
+            resolved.configuration.autoregressive?.decoder = shape
+            try resolved.configuration.autoregressive?.tuning?.validate(layers: shape.layers)
         }
         let task = try task(point.configuration.data)
         resolved.configuration.dataFingerprint = task.fingerprint

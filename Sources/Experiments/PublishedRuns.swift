@@ -65,9 +65,12 @@ extension ResultsDatabase {
             else {
                 throw ResultsError.unknownRun(id)
             }
-            let environment = (run["host"] as String?).map { host in
+            // Scores from another machine have the commit that evaluated them, and no machine of ours.
+            let known = (run["host"] ?? run["commit_hash"]) as String?
+            let environment = known.map { _ in
                 RunEnvironment(
-                    commit: run["commit_hash"], dirty: run["dirty"], host: host, cpu: run["cpu"] ?? "",
+                    commit: run["commit_hash"], dirty: run["dirty"], host: run["host"] ?? "unknown",
+                    cpu: run["cpu"] ?? "",
                     threads: run["threads"] ?? 0, blas: run["blas"] ?? "")
             }
             return PublishedRun(

@@ -13,8 +13,13 @@ struct ModelName {
             let count = decoder.parameterCount
             if let source = run.options["pretrained"], !source.isEmpty {
                 let name = source.split(separator: "/").last.map(String.init) ?? source
-                short = name + String(format: "-%.0fM", Double(count) / 1e6)
-                long = "\(name), pretrained, of \(grouped(count)) parameters"
+                let options = ModelName.fineTuning(run.options)
+                short =
+                    name + String(format: "-%.0fM", Double(count) / 1e6)
+                    + options.map { "-" + $0.short }.joined()
+                long =
+                    "\(name), pretrained, of \(grouped(count)) parameters"
+                    + options.map { ", " + $0.long }.joined()
                 return
             }
             short = "compact-decoder-" + String(format: "%.2fM", Double(count) / 1e6)
@@ -26,6 +31,28 @@ struct ModelName {
             short = run.model + (dimension.map { "-n\($0)" } ?? "")
             long = run.model.replacing("-", with: " ") + (dimension.map { " with n = \($0)" } ?? "")
         }
+    }
+
+    /// What of a pretrained model learns, and how it is asked, where that is not the default.
+    private static func fineTuning(_ options: RunOptions) -> [(short: String, long: String)] {
+        func number(_ name: String) -> String? { options[name].flatMap { $0 == "0" ? nil : $0 } }
+        var list: [(short: String, long: String)] = []
+        if let layers = number("tuning.lastLayers") {
+            list.append(("last\(layers)", "the last \(layers) layers learn"))
+        }
+        if let rank = number("tuning.adapterRank") {
+            list.append(
+                (
+                    "lora\(rank)",
+                    "adapters of rank \(rank) learn (alpha \(options["tuning.adapterAlpha"] ?? "?"))"
+                ))
+        }
+        if options["tuning.frozenStorage"] == "bfloat16" {
+            list.append(("bf16", "frozen weights in bfloat16"))
+        }
+        if let prompt = options["prompt"] { list.append(("\(prompt)-prompt", "\(prompt) prompt")) }
+        if let order = options["order"] { list.append((order, "queries \(order)")) }
+        return list
     }
 
     private struct WithDecoder: Decodable {

@@ -16,7 +16,11 @@ struct PretrainedReport {
 
         /// Queries trained on, with repetition; 0 for a model as it is.
         var queries: Int { runs.first?.trainingQueries ?? 0 }
-        var hours: Double { runs.reduce(0) { $0 + $1.cpuSeconds } / Double(max(1, runs.count)) / 3600 }
+        /// Mean processor hours of a run; nil where another machine's are not known.
+        var hours: Double? {
+            guard !runs.isEmpty, runs.allSatisfy({ $0.cpuSeconds > 0 }) else { return nil }
+            return runs.reduce(0) { $0 + $1.cpuSeconds } / Double(runs.count) / 3600
+        }
     }
 
     /// A model and a loss, after growing numbers of queries.
@@ -78,7 +82,8 @@ extension PretrainedReport {
         for series in series {
             table.rows += series.points.map { point in
                 [
-                    point.row, series.model, series.loss, String(point.queries), decimal(point.hours, 4),
+                    point.row, series.model, series.loss, String(point.queries),
+                    point.hours.map { decimal($0, 4) } ?? "",
                     distinct(point.runs.map(\.steps)), distinct(point.runs.map(\.evaluationQueries)),
                 ]
                     + PretrainedReport.metrics.flatMap { metric in
@@ -97,7 +102,7 @@ extension PretrainedReport {
                 + PretrainedReport.metrics.map(\.description))
         for series in series {
             table.rows += series.points.map { point in
-                [series.model, series.loss, grouped(point.queries), decimal(point.hours, 2)]
+                [series.model, series.loss, grouped(point.queries), point.hours.map { decimal($0, 2) } ?? ""]
                     + PretrainedReport.metrics.map { point.estimates[$0]?.text ?? "" }
             }
         }

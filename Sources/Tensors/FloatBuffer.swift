@@ -11,13 +11,15 @@ public final class FloatBuffer: @unchecked Sendable {
     public let count: Int
 
     /// A buffer of `count` zeros.
-    public init(count: Int) {
+    ///
+    /// - Parameter isSparse: Whether most of it will never be written; the system then need not have memory for all of it.
+    public init(count: Int, isSparse: Bool = false) {
         precondition(count >= 0, "count must not be negative, is \(count)")
         self.count = count
         let bytes = max(count, 1) * 4
         guard bytes < Self.large else {
-            let pages = mmap(
-                nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS | (isSparse ? MAP_NORESERVE : 0)
+            let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0)
             guard let pages, pages != MAP_FAILED else { fatalError("out of memory: \(bytes) bytes") }
             base = pages.bindMemory(to: Float.self, capacity: count)
             return

@@ -51,12 +51,17 @@ struct ModelInfo: ParsableCommand {
         line("rotary positions", "base \(c.rotaryBase)" + (c.rotaryScaling.map { ", \($0)" } ?? ""))
         line("output head", c.tiedHead ? "the embedding" : "its own")
         line("vocabulary", "\(c.vocabulary), \(model.tokenizer.summary)")
-        func megabytes(_ tuning: FineTuning = .full, trains: Bool) -> String {
-            "\(model.memoryBytes(tuning, trains: trains) / 1_000_000) MB"
+        let threads = ProcessInfo.processInfo.activeProcessorCount
+        func megabytes(
+            _ tuning: FineTuning = .full, optimizer: OptimizerConfiguration.Kind? = nil
+        ) -> String {
+            "\(c.memoryBytes(tuning, optimizer: optimizer, threads: threads) / 1_000_000) MB"
         }
-        let half = megabytes(FineTuning(frozenStorage: .bfloat16), trains: false)
-        line("memory to score", "\(megabytes(trains: false)) of weights, \(half) in bfloat16")
-        line("to fine-tune", "\(megabytes(trains: true)) of weights, gradient and moments")
+        let half = megabytes(FineTuning(frozenStorage: .bfloat16))
+        line("memory to score", "\(megabytes()), \(half) in bfloat16, and activations")
+        let last = megabytes(
+            FineTuning(lastLayers: 1, frozenStorage: .bfloat16), optimizer: .adamw)
+        line("to fine-tune", "\(megabytes(optimizer: .adamw)), the last layer alone \(last), and activations")
         line("this machine", "\(ProcessInfo.processInfo.physicalMemory / 1_000_000) MB")
         line("SHA-256", try models.store.fingerprint(of: source))
     }

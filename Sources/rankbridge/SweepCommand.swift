@@ -22,8 +22,10 @@ struct Sweep: ParsableCommand {
     @Option(help: "smoke (minutes), quick (an hour) or full (the paper's own budget).")
     var scale = "quick"
 
-    @Option(help: "Rows to run, say ntp,frac_a2, with their bases; without, all of the spec's.")
-    var rows: String?
+    @Option(
+        name: .customLong("row"), parsing: .singleValue,
+        help: "A row to run, with its base; may be repeated. Without, all of the spec's.")
+    var rows: [String] = []
 
     @OptionGroup var workers: WorkerOptions
 
@@ -71,13 +73,11 @@ struct Sweep: ParsableCommand {
 
     /// The points of the rows that were asked for.
     private func wanted(_ points: [SweepPoint]) throws -> [SweepPoint] {
-        guard let rows else { return points }
-        let names = rows.split(separator: ",").map(String.init)
         let known = Set(points.map(\.row))
-        guard !names.isEmpty, known.isSuperset(of: names) else {
-            throw ValidationError("--rows \(rows): the rows are \(known.sorted().joined(separator: ", "))")
+        for row in rows where !known.contains(row) {
+            throw ValidationError("--row \(row): the rows are \(known.sorted().joined(separator: " "))")
         }
-        return points.filter { names.contains($0.row) }
+        return rows.isEmpty ? points : points.filter { rows.contains($0.row) }
     }
 }
 

@@ -95,7 +95,7 @@ import Testing
         #expect(try experiment.rows("SELECT 1 FROM run WHERE state = 'finished'").count == 4)
     }
 
-    @Test(arguments: [(SmallExperiment.table1, 4), (SmallExperiment.partsOfAPretrainedModel, 6)])
+    @Test(arguments: [(SmallExperiment.table1, 4), (SmallExperiment.partsOfAPretrainedModel, 8)])
     func twoSweepsAtOnceShareTheWork(spec: String, count: Int) throws {
         let experiment = try SmallExperiment(spec)
         let both = try (0..<2).map { _ in

@@ -3,18 +3,24 @@ import GRDB
 import Tensors
 import Testing
 
+/// Runs of all these kinds, made once for all tests of this file.
+private let swept = Result {
+    let experiment = try SmallExperiment(SmallExperiment.partsOfAPretrainedModel)
+    return (experiment: experiment, output: try experiment.sweep())
+}
+
 /// Runs in which a part of a pretrained model learns, or which ask it in fewer words.
 @Suite struct PartialTuningTests {
     private let experiment: SmallExperiment
     private let ids: [String: String]
 
     init() throws {
-        experiment = try SmallExperiment(SmallExperiment.partsOfAPretrainedModel)
-        let output = try experiment.sweep()
+        let output: RankBridgeCommand.Output
+        (experiment, output) = try swept.get()
         #expect(output.status == 0, "\(output.standardError)")
-        let runs = try experiment.rows("SELECT row, run FROM sweep_run")
+        let runs = try experiment.rows("SELECT row, run FROM sweep_run WHERE sweep = 'parts'")
         ids = Dictionary(uniqueKeysWithValues: runs.map { ($0["row"], $0["run"]) })
-        #expect(ids.count == 6)
+        #expect(ids.count == 8)
     }
 
     private func model(_ row: String) throws -> TensorArchive {
@@ -51,7 +57,7 @@ import Testing
     }
 
     /// From the saved part and the pretrained model, metrics come out as they were right after training.
-    @Test(arguments: ["last", "adapters", "compact", "half", "zero"])
+    @Test(arguments: ["last", "adapters", "compact", "half", "half_last", "zero"])
     func aSavedPartEvaluatesAsItDid(row: String) throws {
         let id = try #require(ids[row])
         let metrics = "SELECT metric, k, value, low, high FROM metric WHERE run = '\(id)' ORDER BY 1, 2"
@@ -63,9 +69,9 @@ import Testing
     }
 
     /// The exported folder is a whole model, adapters multiplied in: as it is, it scores as the run does.
-    @Test(arguments: ["last", "adapters", "half"])
+    @Test(arguments: ["last", "adapters", "half", "half_last", "zero"])
     func anExportedModelIsWhole(row: String) throws {
-        let folder = experiment.folder.appendingPathComponent("exported").path
+        let folder = experiment.folder.appendingPathComponent("exported-\(row)").path
         let exported = try rankbridge(["model", "export", "--run", try #require(ids[row]), folder])
         #expect(exported.status == 0, "\(exported.standardError)")
         let trained = try rankbridge([
@@ -74,15 +80,17 @@ import Testing
         ])
         #expect(trained.status == 0, "\(trained.standardError)")
         let run = try #require(
-            try experiment.rows("SELECT run FROM sweep_run WHERE sweep = 'train'").first?["run"] as String?)
+            trained.standardOutput.split(whereSeparator: \.isWhitespace).last.map(String.init))
         let (own, expected) = try (scores(run: run), scores(row))
         #expect(own.count == expected.count && !own.isEmpty)
         #expect(zip(own, expected).allSatisfy { abs($0 - $1) < 1e-4 * max(1, abs($1)) })
         #expect(try expected != scores("whole"))
     }
 
-    @Test func aPromptInFewerWordsGivesOtherScores() throws {
-        #expect(try scores("compact") != scores("whole"))
+    @Test func promptAndOrderMakeADifference() throws {
+        let whole = try scores("whole")
+        #expect(try scores("compact") != whole)
+        #expect(try scores("ordered") != whole)
     }
 
     @Test func whatCannotBeIsRefused() throws {
@@ -92,10 +100,20 @@ import Testing
         #expect(job.status == 1 && job.standardError.contains("tuning.adapterRank"), "\(job.standardError)")
         for (option, message) in [
             ("tuning.lastLayers=1", "tuning.lastLayers"), ("tuning.adapterRank=2", "tuning.adapterRank"),
-            ("tuning.frozenStorage=bfloat16", "tuning.frozenStorage"),
+            ("steps=2000000000", "steps"), ("tuning.frozenStorage=bfloat16", "tuning.frozenStorage"),
             ("tuning.adapterAlpha=0", "tuning.adapterAlpha"), ("prompt=poem", "prompt"),
         ] {
             let output = try rankbridge(["train", "autoregressive", "--set", option])
+            #expect(output.status != 0 && output.standardError.contains(message), "\(output.standardError)")
+        }
+        let pretrained = ["train", "autoregressive", "--set", "pretrained=\(SmallExperiment.tinyMistral)"]
+        for (options, message) in [
+            (["tuning.lastLayers=3"], "at most 2, the model's layers"),
+            (["tuning.adapterAlpha=8"], "tuning.adapterAlpha"),
+            (["tuning.lastLayers=1", "steps=0"], "tuning.lastLayers"),
+            (["order=fewest-first", "steps=10000000"], "order"),
+        ] {
+            let output = try rankbridge(pretrained + options.flatMap { ["--set", $0] })
             #expect(output.status != 0 && output.standardError.contains(message), "\(output.standardError)")
         }
     }

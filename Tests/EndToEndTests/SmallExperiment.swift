@@ -83,7 +83,9 @@ struct SmallExperiment {
           - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
           - {row: compact, prompt: compact}
           - {row: half, tuning: {adapterRank: 2, frozenStorage: bfloat16}}
+          - {row: half_last, tuning: {lastLayers: 1, frozenStorage: bfloat16}}
           - {row: zero, steps: 0, tuning: {frozenStorage: bfloat16}}
+          - {row: ordered, order: fewest-first}
         """
 
     /// One run of each kind of model, with steps enough to be killed in the middle.

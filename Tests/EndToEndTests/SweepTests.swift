@@ -44,15 +44,15 @@ private let swept = Result {
     /// A row and its base; the others are entered, and a later call runs them.
     @Test func rowsMayBeRunAlone() throws {
         let experiment = try SmallExperiment(SmallExperiment.table1)
-        let first = try experiment.sweep(["--rows", "frac_a2"])
+        let first = try experiment.sweep(["--row", "frac_a2"])
         #expect(first.status == 0, "\(first.standardError)")
         let finished = """
             SELECT row FROM sweep_run JOIN run ON run.id = run WHERE state = 'finished' ORDER BY row
             """
         #expect(try experiment.rows(finished) == [["row": "base"], ["row": "frac_a2"]])
         #expect(try experiment.rows("SELECT 1 FROM run WHERE state = 'pending'").count == 2)
-        let unknown = try experiment.sweep(["--rows", "frac_a2,frac_a9"])
-        #expect(unknown.status == 64 && unknown.standardError.contains("the rows are frac_a2, ntp, trie_b2"))
+        let unknown = try experiment.sweep(["--row", "frac_a2", "--row", "frac_a9"])
+        #expect(unknown.status == 64 && unknown.standardError.contains("the rows are frac_a2 ntp trie_b2"))
         #expect(try experiment.sweep().status == 0)
         #expect(try experiment.rows(finished).count == 4)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LanguageModels
 import Tensors
 import Testing
 
@@ -55,6 +56,8 @@ struct RunLeaseTests {
         pretrained.autoregressive?.steps = 10
         #expect(try database.estimatedSeconds(compact) == 5)
         #expect(try database.estimatedSeconds(pretrained) == 100)
+        pretrained.autoregressive?.tuning = FineTuning(adapterRank: 2)
+        #expect(try database.estimatedSeconds(pretrained) == nil)
     }
 
     @Test("a run waits for its base")

@@ -23,6 +23,15 @@ import Testing
         return (loss, parameters.named(gradient).mapValues(\.values))
     }
 
+    /// The weights as the decoder computes with them.
+    private func whole(_ decoder: Decoder) -> DecoderParameters {
+        DecoderParameters(decoder.parameters.configuration) { name, _, target in
+            for entry in decoder.parameters.layout.entries where entry.name == name {
+                decoder.write(entry, to: target)
+            }
+        }
+    }
+
     private func expectClose(_ own: [Float], _ expected: [Float], _ name: String) {
         #expect(own.count == expected.count)
         let largest = expected.reduce(0) { max($0, abs($1)) }
@@ -71,7 +80,7 @@ import Testing
                 decoder.trained.base[entry.offset + place] = 0.2 * stream.normal()
             }
         }
-        let merged = fullGradient(decoder.mergedParameters(), batch)
+        let merged = fullGradient(whole(decoder), batch)
         #expect(abs(merged.loss - untouched) > 1e-3 * untouched)
         let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
         #expect(abs(loss - merged.loss) < 1e-5 * merged.loss)
@@ -143,14 +152,15 @@ import Testing
     private func rounded(
         _ parameters: DecoderParameters, _ tuning: FineTuning
     ) -> (floats: DecoderParameters, halves: DecoderParameters) {
-        let learning =
-            tuning.isFull ? 0..<0 : tuning.learningRange(parameters.configuration, parameters.layout)
+        var tuning = tuning
+        tuning.frozenStorage = .bfloat16
+        let learning = tuning.wholeRange(parameters.configuration, parameters.layout)
         let halves = DecoderParameters(parameters.configuration, halvesBut: learning) { name, _, target in
             for entry in parameters.layout.entries where entry.name == name {
                 target.update(from: parameters.values.base + entry.offset, count: entry.count)
             }
         }
-        return (halves.copy(), halves)
+        return (whole(Decoder(halves, workers: WorkerPool(threads: 1))), halves)
     }
 
     @Test(arguments: [
@@ -193,5 +203,67 @@ import Testing
         #expect(again == back)
         halves.expand(offset: 0, count: 2, to: &again)
         #expect(Array(again[..<2]) == [7, 8])
+    }
+
+    /// Batches without targets take their turn and add nothing.
+    @Test(
+        arguments: [FineTuning.full, FineTuning(lastLayers: 1), FineTuning(adapterRank: 2)],
+        [false, true])
+    func batchesWithoutTargetsAddNothing(tuning: FineTuning, isLarge: Bool) {
+        let shape = RandomCase.shapes[1]
+        let full = batch(shape)
+        let empty = PackedBatch([PackedSequence(prompt: [1, 2])])
+        func gradient(_ batches: [PackedBatch], threads: Int) -> [Float] {
+            let decoder = Decoder(
+                RandomCase.parameters(shape, seed: 3), workers: WorkerPool(threads: threads), tuning: tuning,
+                isLarge: isLarge)
+            let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
+            return [Float(loss)] + gradient.array[..<decoder.trained.count]
+        }
+        // Every second goes to the same gradient of four, or all to the one.
+        let padded = [full, empty, empty, empty, empty, empty, full, empty]
+        let alone = [full, empty, empty, empty, empty, empty, full]
+        #expect(gradient(padded, threads: 1) == gradient(alone, threads: 2))
+        #expect(gradient([empty], threads: 1).allSatisfy { $0 == 0 })
+    }
+
+    /// What is computed before anything is allocated, by hand for one shape of 100 million weights.
+    @Test func memoryIsKnownBeforehand() {
+        let c = DecoderConfiguration(
+            vocabulary: 50_000, width: 1_000, layers: 2, heads: 10, keyValueHeads: 10, headDimension: 100,
+            feedForward: 2_000, tiedHead: true)
+        // A layer: 4 matrices of attention, 3 of feed-forward, 2 gains.
+        let layer = 4 * 1_000_000 + 3 * 2_000_000 + 2_000
+        let all = 50_000_000 + 2 * layer + 1_000
+        #expect(c.parameterCount == all && c.isLarge)
+        #expect(c.memoryBytes(optimizer: nil, threads: 2) == 4 * all)
+        let head = 50_000_000
+        #expect(c.memoryBytes(optimizer: .adamw, threads: 2) == 4 * (all + (all + head) + 2 * all))
+        #expect(c.memoryBytes(optimizer: .adafactor, threads: 2) == 4 * (all + (all + head) + all))
+        let halves = FineTuning(frozenStorage: .bfloat16)
+        let expanded = 4 * (head + head / 8)
+        #expect(c.memoryBytes(halves, optimizer: nil, threads: 2) == 2 * all + 2 * expanded)
+        let last = FineTuning(lastLayers: 1)
+        let learning = layer + 1_000
+        #expect(c.memoryBytes(last, optimizer: .adamw, threads: 1) == 4 * all + 12 * learning)
+        let lora = FineTuning(adapterRank: 8, frozenStorage: .bfloat16)
+        let adapters = 2 * 8 * (1_000 + 3_000 + 1_000 + 1_000 + 1_000 + 4_000 + 2_000 + 1_000)
+        #expect(LowRankAdapters(c, firstLayer: 0, rank: 8, alpha: 1, seed: 1).tensors.count == adapters)
+        #expect(
+            c.memoryBytes(lora, optimizer: .adamw, threads: 1) == 2 * all + expanded + 4 * adapters + 12
+                * adapters)
+        #expect(c.keepsActivations(.full, threads: 2, available: 1 << 40))
+        #expect(!c.keepsActivations(.full, threads: 2, available: 16 * all))
+        #expect(c.keepsActivations(last, threads: 2, available: 16 * all))
+    }
+
+    @Test func whatDoesNotFitIsRefused() throws {
+        let model = try PretrainedModel(PretrainedModelTests.path("tiny-mistral"))
+        let scoring = model.configuration.memoryBytes(optimizer: nil, threads: 1)
+        _ = try model.parameters(available: scoring + 1)
+        #expect(throws: ModelFileError.self) { try model.parameters(available: scoring) }
+        #expect(throws: ModelFileError.self) {
+            try model.parameters(optimizer: .adamw, available: scoring + 1)
+        }
     }
 }

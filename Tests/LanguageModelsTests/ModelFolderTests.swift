@@ -20,7 +20,10 @@ import Testing
         let original = try PretrainedModel(PretrainedModelTests.path(source))
         let folder = temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        try ModelFolder(parameters: original.parameters(), tokenizer: original.tokenizerFile()).write(
+        try ModelFolder(
+            decoder: Decoder(original.parameters(), workers: WorkerPool(threads: 1)),
+            tokenizer: original.tokenizerFile()
+        ).write(
             to: folder)
         let again = try PretrainedModel(folder.path)
         #expect(again.configuration == original.configuration)

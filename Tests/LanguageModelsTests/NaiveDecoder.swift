@@ -10,7 +10,7 @@ struct NaiveDecoder {
 
     init(_ parameters: DecoderParameters) {
         configuration = parameters.configuration
-        weights = parameters.archive().tensors.mapValues { $0.values.map(Double.init) }
+        weights = parameters.named(parameters.values).mapValues { $0.values.map(Double.init) }
     }
 
     /// Logits at each place; place i sees the places in `visible[i]`, itself included.

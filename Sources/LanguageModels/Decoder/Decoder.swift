@@ -1,5 +1,4 @@
 import CRankKernels
-import Foundation
 import Tensors
 
 /// A decoder with all that workers need: weights, gradients and a workspace each.
@@ -7,7 +6,7 @@ import Tensors
 /// Batches are dealt out to a fixed number of gradients, which take them in their order and are added up in
 /// theirs. So losses and gradients are the same bits for any number of threads.
 public final class Decoder {
-    /// Gradients that batches are dealt out to. Each costs the weights' memory once more; changing this changes
+    /// Gradients that batches are dealt out to. Each costs the memory of what learns once more; changing this changes
     /// rounding.
     private let gradientCount: Int
     public let parameters: DecoderParameters
@@ -37,12 +36,14 @@ public final class Decoder {
     ) {
         self.parameters = parameters
         self.workers = workers
-        gradientCount = isLarge ? 1 : 4
+        gradientCount = DecoderConfiguration.gradients(isLarge: isLarge)
         folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull && parameters.halves == nil)
         folded.update(workers)
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
-        let recomputes = recomputes ?? (isLarge && !Decoder.fitsIntoMemory(parameters, learning, workers))
+        let recomputes =
+            recomputes
+            ?? (isLarge && !parameters.configuration.keepsActivations(tuning, threads: workers.threads))
         workspaces = (0..<workers.threads).map { _ in
             DecoderWorkspace(
                 parameters.configuration, firstKept: learning.firstLayer, recomputes: recomputes)
@@ -50,27 +51,14 @@ public final class Decoder {
         rotary = RotaryTable(parameters.configuration, positions: 256)
     }
 
-    /// Whether weights, gradient, an optimiser's two moments and all workers' activations fit into three quarters of
-    /// this machine's memory.
-    private static func fitsIntoMemory(
-        _ parameters: DecoderParameters, _ learning: LearningPart, _ workers: WorkerPool
-    ) -> Bool {
-        let c = parameters.configuration
-        let weights =
-            (parameters.halves == nil ? 4 : 2) * c.parameterCount + 4 * 3 * learning.tensors.count
-        let activations = workers.threads * c.activationBytes(layers: c.layers - learning.firstLayer)
-        return weights + activations < Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
-    }
-
     /// What an optimiser moves.
-    public var trained: TrainedTensors { learning.tensors }
+    public var trained: TensorBlock { learning.tensors }
 
-    /// The weights, with the adapters' products added where there are any.
-    public func mergedParameters() -> DecoderParameters {
-        guard let adapters = learning.adapters else { return parameters }
-        let merged = parameters.copy()
-        adapters.merge(into: merged)
-        return merged
+    /// The weights of one of the layout's tensors as the decoder computes with them: in single precision, with its
+    /// adapter's product.
+    public func write(_ entry: ParameterLayout.Entry, to target: UnsafeMutablePointer<Float>) {
+        parameters.write(entry, to: target)
+        learning.adapters?.add(to: target, of: entry, in: parameters)
     }
 
     /// Call after the weights have changed.
@@ -84,6 +72,7 @@ public final class Decoder {
     public func lossAndGradient(_ batches: [PackedBatch], scale: Float) -> (
         loss: Double, gradient: FloatBuffer
     ) {
+        precondition(!learning.isAll || parameters.halves == nil, "weights in bfloat16 do not learn")
         prepare(batches)
         while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters, learning)) }
         let (work, gradients) = (passes(), gradients)

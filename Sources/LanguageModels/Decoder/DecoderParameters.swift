@@ -98,7 +98,7 @@ public final class DecoderParameters: Sendable {
     ) throws(Failure) {
         self.configuration = configuration
         layout = ParameterLayout(configuration)
-        values = FloatBuffer(count: layout.count)
+        values = FloatBuffer(count: layout.count, isSparse: learning != nil)
         halves = learning.map { [layout] in HalfWeights(count: layout.count, learning: $0) }
         for entry in layout.entries {
             guard let halves, entry.shape.count == 2, halves.holds(entry.offset) else {
@@ -117,39 +117,20 @@ public final class DecoderParameters: Sendable {
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
         halves = nil
-        for entry in layout.entries {
-            let tensor = try archive.values(entry.name, shape: entry.shape)
-            tensor.withUnsafeBufferPointer { source in
-                if let start = source.baseAddress {
-                    (values.base + entry.offset).update(from: start, count: entry.count)
-                }
-            }
+        try TensorBlock(values, layout.entries, in: 0..<layout.count).restore(archive)
+    }
+
+    /// One tensor's weights in single precision.
+    func write(_ entry: ParameterLayout.Entry, to target: UnsafeMutablePointer<Float>) {
+        if let halves, entry.shape.count == 2, halves.holds(entry.offset) {
+            halves.expand(offset: entry.offset, count: entry.count, to: target)
+        } else {
+            target.update(from: values.base + entry.offset, count: entry.count)
         }
     }
 
-    /// The same weights in a block of their own, all in single precision.
-    func copy() -> DecoderParameters {
-        DecoderParameters(configuration) { [self] name, shape, target in
-            guard let entry = layout.entries.first(where: { $0.name == name }) else { return }
-            if let halves, shape.count == 2, halves.holds(entry.offset) {
-                halves.expand(offset: entry.offset, count: entry.count, to: target)
-            } else {
-                target.update(from: values.base + entry.offset, count: entry.count)
-            }
-        }
-    }
-
-    /// The weights as named tensors.
-    public func archive() -> TensorArchive {
-        TensorArchive(tensors: named(values))
-    }
-
-    /// Any buffer of this layout (a gradient, a moment) as named tensors.
-    public func named(_ buffer: FloatBuffer, prefix: String = "") -> [String: TensorArchive.Tensor] {
-        Dictionary(
-            uniqueKeysWithValues: layout.entries.map { entry in
-                let values = Array(UnsafeBufferPointer(start: buffer.base + entry.offset, count: entry.count))
-                return (prefix + entry.name, TensorArchive.Tensor(shape: entry.shape, values: values))
-            })
+    /// Any buffer of this layout (the weights, a gradient) as named tensors.
+    public func named(_ buffer: FloatBuffer) -> [String: TensorArchive.Tensor] {
+        TensorBlock(buffer, layout.entries, in: 0..<layout.count).archive().tensors
     }
 }

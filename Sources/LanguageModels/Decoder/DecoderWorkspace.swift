@@ -146,22 +146,4 @@ final class DecoderWorkspace {
 extension DecoderConfiguration {
     var qkvWidth: Int { (heads + 2 * keyValueHeads) * headDimension }
     var mixedWidth: Int { heads * headDimension }
-
-    /// Number of weights.
-    public var parameterCount: Int { ParameterLayout(self).count }
-
-    /// Whether weights count for more memory and time than activations: then there is one gradient, and packed
-    /// batches are few.
-    public var isLarge: Bool { parameterCount > 30_000_000 }
-
-    /// About as many tokens a packed batch of a large model has when it trains.
-    public static let largeBatchTokens = 800
-
-    /// About as many bytes as the activations of such a batch take, kept of `layers` layers.
-    func activationBytes(layers: Int) -> Int {
-        let rows = Self.largeBatchTokens
-        // A token of a batch sees a prompt and its own branch, hardly more than 300 tokens.
-        let a = 2 * width + qkvWidth + mixedWidth + 2 * feedForward + 300 * heads
-        return 4 * rows * a * layers
-    }
 }

@@ -35,48 +35,11 @@ public struct FineTuning: Codable, Hashable, Sendable {
         guard lastLayers > 0 else { return 0..<layout.count }
         return layout.layers[firstLayer(of: c)].attentionGain..<layout.finalGain + c.width
     }
-}
 
-/// The floats that training moves, one block of named tensors.
-public struct TrainedTensors: Sendable {
-    /// Offsets are from `base`.
-    public let entries: [ParameterLayout.Entry]
-    public let count: Int
-    /// Where the block begins in the decoder's weights; 0 for a block of its own.
-    let start: Int
-    private let buffer: FloatBuffer
-
-    public var base: UnsafeMutablePointer<Float> { buffer.base + start }
-
-    /// The tensors of `layout` that lie in `range` of the buffer.
-    init(_ buffer: FloatBuffer, _ layout: [ParameterLayout.Entry], in range: Range<Int>) {
-        entries = layout.filter { range.contains($0.offset) }.map {
-            ParameterLayout.Entry(name: $0.name, shape: $0.shape, offset: $0.offset - range.lowerBound)
-        }
-        self.buffer = buffer
-        start = range.lowerBound
-        count = range.count
-    }
-
-    /// The tensors as a file holds them.
-    public func archive() -> TensorArchive {
-        TensorArchive(
-            tensors: Dictionary(
-                uniqueKeysWithValues: entries.map { entry in
-                    let values = UnsafeBufferPointer(start: base + entry.offset, count: entry.count)
-                    return (entry.name, TensorArchive.Tensor(shape: entry.shape, values: Array(values)))
-                }))
-    }
-
-    /// Takes the tensors' values from a file.
-    public func restore(_ archive: TensorArchive) throws {
-        for entry in entries {
-            let values = try archive.values(entry.name, shape: entry.shape)
-            values.withUnsafeBufferPointer { source in
-                guard let start = source.baseAddress else { return }
-                (base + entry.offset).update(from: start, count: entry.count)
-            }
-        }
+    /// The weights whose matrices are not in bfloat16; nil where none is. A model that is all in bfloat16 scores alone.
+    func wholeRange(_ c: DecoderConfiguration, _ layout: ParameterLayout) -> Range<Int>? {
+        guard frozenStorage == .bfloat16 else { return nil }
+        return isFull ? 0..<0 : learningRange(c, layout)
     }
 }
 
@@ -87,7 +50,7 @@ struct LearningPart: Sendable {
     /// Whether all weights learn: embedding, head and lower layers too.
     let isAll: Bool
     let adapters: LowRankAdapters?
-    let tensors: TrainedTensors
+    let tensors: TensorBlock
 
     /// Whether norms' gains learn.
     var hasGains: Bool { adapters == nil }
@@ -104,7 +67,7 @@ struct LearningPart: Sendable {
         self.adapters = adapters
         tensors =
             adapters?.tensors
-            ?? TrainedTensors(
+            ?? TensorBlock(
                 parameters.values, layout.entries, in: tuning.learningRange(c, layout))
     }
 }

@@ -8,7 +8,7 @@ import Tensors
 /// dg = the column sums of W * G. Both are done once a step, in `unfold`.
 ///
 /// A large model has more weights than activations: there the gain is multiplied into the inputs (see
-/// Decoder+Gains.swift), and the weights are used where they lie.
+/// Decoder+Gains.swift), and the weights are used where they lie. So they are where a part of them learns alone.
 final class FoldedWeights: Sendable {
     private let parameters: DecoderParameters
     private let buffer: FloatBuffer

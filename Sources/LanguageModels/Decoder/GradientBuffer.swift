@@ -12,6 +12,8 @@ final class GradientBuffer: @unchecked Sendable {
     /// Where the first float lies in the decoder's layout.
     private let start: Int
     private let layers: Int
+    /// The parts that anything is added to.
+    private let parts: [Part]
     private let condition = NSCondition()
     /// How many batches have added to each part.
     private var added: [Int]
@@ -31,6 +33,11 @@ final class GradientBuffer: @unchecked Sendable {
         start = learning.tensors.start
         let tiedHead = learning.isAll && c.tiedHead ? c.vocabulary * c.width : 0
         values = FloatBuffer(count: learning.tensors.count + tiedHead)
+        var parts = [Part.head]
+        for layer in learning.firstLayer..<c.layers {
+            parts += [.feedForward(layer: layer), .attention(layer: layer)]
+        }
+        self.parts = learning.isAll ? parts + [.embedding] : parts
         added = Array(repeating: 0, count: 2 * c.layers + 2)
     }
 
@@ -68,12 +75,7 @@ final class GradientBuffer: @unchecked Sendable {
 
         /// For a batch without targets: nothing to add, anywhere.
         func addNothing() {
-            add(.head) { _ in }
-            for layer in 0..<gradient.layers {
-                add(.feedForward(layer: layer)) { _ in }
-                add(.attention(layer: layer)) { _ in }
-            }
-            add(.embedding) { _ in }
+            for part in gradient.parts { add(part) { _ in } }
         }
     }
 

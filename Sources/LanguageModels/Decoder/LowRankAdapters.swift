@@ -8,7 +8,7 @@ struct LowRankAdapters: Sendable {
     let rank: Int
     /// alpha / r.
     let scale: Float
-    let tensors: TrainedTensors
+    let tensors: TensorBlock
     private let firstLayer: Int
     private let offsets: [Offsets]
 
@@ -44,7 +44,7 @@ struct LowRankAdapters: Sendable {
         scale = Float(alpha / Double(rank))
         self.firstLayer = firstLayer
         self.offsets = offsets
-        tensors = TrainedTensors(values, entries, in: 0..<end)
+        tensors = TensorBlock(values, entries, in: 0..<end)
     }
 
     /// Weights of all adapters.
@@ -60,17 +60,24 @@ struct LowRankAdapters: Sendable {
         return (own.down, own.up)
     }
 
-    /// W + (alpha / r) B A for every adapted matrix of `parameters`, whose weights this changes.
-    func merge(into parameters: DecoderParameters) {
+    /// Adds (alpha / r) B A to the weights of one of the decoder's tensors, if that is a part of an adapted matrix.
+    func add(
+        to weights: UnsafeMutablePointer<Float>, of entry: ParameterLayout.Entry,
+        in parameters: DecoderParameters
+    ) {
         let c = parameters.configuration
         for layer in firstLayer..<c.layers {
             for projection in Projection.allCases {
-                guard let own = offsets(projection, layer: layer) else { continue }
-                let inputs = c.inputs(projection)
+                let (inputs, outputs) = (c.inputs(projection), c.outputs(projection))
+                let begin = parameters.layout.layers[layer].offset(projection)
+                guard (begin..<begin + inputs * outputs).contains(entry.offset),
+                    let own = offsets(projection, layer: layer)
+                else { continue }
+                let row = (entry.offset - begin) / inputs
                 sgemm(
-                    .no, .no, c.outputs(projection), inputs, rank, alpha: scale, tensors.base + own.up,
-                    lda: rank, tensors.base + own.down, ldb: inputs, beta: 1,
-                    parameters.values.base + parameters.layout.layers[layer].offset(projection), ldc: inputs)
+                    .no, .no, entry.shape[0], inputs, rank, alpha: scale,
+                    tensors.base + own.up + row * rank, lda: rank, tensors.base + own.down, ldb: inputs,
+                    beta: 1, weights, ldc: inputs)
             }
         }
     }

@@ -77,7 +77,7 @@ extension ConfigurationFile {
 }
 
 /// A key that says one thing by being null and another by not being there.
-enum SlidingWindow: Codable, Equatable {
+enum SlidingWindow: Codable {
     case tokens(Int)
     case none
     case absent
@@ -90,27 +90,22 @@ enum SlidingWindow: Codable, Equatable {
         case .absent: 4096
         }
     }
-
-    init(from decoder: any Swift.Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        self = container.decodeNil() ? .none : .tokens(try container.decode(Int.self))
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if case .tokens(let count) = self { try container.encode(count) } else { try container.encodeNil() }
-    }
 }
 
 extension KeyedDecodingContainer {
     func decode(_ type: SlidingWindow.Type, forKey key: Key) throws -> SlidingWindow {
-        try decodeIfPresent(type, forKey: key) ?? (contains(key) ? .none : .absent)
+        guard contains(key) else { return .absent }
+        return try decodeIfPresent(Int.self, forKey: key).map { .tokens($0) } ?? .none
     }
 }
 
 extension KeyedEncodingContainer {
     mutating func encode(_ value: SlidingWindow, forKey key: Key) throws {
-        if case .tokens(let count) = value { try encode(count, forKey: key) }
+        switch value {
+        case .tokens(let count): try encode(count, forKey: key)
+        case .none: try encodeNil(forKey: key)
+        case .absent: break
+        }
     }
 }
 

@@ -5,29 +5,39 @@ import Tensors
 ///
 /// `PretrainedModel` reads such a folder, and so does transformers' `AutoModelForCausalLM`; both give the same logits.
 public struct ModelFolder {
-    public let parameters: DecoderParameters
+    public let decoder: Decoder
     /// The text of tokenizer.json.
     public let tokenizer: String
 
-    public init(parameters: DecoderParameters, tokenizer: String) {
-        self.parameters = parameters
+    public init(decoder: Decoder, tokenizer: String) {
+        self.decoder = decoder
         self.tokenizer = tokenizer
     }
 
     /// Writes the folder's three files, each whole or not at all.
     public func write(to folder: URL) throws {
-        var archive = parameters.archive()
-        archive.metadata["format"] = "pt"
-        try archive.write(to: folder.appendingPathComponent("model.safetensors"))
+        try writeWeights(to: folder.appendingPathComponent("model.safetensors"))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         let files = [
-            ("config.json", try encoder.encode(ConfigurationFile(parameters.configuration))),
+            ("config.json", try encoder.encode(ConfigurationFile(decoder.parameters.configuration))),
             ("tokenizer.json", Data(tokenizer.utf8)),
         ]
         for (name, data) in files {
             let file = folder.appendingPathComponent(name)
             try FileFailure.naming(file) { try data.write(to: file, options: .atomic) }
+        }
+    }
+    /// Tensor by tensor, so that a model in bfloat16 need not fit into memory as floats.
+    private func writeWeights(to file: URL) throws {
+        let entries = Dictionary(
+            uniqueKeysWithValues: decoder.parameters.layout.entries.map { ($0.name, $0) })
+        try TensorArchive.write(entries.mapValues(\.shape), metadata: ["format": "pt"], to: file) {
+            name, body in
+            guard let entry = entries[name] else { return }
+            let values = FloatBuffer(count: entry.count)
+            decoder.write(entry, to: values.base)
+            try body(UnsafeRawBufferPointer(start: values.base, count: 4 * entry.count))
         }
     }
 }

@@ -51,40 +51,25 @@ public struct PretrainedModel: Sendable {
         return try FileFailure.naming(file) { try String(contentsOf: file, encoding: .utf8) }
     }
 
-    /// Bytes that the weights take in memory, and where some learn their gradient and an optimiser's two moments.
-    ///
-    /// - Parameter trains: Whether a part learns; without, the model scores as it is.
-    public func memoryBytes(_ tuning: FineTuning = .full, trains: Bool) -> Int {
-        let c = configuration
-        let layout = ParameterLayout(c)
-        let learning = keptWhole(tuning, trains: trains, layout)
-        let frozen = tuning.frozenStorage == .bfloat16 ? 2 : 4
-        let weights = frozen * (layout.count - learning.count) + 4 * learning.count
-        let trained = tuning.adapterRank > 0 ? LowRankAdapters.count(c, tuning) : learning.count
-        // Gains folded into weights, and the other three gradients of a small model.
-        let small = c.isLarge ? 0 : 4 * layout.count + (trains ? 12 * trained : 0)
-        return weights + small + (trains ? 12 * trained : 0)
-    }
-
-    /// The offsets that are never in bfloat16.
-    private func keptWhole(_ tuning: FineTuning, trains: Bool, _ layout: ParameterLayout) -> Range<Int> {
-        trains ? tuning.learningRange(configuration, layout) : 0..<0
-    }
-
     /// The weights, in single precision but for those that `tuning` freezes and wants in bfloat16.
     ///
-    /// - Parameter trains: Whether a part learns; without, no weight does.
-    /// - Throws: `ModelFileError.tooLarge` before anything is allocated where they do not fit into memory.
-    public func parameters(_ tuning: FineTuning = .full, trains: Bool = false) throws -> DecoderParameters {
-        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let needed = memoryBytes(tuning, trains: trains)
+    /// - Parameters:
+    ///   - optimizer: What will move those that learn; nil where the model scores alone.
+    ///   - threads: Of the decoder that will compute with them.
+    ///   - available: Bytes of memory; nil: this machine's.
+    /// - Throws: `ModelFileError.tooLarge` before anything is allocated where they and what training needs do not fit.
+    public func parameters(
+        _ tuning: FineTuning = .full, optimizer: OptimizerConfiguration.Kind? = nil, threads: Int = 1,
+        available: Int? = nil
+    ) throws -> DecoderParameters {
+        let available = available ?? DecoderConfiguration.machineMemory
+        let needed = configuration.memoryBytes(tuning, optimizer: optimizer, threads: threads)
         guard needed < available else {
             throw ModelFileError.tooLarge(file: path, neededBytes: needed, availableBytes: available)
         }
-        let whole = keptWhole(tuning, trains: trains, ParameterLayout(configuration))
-        return try DecoderParameters(
-            configuration, halvesBut: tuning.frozenStorage == .bfloat16 ? whole : nil
-        ) { name, shape, target throws(ModelFileError) in
+        let whole = tuning.wholeRange(configuration, ParameterLayout(configuration))
+        return try DecoderParameters(configuration, halvesBut: whole) {
+            name, shape, target throws(ModelFileError) in
             try weights.read(name, shape: shape, to: target)
         }
     }

@@ -8,12 +8,12 @@ import Tensors
 public final class Optimizer {
     public let configuration: OptimizerConfiguration
     public let totalSteps: Int
-    private let trained: TrainedTensors
+    private let trained: TensorBlock
     private let workers: WorkerPool
     private let method: any UpdateRule
 
     public init(
-        _ configuration: OptimizerConfiguration, _ trained: TrainedTensors, totalSteps: Int,
+        _ configuration: OptimizerConfiguration, _ trained: TensorBlock, totalSteps: Int,
         workers: WorkerPool
     ) {
         self.configuration = configuration
