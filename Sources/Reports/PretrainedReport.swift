@@ -123,7 +123,7 @@ extension PretrainedReport {
         return [
             "Scale: \(scale); rows finished: \(series.reduce(0) { $0 + $1.points.count })"
                 + (missing.isEmpty ? "." : "; not run: \(missing.joined(separator: ", "))."),
-            "Models: \(distinct(runs.map { ModelName($0).long })). The paper's is Mistral-7B-Instruct-v0.3, trained on "
+            "Models: \(distinct(runs.map { ModelName($0).long }, separator: "; ")). The paper's is Mistral-7B-Instruct-v0.3, trained on "
                 + "640,000 (query, document) points.",
             "Queries are training queries, with repetition, each with all documents that its loss weighs; processor hours "
                 + "are those of a run with its evaluation and, for the compact decoder, its base.",

@@ -48,7 +48,7 @@ extension TableReport {
             return ["No run of this table has finished\(scale.isEmpty ? "" : " at scale \(scale)")."]
         }
         let runs = finished.flatMap(\.runs)
-        let models = distinct(runs.map { ModelName($0).long })
+        let models = distinct(runs.map { ModelName($0).long }, separator: "; ")
         return [
             "Scale: \(scale); rows finished: \(finished.count) of \(lines.count).",
             "Model: \(models), trained here, standing in for the paper's Mistral-7B-Instruct-v0.3.",

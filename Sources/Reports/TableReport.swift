@@ -97,8 +97,10 @@ extension TableReport.Line {
 }
 
 /// The different values among `values` in order of appearance, joined by semicolons.
-func distinct<Value: Hashable & LosslessStringConvertible>(_ values: [Value?]) -> String {
+func distinct<Value: Hashable & LosslessStringConvertible>(
+    _ values: [Value?], separator: String = ";"
+) -> String {
     var seen: Set<Value> = []
     return values.compactMap { $0 }.filter { seen.insert($0).inserted }.map { String($0) }
-        .joined(separator: ";")
+        .joined(separator: separator)
 }
