@@ -1,9 +1,10 @@
 import Foundation
 import GRDB
+import Tensors
 
 extension ResultsFolder {
     /// Deletes checkpoints of runs that are not under way, and models of runs that stand in no sweep
-    /// (with `allModels` those of all finished runs).
+    /// (with `allModels` those of all finished runs), and what killed processes left of either.
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
@@ -17,7 +18,10 @@ extension ResultsFolder {
         }
         let models = try files(in: "models").filter { allModels || !kept.contains(Self.run($0)) }
         let checkpoints = try files(in: "checkpoints").filter { !open.contains(Self.run($0)) }
-        let garbage = models + checkpoints
+        let abandoned = ["checkpoints", "models"].flatMap {
+            TemporaryFile.abandoned(in: root.appendingPathComponent($0))
+        }
+        let garbage = models + checkpoints + abandoned
         guard !dryRun else { return garbage }
         for file in garbage { try FileManager.default.removeItem(at: file) }
         return garbage

@@ -15,6 +15,15 @@ public struct ResultsFolder: Sendable {
     public func data(_ name: String) -> URL { root.appendingPathComponent("data/\(name).json") }
     public var published: URL { root.appendingPathComponent("published") }
 
+    /// Removes what killed processes left of a run's checkpoint and model, each as large as the whole file may be.
+    func removeAbandonedFiles(of run: String) {
+        for file in [checkpoint(run), model(run)] {
+            for left in TemporaryFile.abandoned(in: file.deletingLastPathComponent(), of: file) {
+                try? FileManager.default.removeItem(at: left)
+            }
+        }
+    }
+
     /// A finished run's model.
     public func loadModel(_ run: String) throws -> TensorArchive {
         let file = model(run)

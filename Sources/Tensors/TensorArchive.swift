@@ -119,8 +119,7 @@ extension TensorArchive {
     ) throws {
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        let temporary = url.deletingLastPathComponent()
-            .appendingPathComponent(".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
+        let temporary = TemporaryFile.beside(url)
         do {
             try header.write(to: temporary)
             let handle = try FileHandle(forWritingTo: temporary)

@@ -60,6 +60,35 @@ struct RunLeaseTests {
         #expect(try database.estimatedSeconds(pretrained) == nil)
     }
 
+    @Test("what a killed process left of a checkpoint is removed, a living one's is not")
+    func abandonedFilesAreRemoved() throws {
+        let results = try TemporaryResults("{name: s, model: dual-encoder, settings: {steps: 3}}")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/true")
+        try process.run()
+        process.waitUntilExit()
+        let run = try #require(results.plan.runs.first)
+        let checkpoints = results.folder.root.appendingPathComponent("checkpoints")
+        try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+        func write(_ name: String) throws -> URL {
+            let file = checkpoints.appendingPathComponent(name)
+            try Data([1, 2, 3]).write(to: file)
+            return file
+        }
+        let gone = process.processIdentifier
+        let own = try write(".\(run).safetensors.\(gone)")
+        let others = try write(".\(String(repeating: "0", count: 64)).safetensors.\(gone)")
+        let living = try write(".\(run).safetensors.\(ProcessInfo.processInfo.processIdentifier)")
+        func exist(_ files: URL...) -> [Bool] {
+            files.map { FileManager.default.fileExists(atPath: $0.path) }
+        }
+        results.folder.removeAbandonedFiles(of: run)
+        #expect(exist(own, others, living) == [false, true, true])
+        let garbage = try results.folder.collectGarbage(results.database, allModels: false, dryRun: false)
+        #expect(garbage.map(\.lastPathComponent) == [others.lastPathComponent])
+        #expect(exist(others, living) == [false, true])
+    }
+
     @Test("a run waits for its base")
     func aRunWaitsForItsBase() throws {
         let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")
