@@ -28,6 +28,7 @@ public struct ModelFolder {
             try FileFailure.naming(file) { try data.write(to: file, options: .atomic) }
         }
     }
+
     /// Tensor by tensor, so that a model in bfloat16 need not fit into memory as floats.
     private func writeWeights(to file: URL) throws {
         let entries = Dictionary(
