@@ -22,6 +22,20 @@ struct MappedFile: Sendable {
 
     var count: Int { data.count }
 
+    /// Tells the system that the file's pages need not stay in this process's memory. Whoever reads on gets them back.
+    func release() {
+        #if os(Linux)
+            // MADV_PAGEOUT, since Linux 5.4; an older one refuses, and the pages stay until they are wanted elsewhere.
+            let pageOut: Int32 = 21
+            data.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress, Int(bitPattern: base) % Int(getpagesize()) == 0 else {
+                    return
+                }
+                _ = madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, pageOut)
+            }
+        #endif
+    }
+
     /// Calls `body` with the bytes `start..<start + length`.
     func withBytes<Result>(
         _ start: Int, _ length: Int, _ what: String, _ body: (UnsafeRawBufferPointer) -> Result

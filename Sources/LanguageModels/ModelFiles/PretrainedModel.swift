@@ -67,6 +67,7 @@ public struct PretrainedModel: Sendable {
         guard needed < available else {
             throw ModelFileError.tooLarge(file: path, neededBytes: needed, availableBytes: available)
         }
+        defer { weights.release() }
         let whole = tuning.wholeRange(configuration, ParameterLayout(configuration))
         return try DecoderParameters(configuration, halvesBut: whole) {
             name, shape, target throws(ModelFileError) in

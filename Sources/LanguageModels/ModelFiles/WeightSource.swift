@@ -7,6 +7,9 @@ protocol WeightSource: Sendable {
 
     /// The shape that tensor `name` has in the files; nil where there is none.
     func shape(of name: String) -> [Int]?
+
+    /// Called when all tensors have been read: the files need not stay in memory.
+    func release()
 }
 
 /// One safetensors file, or, where there is none, the shards that model.safetensors.index.json lists.
@@ -45,6 +48,11 @@ struct SafetensorsWeights: WeightSource {
 
     func shape(of name: String) -> [Int]? { fileOf[name]?.tensors[name]?.shape }
 
+    func release() {
+        let files = Dictionary(fileOf.values.map { ($0.file.path, $0.file) }) { first, _ in first }
+        for file in files.values { file.release() }
+    }
+
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError) {
         guard let file = fileOf[name], let tensor = file.tensors[name] else {
             throw .missing(file: folder, name: name)
@@ -64,6 +72,8 @@ struct GGUFWeights: WeightSource {
     }
 
     func shape(of name: String) -> [Int]? { tensor(name)?.tensor.shape }
+
+    func release() { gguf.file.release() }
 
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError) {
         guard let (known, tensor) = tensor(name) else {
