@@ -110,6 +110,9 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
         self.scoring = scoring
     }
 
+    /// `tuning` and its default.
+    var fineTuning: FineTuning { tuning ?? .full }
+
     /// The run that trains this configuration's base, or nil if it starts from random or pretrained weights.
     ///
     /// Equal weight for each document is `fractional` with alpha = 0.

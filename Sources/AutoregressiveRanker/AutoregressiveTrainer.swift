@@ -31,6 +31,7 @@ public final class AutoregressiveTrainer: Trainer {
         base: TensorArchive? = nil
     ) throws {
         try configuration.validate()
+        try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0) }
             ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
@@ -51,12 +52,10 @@ public final class AutoregressiveTrainer: Trainer {
         try self.init(
             configuration, task, seed, workers,
             pretrained.parameters(
-                configuration.tuning ?? .full,
+                configuration.fineTuning,
                 optimizer: configuration.steps > 0 ? configuration.optimizer.kind : nil,
                 threads: workers.threads),
-            PretrainedPrompt(
-                model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
-            vocabularyText: nil)
+            PretrainedPrompt(pretrained, configuration, task), vocabularyText: nil)
     }
 
     private init(
@@ -73,7 +72,7 @@ public final class AutoregressiveTrainer: Trainer {
         documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
-        decoder = Decoder(parameters, workers: workers, tuning: configuration.tuning ?? .full, seed: seed)
+        decoder = Decoder(parameters, workers: workers, tuning: configuration.fineTuning, seed: seed)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 

@@ -32,7 +32,7 @@ public final class DecoderRanker: GenerativeRanker {
         pretrained: PretrainedModel, archive: TensorArchive?, configuration: AutoregressiveConfiguration,
         task: RankingTask, workers: WorkerPool
     ) throws {
-        let tuning = configuration.tuning ?? .full
+        let tuning = configuration.fineTuning
         let whole = tuning.isFull ? archive : nil
         let parameters =
             try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
@@ -40,9 +40,7 @@ public final class DecoderRanker: GenerativeRanker {
         let decoder = Decoder(parameters, workers: workers, tuning: tuning)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
-            decoder: decoder,
-            prompt: try PretrainedPrompt(
-                model: pretrained, template: configuration.prompt ?? .instruction, names: task.names),
+            decoder: decoder, prompt: try PretrainedPrompt(pretrained, configuration, task),
             scoring: configuration.scoring, documents: task.documents)
     }
 

@@ -40,6 +40,11 @@ public struct PretrainedPrompt: RankingPrompt {
         _ = try tokenizer.encode(text(query: "", documents: []))
     }
 
+    /// The prompt of a run.
+    init(_ model: PretrainedModel, _ configuration: AutoregressiveConfiguration, _ task: RankingTask) throws {
+        try self.init(model: model, template: configuration.prompt ?? .instruction, names: task.names)
+    }
+
     private func text(query: String, documents: [String]) -> String {
         let question = """
             Synset: \(query)

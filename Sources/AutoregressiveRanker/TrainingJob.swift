@@ -21,18 +21,18 @@ public struct TrainingJob {
         pretrained: PretrainedModel
     ) throws {
         try configuration.validate()
-        let tuning = configuration.tuning ?? .full
+        let tuning = configuration.fineTuning
+        let legal = "0 in a run handed over, all of whose weights learn"
+        try ConfigurationError.require(tuning.lastLayers == 0, "tuning.lastLayers", tuning.lastLayers, legal)
         try ConfigurationError.require(
-            tuning.isFull, "tuning.\(tuning.adapterRank > 0 ? "adapterRank" : "lastLayers")",
-            max(tuning.adapterRank, tuning.lastLayers), "0 in a run handed over, all of whose weights learn")
+            tuning.adapterRank == 0, "tuning.adapterRank", tuning.adapterRank, legal)
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }
         self.configuration = configuration
         self.task = task
         self.seed = seed
-        prompt = try PretrainedPrompt(
-            model: pretrained, template: configuration.prompt ?? .instruction, names: task.names)
+        prompt = try PretrainedPrompt(pretrained, configuration, task)
     }
 
     /// What job.json says.

@@ -38,6 +38,18 @@ import Testing
         expectRefusal(output, [folder.appendingPathComponent("data.noun").path + ":", "truncated"])
     }
 
+    /// Each size is legal, all together are no machine's.
+    @Test func aDecoderLargerThanTheMachine() throws {
+        let results = try temporaryFolder().path
+        let output = try RankBridgeCommand.run([
+            "train", "autoregressive", "--set", "decoder.width=65536", "--set", "decoder.layers=1000",
+            "--results", results,
+        ])
+        #expect(output.status == 1)
+        #expect(output.standardError.contains("decoder is of"), "\(output.standardError)")
+        #expect(output.standardError.contains("smaller than this machine's"))
+    }
+
     @Test func anOptionOutOfItsRange() throws {
         let output = try SmallExperiment(SmallExperiment.table1).sweep(["--set", "loss.alpha=-1"])
         expectRefusal(output, ["loss.alpha", "-1", "0...100"])

@@ -58,5 +58,5 @@ extension DecoderConfiguration {
     }
 
     /// Bytes of this machine's memory.
-    static var machineMemory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+    public static var machineMemory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }
