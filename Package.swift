@@ -44,13 +44,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CRankKernels", cSettings: kernelSettings),
         .executableTarget(
             name: "rankbridge",
@@ -69,7 +70,7 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
     ]
         + module("Tensors", ["COpenBLAS", "CRankKernels"])
-        + module("RankingData", ["Tensors", .product(name: "Crypto", package: "swift-crypto")])
+        + module("RankingData", ["Tensors", "COpenSSL"])
         + module("RankingMetrics", resources: [.copy("Fixtures")])
         + module("DualEncoder", ["Tensors", "RankingData"])
         + module("CrossEncoder", ["Tensors", "RankingData"])
@@ -81,7 +82,6 @@ let package = Package(
             "Experiments",
             everything + [
                 "COpenBLAS", grdb, .product(name: "Yams", package: "Yams"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module("Reports", everything + ["Experiments", grdb])
 )

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import LanguageModels
+import RankingData
 import Tensors
 
 /// Pretrained models on this machine: those fetched by name, in a folder that git ignores, and any other by its path.
@@ -48,13 +48,13 @@ public struct ModelStore: Sendable {
     /// SHA-256 over the model's files: its identity, wherever they lie and whatever they are called.
     public func fingerprint(of source: String) throws -> String {
         let path = try path(of: source)
-        var hash = SHA256()
+        let fingerprint = Fingerprint()
         for file in try Self.files(of: path) {
             let handle = try FileFailure.naming(file) { try FileHandle(forReadingFrom: file) }
             defer { try? handle.close() }
-            while let part = try handle.read(upToCount: 1 << 24), !part.isEmpty { hash.update(data: part) }
+            while let part = try handle.read(upToCount: 1 << 24), !part.isEmpty { fingerprint.update(part) }
         }
-        return Self.hexadecimal(hash.finalize())
+        return fingerprint.hexadecimal()
     }
 
     /// A file itself; of a folder what a model is read from, in the order of names.
@@ -72,10 +72,6 @@ public struct ModelStore: Sendable {
                 || ["config.json", "tokenizer.json"].contains(name)
         }
         .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    }
-
-    private static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-        digest.map { String(format: "%02x", $0) }.joined()
     }
 }
 

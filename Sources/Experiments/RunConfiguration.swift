@@ -1,5 +1,4 @@
 import AutoregressiveRanker
-import Crypto
 import CrossEncoder
 import DualEncoder
 import Foundation
@@ -84,7 +83,7 @@ extension RunConfiguration {
     public var identity: String { RunConfiguration.identity(canonicalJSON: canonicalJSON) }
 
     static func identity(canonicalJSON text: String) -> String {
-        SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+        Fingerprint.of(Data(text.utf8))
     }
 
     public init(canonicalJSON text: String) throws {

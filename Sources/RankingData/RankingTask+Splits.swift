@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Tensors
 
@@ -66,7 +65,7 @@ extension RankingTask {
                 query.documents.forEach(append)
             }
         }
-        return SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+        return Fingerprint.of(bytes)
     }
 }
 
