@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// The kernels need AVX2 and FMA on x86-64; `Tensors` checks for both when the program starts.
+// The kernels need AVX2 and FMA on x86-64.
 #if arch(x86_64)
     let vectorFlags = ["-march=x86-64-v3"]
 #else
@@ -28,8 +28,9 @@ func module(
 /// All modules, for those that see the options of every kind of ranker: a change of an option's layout must
 /// rebuild whoever copies it.
 let everything: [Target.Dependency] = [
-    "Tensors", "RankingData", "RankingMetrics", "DualEncoder", "CrossEncoder", "LanguageModels",
-    "AutoregressiveRanker",
+    "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
+    "CrossEncoder",
+    "LanguageModels", "AutoregressiveRanker",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -70,14 +71,18 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
     ]
         + module("Tensors", ["COpenBLAS", "CRankKernels"])
-        + module("RankingData", ["Tensors", "COpenSSL"])
+        + [.target(name: "Options")]
         + module("RankingMetrics", resources: [.copy("Fixtures")])
-        + module("DualEncoder", ["Tensors", "RankingData"])
-        + module("CrossEncoder", ["Tensors", "RankingData"])
+        + module("RankingData", ["Options", "Tensors", "COpenSSL"])
+        + [.target(name: "Rankers", dependencies: ["Tensors", "RankingData"])]
+        + module("LookupTables", ["Options", "Tensors", "RankingData"])
+        + module("DualEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
+        + module("CrossEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])
-        + module("AutoregressiveRanker", ["Tensors", "RankingData", "LanguageModels"])
+        + module(
+            "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
         + module(
             "Experiments",
             everything + [

@@ -1,6 +1,8 @@
 import CrossEncoder
 import DualEncoder
 import Foundation
+import LookupTables
+import Rankers
 import RankingData
 import Tensors
 

@@ -1,4 +1,5 @@
 import LanguageModels
+import Options
 import RankingData
 
 extension AutoregressiveConfiguration {

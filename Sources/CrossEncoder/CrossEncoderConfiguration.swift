@@ -1,3 +1,5 @@
+import LookupTables
+import Options
 import RankingData
 
 /// What "weight decay" is under Adam; appendix A.3 does not say.

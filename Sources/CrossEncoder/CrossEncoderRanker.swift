@@ -1,3 +1,5 @@
+import Options
+import Rankers
 import RankingData
 import Tensors
 

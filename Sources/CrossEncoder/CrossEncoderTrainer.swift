@@ -1,4 +1,6 @@
 import CRankKernels
+import LookupTables
+import Rankers
 import RankingData
 import Tensors
 

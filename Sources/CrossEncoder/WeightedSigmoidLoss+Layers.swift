@@ -1,5 +1,6 @@
 import CRankKernels
 import Foundation
+import LookupTables
 import RankingData
 import Tensors
 

@@ -1,3 +1,5 @@
+import LookupTables
+import Options
 import RankingData
 
 /// Where a dual encoder's embeddings start; the paper does not say.

@@ -1,4 +1,6 @@
 import CRankKernels
+import Options
+import Rankers
 import RankingData
 import Tensors
 

@@ -1,3 +1,5 @@
+import LookupTables
+import Rankers
 import RankingData
 import Tensors
 

@@ -1,4 +1,5 @@
 import CRankKernels
+import LookupTables
 import RankingData
 import Tensors
 

@@ -1,3 +1,5 @@
+import Options
+
 /// Which queries a ranker may train on.
 public enum SplitProtocol: String, Codable, Hashable, Sendable, CaseIterable {
     /// Neither the evaluation nor the development queries.

@@ -2,6 +2,7 @@ import ArgumentParser
 import AutoregressiveRanker
 import Experiments
 import Foundation
+import Rankers
 import RankingData
 import RankingMetrics
 import Tensors

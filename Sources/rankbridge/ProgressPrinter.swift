@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Rankers
 import RankingData
 
 /// A sweep's progress: one live line on a terminal, plain lines elsewhere.

@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import RankingData
 import Tensors
 import Testing

@@ -1,3 +1,5 @@
+import LookupTables
+import Options
 import RankingData
 import Tensors
 import Testing

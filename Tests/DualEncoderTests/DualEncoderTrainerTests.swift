@@ -1,3 +1,6 @@
+import LookupTables
+import Options
+import Rankers
 import RankingData
 import Tensors
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import LookupTables
 import RankingData
 import Tensors
 

@@ -1,3 +1,4 @@
+import LookupTables
 import RankingData
 import Tensors
 import Testing

@@ -1,4 +1,6 @@
 import Foundation
+import Options
+import RankingData
 import Tensors
 
 /// One relevant document of a query: the (q, d, r) of equations 13 and 14.

@@ -3,6 +3,7 @@ import CrossEncoder
 import DualEncoder
 import Foundation
 import LanguageModels
+import Options
 import RankingData
 
 /// The three kinds of ranker, as specs and commands name them.

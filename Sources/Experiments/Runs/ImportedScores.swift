@@ -1,4 +1,5 @@
 import Foundation
+import Rankers
 import RankingData
 import Tensors
 

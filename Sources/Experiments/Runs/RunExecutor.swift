@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Rankers
 import RankingData
 import Tensors
 

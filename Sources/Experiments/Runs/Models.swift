@@ -3,6 +3,7 @@ import CrossEncoder
 import DualEncoder
 import Foundation
 import LanguageModels
+import Rankers
 import RankingData
 import Tensors
 

@@ -1,3 +1,4 @@
+import Options
 import RankingData
 
 /// What is measured, and on which queries.

@@ -1,7 +1,9 @@
+import Options
+import RankingData
 import Tensors
 import Testing
 
-@testable import RankingData
+@testable import LookupTables
 
 @Suite struct TrainingPairsTests {
     private let ranked = [

@@ -1,3 +1,4 @@
+import Options
 import RankingData
 
 /// In which order training sees the queries that it draws.

@@ -1,4 +1,5 @@
 import LanguageModels
+import Rankers
 import RankingData
 import Tensors
 

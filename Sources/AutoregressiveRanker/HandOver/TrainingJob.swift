@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import Options
 import RankingData
 import Tensors
 

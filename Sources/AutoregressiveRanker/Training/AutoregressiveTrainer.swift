@@ -1,5 +1,7 @@
 import Foundation
 import LanguageModels
+import Options
+import Rankers
 import RankingData
 import Tensors
 

@@ -1,3 +1,5 @@
+import RankingData
+
 /// Something that scores a query's candidates: what all three kinds of model become once trained.
 ///
 /// The evaluator knows rankers by this protocol alone, so that every table compares like with like.
