@@ -28,7 +28,7 @@ struct TokenHashTests {
     }
 
     /// 64-bit FNV-1a over each list's length and its ids, as 32-bit little-endian words.
-    private static func fnv1a(_ lists: [[Int32]]) -> String {
+    static func fnv1a(_ lists: [[Int32]]) -> String {
         var value: UInt64 = 0xCBF2_9CE4_8422_2325
         for ids in lists {
             for word in [Int32(ids.count)] + ids {

@@ -3,6 +3,7 @@
 #include "batch_softmax.h"
 #include "decoder_layers.h"
 #include "embedding_table.h"
+#include "encoder_layers.h"
 #include "optimizers.h"
 #include "perceptron.h"
 #include "vector_math.h"
