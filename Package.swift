@@ -1,5 +1,11 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
+
+/// Whether oneDNN's headers are there. Debian's package brings neither a pkg-config file nor one for SwiftPM.
+let hasOneDNN = ["/usr/include", "/usr/local/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
+}
 
 // The kernels need AVX2 and FMA on x86-64.
 #if arch(x86_64)
@@ -15,13 +21,13 @@ let kernelSettings: [CSetting] = [
 /// A library of ours with its tests beside it.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
-    testDependencies: [Target.Dependency] = []
+    testDependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies),
+        .target(name: name, dependencies: dependencies, swiftSettings: settings),
         .testTarget(
             name: name + "Tests", dependencies: [.byName(name: name)] + dependencies + testDependencies,
-            resources: resources ?? []),
+            resources: resources ?? [], swiftSettings: settings),
     ]
 }
 
@@ -70,7 +76,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
     ]
-        + module("Tensors", ["COpenBLAS", "CRankKernels"])
+        + (hasOneDNN ? [.systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])])] : [])
+        + module(
+            "Tensors", ["COpenBLAS", "CRankKernels"] + (hasOneDNN ? ["COneDNN"] : []),
+            settings: hasOneDNN ? [.define("ONEDNN")] : [])
         + [.target(name: "Options")]
         + module("RankingMetrics", resources: [.copy("Fixtures")])
         + module("RankingData", ["Options", "Tensors", "COpenSSL"])
@@ -86,7 +95,7 @@ let package = Package(
         + module(
             "Experiments",
             everything + [
-                "COpenBLAS", grdb, .product(name: "Yams", package: "Yams"),
+                grdb, .product(name: "Yams", package: "Yams"),
             ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module("Reports", everything + ["Experiments", grdb])
 )

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Work is cut into tasks by its own size, never by the number of threads, and what tasks produce
 /// is combined in the order of their numbers: so results are the same bits for any `threads`.
-/// OpenBLAS is held to one thread; tasks are the only parallelism.
+/// OpenBLAS is held to one thread here and oneDNN at each product; tasks are the only parallelism.
 public struct WorkerPool: Sendable {
     public let threads: Int
 

@@ -1,5 +1,5 @@
-import COpenBLAS
 import Foundation
+import Tensors
 
 /// Where a run's numbers were made.
 public struct RunEnvironment: Codable, Sendable, Equatable {
@@ -16,7 +16,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         return RunEnvironment(
             commit: output("git", ["rev-parse", "HEAD"]), dirty: status.map { !$0.isEmpty },
             host: ProcessInfo.processInfo.hostName, cpu: processor, threads: threads,
-            blas: String(cString: openblas_get_config()))
+            blas: Products.description)
     }
 
     private static var processor: String {
