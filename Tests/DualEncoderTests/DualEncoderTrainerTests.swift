@@ -126,16 +126,23 @@ import Testing
     }
 
     /// Recall of the nearest document: a random order finds it in 1 of n_q + 1 cases, about 0.2 here.
+    /// The means of six seeds: one seed's share above the negative is 113.7 of 119 queries with a standard
+    /// deviation of 2.3 (twelve seeds), so that a single one says more of the seed than of the trainer. The
+    /// bound lies three standard errors below the mean.
     @Test func learnsToRankAToyTask() throws {
         let configuration = DualEncoderConfiguration(dimension: 16, alpha: 2, batch: 128, steps: 1500)
         let task = treeTask(entities: 120)
-        let trainer = try trainer(configuration)
-        _ = try losses(trainer)
-        let trained = try trainer.ranker().scores(for: task.evaluation)
-        let hits = trained.filter { $0.max() == $0[0] }.count
-        let aboveNegative = trained.filter { $0[0] > $0.last! }.count
-        #expect(Double(hits) / Double(trained.count) > 0.6)
-        #expect(Double(aboveNegative) / Double(trained.count) > 0.95)
+        var (hits, aboveNegative, queries) = (0, 0, 0)
+        for seed in UInt64(1)...6 {
+            let trainer = try trainer(configuration, seed: seed)
+            _ = try losses(trainer)
+            let trained = try trainer.ranker().scores(for: task.evaluation)
+            hits += trained.filter { $0.max() == $0[0] }.count
+            aboveNegative += trained.filter { $0[0] > $0.last! }.count
+            queries += trained.count
+        }
+        #expect(Double(hits) / Double(queries) > 0.6)
+        #expect(Double(aboveNegative) / Double(queries) > 0.93)
     }
 
     @Test func aSavedModelScoresAsTheTrainerDoes() throws {
