@@ -29,6 +29,9 @@ struct RankBridgeBenchmarks: ParsableCommand {
     @Option(help: "A pretrained model's file or folder, to time in place of all else.")
     var model: String?
 
+    @Option(help: "The folder of a fetched text encoder, to time in place of all else.")
+    var encoder: String?
+
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
             throw ValidationError("--steps and --threads must be at least 1")
@@ -45,6 +48,15 @@ struct RankBridgeBenchmarks: ParsableCommand {
                 rates.bandwidth / 1e9))
         let folder = URL(fileURLWithPath: scripts)
         let decoderStep = PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
+        if let encoder {
+            let embedding = PyTorchStep.find(
+                python: python, script: "pytorch_embedding.py", folder: folder,
+                modules: "torch, transformers, tokenizers")
+            try TextEncoderBenchmark(
+                folder: encoder, wordNet: wordNet, workers: workers, pytorch: embedding
+            ).run()
+            return
+        }
         if let model {
             let pretrained = try PretrainedModel(model)
             try DecoderBenchmark(pretrained, task, workers: workers, rates: rates, pytorch: decoderStep).run()
