@@ -33,6 +33,6 @@ final class Interruption: @unchecked Sendable {
         defer { lock.unlock() }
         if received != nil { _exit(128 + number) }
         received = number
-        FileHandle.standardError.write(Data("\nstopping at the next step; once more stops at once\n".utf8))
+        StandardError.write("\nstopping at the next step; once more stops at once\n")
     }
 }

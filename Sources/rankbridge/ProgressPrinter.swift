@@ -56,9 +56,9 @@ final class ProgressPrinter: @unchecked Sendable {
             + String(format: "%.1f steps/s  loss %.4f", rate, progress.loss)
             + "  left: run \(Format.duration(left)), sweep \(sweepLeft(left))"
         if isTerminal {
-            write("\r\u{1B}[K\(text)")
+            StandardError.write("\r\u{1B}[K\(text)")
         } else {
-            write(text + "\n")
+            StandardError.write(text + "\n")
         }
     }
 
@@ -67,7 +67,5 @@ final class ProgressPrinter: @unchecked Sendable {
         secondsPending.map { Format.duration(run + $0 / Double(jobs)) } ?? "?"
     }
 
-    private func line(_ text: String) { write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func line(_ text: String) { StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
 }

@@ -102,7 +102,7 @@ struct SweepSession {
             printer.hear(event)
             guard case .finished = event, let report else { return }
             do { try writer.write(report, scale: plan.scale) } catch {
-                FileHandle.standardError.write(Data("the report was not written: \(error)\n".utf8))
+                StandardError.write("the report was not written: \(error)\n")
             }
         }
         let outcome = try runner.run(plan)
