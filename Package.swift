@@ -92,6 +92,7 @@ let package = Package(
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
+        + module("Capacity", ["Options", "Tensors", "LanguageModels"])
         + module(
             "Experiments",
             everything + [
