@@ -54,24 +54,7 @@ public struct ModelStore: Sendable {
 
     /// SHA-256 over the model's files: its identity, wherever they lie and whatever they are called.
     public func fingerprint(of source: String) throws -> String {
-        try Fingerprint.hexadecimal(of: Self.files(of: path(of: source)))
-    }
-
-    /// A file itself; of a folder what a model is read from, in the order of names.
-    private static func files(of path: String) throws -> [URL] {
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        let url = URL(fileURLWithPath: path)
-        guard isFolder.boolValue else { return [url] }
-        return try FileFailure.naming(url) {
-            try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
-        }
-        .filter {
-            let name = $0.lastPathComponent
-            return name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
-                || ["config.json", "tokenizer.json", "vocab.txt"].contains(name)
-        }
-        .sorted { $0.lastPathComponent < $1.lastPathComponent }
+        try Fingerprint.hexadecimal(of: PretrainedModel.files(path(of: source)))
     }
 }
 

@@ -1,69 +1,7 @@
 extension DecoderConfiguration {
-    /// The shape that a GGUF file of Llama's architecture describes.
-    init(_ gguf: GGUFFile) throws(ModelFileError) {
-        let path = gguf.file.path
-        func text(_ key: String) -> String? {
-            if case .text(let value)? = gguf.metadata[key] { value } else { nil }
-        }
-        func number(_ key: String) -> Double? {
-            switch gguf.metadata[key] {
-            case .integer(let value)?: Double(value)
-            case .number(let value)?: value
-            default: nil
-            }
-        }
-        let architecture = text("general.architecture") ?? ""
-        guard architecture == "llama" || architecture == "mistral" else {
-            throw .unsupported(
-                file: path, what: "its architecture is '\(architecture)'; llama and mistral are read here")
-        }
-        func size(_ key: String) throws(ModelFileError) -> Int {
-            guard let value = number("\(architecture).\(key)"), let size = Int(exactly: value) else {
-                throw .missing(file: path, name: "\(architecture).\(key)")
-            }
-            return size
-        }
-        guard let embedding = gguf.tensors["token_embd.weight"], embedding.shape.count == 2 else {
-            throw .missing(file: path, name: "token_embd.weight")
-        }
-        if gguf.tensors["rope_freqs.weight"] != nil {
-            throw .unsupported(
-                file: path,
-                what: "its rotation frequencies are a tensor: use the model's safetensors and config.json")
-        }
-        let heads = try size("attention.head_count")
-        let width = try size("embedding_length")
-        guard heads > 0 else { throw .malformed(file: path, reason: "it has \(heads) attention heads") }
-        var scaling: RotaryScaling?
-        if let kind = text("\(architecture).rope.scaling.type"), kind != "none" {
-            guard kind == "linear", let factor = number("\(architecture).rope.scaling.factor") else {
-                throw .unsupported(
-                    file: path, what: "its rotary scaling is '\(kind)'; linear is read from GGUF files")
-            }
-            scaling = .linear(factor: factor)
-        }
-        let headDimension =
-            number("\(architecture).attention.key_length").flatMap { Int(exactly: $0) } ?? width / heads
-        if let rotated = number("\(architecture).rope.dimension_count"), rotated != Double(headDimension) {
-            throw .unsupported(
-                file: path, what: "it rotates \(rotated) of \(headDimension) dimensions"
-            )
-        }
-        self.init(
-            vocabulary: embedding.shape[0], width: width, layers: try size("block_count"), heads: heads,
-            keyValueHeads: number("\(architecture).attention.head_count_kv").flatMap { Int(exactly: $0) }
-                ?? heads,
-            headDimension: headDimension, feedForward: try size("feed_forward_length"),
-            rotaryBase: number("\(architecture).rope.freq_base") ?? 10_000,
-            normEpsilon: Float(number("\(architecture).attention.layer_norm_rms_epsilon") ?? 1e-5),
-            tiedHead: gguf.tensors["output.weight"] == nil, rotaryScaling: scaling,
-            slidingWindow: number("\(architecture).attention.sliding_window").flatMap { Int(exactly: $0) })
-        try validate(path)
-    }
-
     /// The shape that a config.json of a Llama or Mistral model describes.
     init(configFile path: String) throws(ModelFileError) {
-        self = try decodedJSON(ConfigurationFile.self, path).configuration(path)
+        self = try ConfigurationReader(path).configuration()
         try validate(path)
     }
 

@@ -13,11 +13,28 @@ struct GGUFFile: Sendable {
         case numbers([Double])
         case flags([Bool])
         case texts([String])
+
+        /// For messages: a scalar as it is written, of a list how long it is.
+        var summary: String {
+            switch self {
+            case .integer(let value): "\(value)"
+            case .number(let value): "\(value)"
+            case .flag(let value): "\(value)"
+            case .text(let value): "'\(value.prefix(60))'"
+            case .integers(let list): "a list of \(list.count)"
+            case .numbers(let list): "a list of \(list.count)"
+            case .flags(let list): "a list of \(list.count)"
+            case .texts(let list): "a list of \(list.count)"
+            }
+        }
     }
 
     let file: MappedFile
     let metadata: [String: Value]
+    /// Tensors in a format that is read here.
     let tensors: [String: StoredTensor]
+    /// ggml's type of each tensor in another format.
+    let otherTensors: [String: UInt32]
 
     /// Reads and checks everything but the weights.
     init(_ file: MappedFile) throws(ModelFileError) {
@@ -36,10 +53,13 @@ struct GGUFFile: Sendable {
         var metadata: [String: Value] = [:]
         for _ in 0..<keyCount {
             let key = try reader.string("a key")
-            metadata[key] = try GGUFFile.value(&reader, key)
+            let value = try GGUFFile.value(&reader, key)
+            guard metadata.updateValue(value, forKey: key) == nil else {
+                throw .malformed(file: file.path, reason: "the key '\(key)' stands twice")
+            }
         }
         self.metadata = metadata
-        tensors = try GGUFFile.tensors(&reader, tensorCount, metadata)
+        (tensors, otherTensors) = try GGUFFile.tensors(&reader, tensorCount, metadata)
     }
 
     // MARK: Metadata
@@ -78,91 +98,18 @@ struct GGUFFile: Sendable {
         case 4: return .integer(Int(try reader.integer(UInt32.self, key)))
         case 5: return .integer(Int(try reader.integer(Int32.self, key)))
         case 6: return .number(Double(Float(bitPattern: try reader.integer(UInt32.self, key))))
-        case 7: return .flag(try reader.integer(UInt8.self, key) != 0)
+        case 7:
+            let byte = try reader.integer(UInt8.self, key)
+            guard byte <= 1 else {
+                throw .malformed(file: reader.path, reason: "'\(key)' is \(byte), and should be 0 or 1")
+            }
+            return .flag(byte == 1)
         case 8: return .text(try reader.string(key))
-        case 10: return .integer(Int(clamping: try reader.integer(UInt64.self, key)))
+        case 10: return .integer(try reader.size("'\(key)'"))
         case 11: return .integer(Int(try reader.integer(Int64.self, key)))
         case 12: return .number(Double(bitPattern: try reader.integer(UInt64.self, key)))
         default:
             throw .malformed(file: reader.path, reason: "'\(key)' has a value of the unknown type \(type)")
-        }
-    }
-
-    // MARK: Tensors
-
-    private static func tensors(
-        _ reader: inout ByteReader, _ count: Int, _ metadata: [String: Value]
-    ) throws(ModelFileError) -> [String: StoredTensor] {
-        let path = reader.path
-        var described: [(name: String, tensor: StoredTensor)] = []
-        for _ in 0..<count {
-            let name = try reader.string("a tensor's name")
-            let dimensions = try reader.integer(UInt32.self, "the dimensions of '\(name)'")
-            guard dimensions <= 4 else {
-                throw .malformed(file: path, reason: "tensor '\(name)' has \(dimensions) dimensions")
-            }
-            var shape: [Int] = []
-            for _ in 0..<dimensions { shape.append(try reader.size("a dimension of '\(name)'")) }
-            let format = try format(
-                of: try reader.integer(UInt32.self, "the format of '\(name)'"), name, path)
-            let offset = try reader.size("the offset of '\(name)'")
-            guard let elements = SafetensorsHeader.product(shape),
-                (shape.first ?? 1) % format.weightsPerBlock == 0
-            else {
-                throw .malformed(file: path, reason: "tensor '\(name)' has the shape \(shape)")
-            }
-            described.append(
-                (name, StoredTensor(shape: shape.reversed(), format: format, offset: offset, count: elements))
-            )
-        }
-        let start = try dataStart(reader, metadata)
-        var tensors: [String: StoredTensor] = [:]
-        for (name, described) in described {
-            var tensor = described
-            let (place, overflow) = tensor.offset.addingReportingOverflow(start)
-            guard !overflow, let bytes = tensor.format.bytes(count: tensor.count), place <= reader.fileCount,
-                bytes <= reader.fileCount - place
-            else {
-                throw .malformed(file: path, reason: "tensor '\(name)' reaches beyond the end of the file")
-            }
-            tensor.offset = place
-            guard tensors.updateValue(tensor, forKey: name) == nil else {
-                throw .malformed(file: path, reason: "two tensors are called '\(name)'")
-            }
-        }
-        return tensors
-    }
-
-    /// Tensors begin behind their descriptions, at a multiple of the file's alignment.
-    private static func dataStart(
-        _ reader: ByteReader, _ metadata: [String: Value]
-    ) throws(ModelFileError) -> Int {
-        var alignment = 32
-        if case .integer(let value)? = metadata["general.alignment"] { alignment = value }
-        guard (1...(1 << 20)).contains(alignment) else {
-            throw .malformed(file: reader.path, reason: "its alignment is \(alignment)")
-        }
-        return (reader.offset + alignment - 1) / alignment * alignment
-    }
-
-    private static func format(
-        of type: UInt32, _ name: String, _ path: String
-    ) throws(ModelFileError) -> TensorFormat {
-        switch type {
-        case 0: return .f32
-        case 1: return .f16
-        case 2: return .q4_0
-        case 3: return .q4_1
-        case 8: return .q8_0
-        case 12: return .q4_K
-        case 14: return .q6_K
-        case 30: return .bf16
-        default:
-            throw .unsupported(
-                file: path,
-                what:
-                    "tensor '\(name)' has ggml's type \(type); F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K and Q6_K are read"
-            )
         }
     }
 }

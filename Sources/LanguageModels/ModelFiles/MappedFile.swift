@@ -5,8 +5,20 @@ struct MappedFile: Sendable {
     let path: String
     let data: Data
 
+    /// Maps a plain file.
+    ///
+    /// - Throws: `ModelFileError.unreadable` for what is not there or may not be read, and for pipes and devices: a model is
+    ///   read more than once, its weights last of all.
     init(_ path: String) throws(ModelFileError) {
         self.path = path
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw .unreadable(file: path, reason: String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a pipe or device"
+            throw .unreadable(file: path, reason: "it is \(kind); a model is read from plain files")
+        }
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         } catch {

@@ -3,44 +3,63 @@ import Tensors
 
 /// A pretrained decoder on disk: a GGUF file, or a folder of safetensors with config.json and tokenizer.json.
 ///
-/// Opening it reads and checks descriptions and tokenizer; weights are read by `parameters()`.
+/// Opening it reads and checks descriptions and tokenizer; weights are read by `parameters()`. What a file says and RankBridge
+/// does not compute is refused by its name: a model that opens gives the logits that transformers gives.
 public struct PretrainedModel: Sendable {
+    /// The file or folder, as it was named.
     public let path: String
+    /// The model's shape.
     public let configuration: DecoderConfiguration
+    /// The tokenizer that the model was trained with.
     public let tokenizer: BytePairTokenizer
     let weights: any WeightSource
 
+    /// Opens a model.
+    ///
+    /// - Parameter path: A GGUF file, the first part of a split one, or a folder.
+    /// - Throws: `ModelFileError`, which names the file and what is wrong with it or is not done here.
     public init(_ path: String) throws {
         self.path = path
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ModelFileError.unreadable(file: path, reason: "no such file or folder")
         }
+        let tokenizer: BytePairTokenizer
         if isFolder.boolValue {
+            try Self.refuseAdapter(path)
             configuration = try DecoderConfiguration(configFile: path + "/config.json")
             tokenizer = try BytePairTokenizer(tokenizerFile: path + "/tokenizer.json")
+            try TokenizerConfigurationFile.check(path + "/tokenizer_config.json", against: tokenizer)
             weights = try SafetensorsWeights(folder: path)
         } else {
-            let gguf = try GGUFFile(MappedFile(path))
-            configuration = try DecoderConfiguration(gguf)
-            tokenizer = try BytePairTokenizer(gguf)
-            weights = GGUFWeights(gguf: gguf, configuration: configuration)
+            let gguf = try GGUFWeights(GGUFModel(path))
+            configuration = gguf.configuration
+            tokenizer = try BytePairTokenizer(gguf.gguf)
+            weights = gguf
         }
-        // Before anything is allocated: a configuration is worth no more memory than the files bear out.
-        for entry in ParameterLayout(configuration).entries {
-            guard let shape = weights.shape(of: entry.name) else {
-                throw ModelFileError.missing(file: path, name: entry.name)
+        self.tokenizer = try tokenizer.limited(to: configuration.vocabulary, path: path)
+        try checkTensors()
+    }
+
+    /// Before anything is allocated: a configuration is worth no more memory than the files bear out.
+    private func checkTensors() throws(ModelFileError) {
+        let entries = ParameterLayout(configuration).entries
+        for entry in entries {
+            guard let shape = try weights.shape(of: entry.name) else {
+                throw .missing(file: path, name: entry.name)
             }
             guard shape == entry.shape else {
-                throw ModelFileError.wrongShape(
-                    file: path, tensor: entry.name, expected: entry.shape, found: shape)
+                throw .wrongShape(file: path, tensor: entry.name, expected: entry.shape, found: shape)
             }
         }
-        guard tokenizer.count <= configuration.vocabulary else {
-            throw ModelFileError.malformed(
-                file: path,
-                reason:
-                    "its tokenizer has \(tokenizer.count) tokens, its vocabulary \(configuration.vocabulary)")
+        try weights.refuseUnread(Set(entries.map(\.name)))
+    }
+
+    /// Adapters beside a model would change what transformers computes with it.
+    private static func refuseAdapter(_ folder: String) throws(ModelFileError) {
+        let file = folder + "/adapter_config.json"
+        guard !FileManager.default.fileExists(atPath: file) else {
+            throw .unsupported(file: file, what: "adapters are not read here: merge them into the model")
         }
     }
 
@@ -73,5 +92,28 @@ public struct PretrainedModel: Sendable {
             name, shape, target throws(ModelFileError) in
             try weights.read(name, shape: shape, to: target)
         }
+    }
+}
+
+extension PretrainedModel {
+    /// The files that a model is read from, in the order that makes its identity: of a folder those that are a model's, by
+    /// name; of a split GGUF file all parts; else the file itself.
+    public static func files(_ path: String) throws -> [URL] {
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        let url = URL(fileURLWithPath: path)
+        guard isFolder.boolValue else {
+            // What is no GGUF file, or a damaged one, has no parts.
+            return (try? GGUFModel(path))?.parts.map { URL(fileURLWithPath: $0.file.path) } ?? [url]
+        }
+        return try FileFailure.naming(url) {
+            try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
+        }
+        .filter {
+            let name = $0.lastPathComponent
+            return name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
+                || ["config.json", "tokenizer.json", "vocab.txt"].contains(name)
+        }
+        .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }
 }

@@ -1,9 +1,9 @@
 /// A pretrained model's tokenizer: byte-pair encoding over bytes (GPT-2's kind) or over characters with bytes
 /// to fall back on (SentencePiece's kind), as the model's files define it.
 ///
-/// Text is cut at added tokens (`<|im_end|>`), normalised, cut into words by the pre-tokenizer's rules, and each word is
-/// merged pair by pair, the earliest learned merge first (Sennrich et al. 2016, arXiv 1508.07909). Merging takes
-/// n log n steps for a word of n symbols.
+/// Text is cut at added tokens (`<|im_end|>`), normalised, cut at added tokens that are sought in normalised text, cut into
+/// words by the pre-tokenizer's rules, and each word is merged pair by pair, the earliest learned merge first
+/// (Sennrich et al. 2016, arXiv 1508.07909). Merging takes n log n steps for a word of n symbols.
 public struct BytePairTokenizer: Tokenizer {
     /// What a word's symbols are before any merge.
     enum Symbols: Sendable, Equatable {
@@ -18,22 +18,28 @@ public struct BytePairTokenizer: Tokenizer {
     let pieces: [[UInt8]]
     let symbols: Symbols
     let rules: PreTokenizer
-    /// Added tokens, which are found in the text before anything else.
+    /// Added tokens that are found in the text before anything else.
     let added: AddedTokens
+    /// Added tokens that are found in normalised text, each spelled as normalisation spells it.
+    let addedToNormalized: AddedTokens
     /// Token ids of single symbols: of bytes, of scalars, and of bytes fallen back on (-1: none).
     let symbolIds: SymbolIds
     let merges: [UInt64: BytePairMerge]
-    /// Whole words that are tokens are not merged up from their symbols (Llama 3's `ignore_merges`).
+    /// Words, as the vocabulary spells them, that are tokens and so are not merged up from their symbols
+    /// (Llama 3's `ignore_merges`).
     let wholeWords: [[UInt8]: Int32]
     let unknownToken: Int32?
-    /// What stands before every text that the model reads on its own.
+    /// What stands before every text that the model reads on its own; nil where nothing does.
     public let beginToken: Int32?
+    /// Tokens below have a row in the model's embedding; texts that need another cannot be encoded.
+    var embedded: Int
 
     struct SymbolIds: Sendable, Equatable {
         var bytes = [Int32](repeating: -1, count: 256)
         var scalars: [Unicode.Scalar: Int32] = [:]
     }
 
+    /// The number of token ids, which the model's embedding may exceed or fall short of.
     public var count: Int { pieces.count }
 
     /// For people: what kind of tokenizer this is.
@@ -42,26 +48,52 @@ public struct BytePairTokenizer: Tokenizer {
     }
 
     /// The text's token ids, without a begin token; texts of added tokens become those tokens.
+    ///
+    /// - Throws: `TokenizerError.unknownByte` where the vocabulary has no token for a part of the text, `.notEmbedded` where
+    ///   the token has no row in the model's embedding.
     public func encode(_ text: String) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
         for part in added.split(text) {
             switch part {
             case .token(let id): ids.append(id)
-            case .text(let text, let isFirst):
-                for word in rules.words(of: text, isFirst: isFirst) { try append(word, of: text, to: &ids) }
+            case .text(let text, let isFirst): try append(text, isFirst: isFirst, to: &ids)
             }
+        }
+        if let id = ids.first(where: { Int($0) >= embedded }) {
+            throw .notEmbedded(String(decoding: pieces[Int(id)], as: UTF8.self), id: id, rows: embedded)
         }
         return ids
     }
 
+    /// Appends the tokens of a stretch of text between added tokens.
+    private func append(
+        _ text: String, isFirst: Bool, to ids: inout [Int32]
+    ) throws(TokenizerError) {
+        for part in addedToNormalized.split(rules.normalized(text)) {
+            switch part {
+            case .token(let id): ids.append(id)
+            case .text(let stretch, let begins):
+                for word in try rules.words(of: stretch, isFirst: isFirst && begins) {
+                    try append(word, of: text, to: &ids)
+                }
+            }
+        }
+    }
+
     private func append(_ word: Substring, of text: String, to ids: inout [Int32]) throws(TokenizerError) {
-        if !wholeWords.isEmpty, let whole = wholeWords[Array(word.utf8)] {
+        if !wholeWords.isEmpty, let whole = wholeWords[spelling(of: word)] {
             ids.append(whole)
             return
         }
         var chain = MergeChain(try symbols(of: word, text))
         chain.merge(merges)
         chain.append(to: &ids)
+    }
+
+    /// A word as the vocabulary would spell it.
+    private func spelling(of word: Substring) -> [UInt8] {
+        guard symbols == .bytes else { return Array(word.utf8) }
+        return word.utf8.flatMap { Array(String(Character(ByteSpelling.scalarOf[Int($0)])).utf8) }
     }
 
     private func symbols(of word: Substring, _ text: String) throws(TokenizerError) -> [Int32] {
@@ -78,28 +110,31 @@ public struct BytePairTokenizer: Tokenizer {
         }
     }
 
+    /// An unknown token waits for the next known scalar or the end, and bytes fallen back on overtake it: so do they in the
+    /// tokenizers library.
     private func scalarSymbols(
         _ word: Substring, _ text: String, fusesUnknown: Bool
     ) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
-        var lastIsUnknown = false
+        var isUnknownPending = false
         for scalar in word.unicodeScalars {
             if let id = symbolIds.scalars[scalar] {
+                if isUnknownPending, let unknownToken { ids.append(unknownToken) }
+                isUnknownPending = false
                 ids.append(id)
-                lastIsUnknown = false
                 continue
             }
             let bytes = scalar.utf8.map { symbolIds.bytes[Int($0)] }
             if !bytes.contains(-1) {
                 ids += bytes
-                lastIsUnknown = false
             } else if let unknownToken {
-                if !(fusesUnknown && lastIsUnknown) { ids.append(unknownToken) }
-                lastIsUnknown = true
+                if isUnknownPending && !fusesUnknown { ids.append(unknownToken) }
+                isUnknownPending = true
             } else {
                 throw .unknownByte(scalar.utf8.first ?? 0, text: text)
             }
         }
+        if isUnknownPending, let unknownToken { ids.append(unknownToken) }
         return ids
     }
 
@@ -107,5 +142,22 @@ public struct BytePairTokenizer: Tokenizer {
     public func decode(_ ids: [Int32]) -> String {
         let bytes = ids.flatMap { $0 >= 0 && Int($0) < pieces.count ? pieces[Int($0)] : [] }
         return rules.restored(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The same tokenizer for a model whose embedding has so many rows.
+    ///
+    /// A tokenizer may have more tokens than the model, as in transformers, as long as no text needs them.
+    /// - Throws: `ModelFileError.unsupported` where every text would: the begin token has no row.
+    func limited(to rows: Int, path: String) throws(ModelFileError) -> BytePairTokenizer {
+        if let beginToken, Int(beginToken) >= rows {
+            throw .unsupported(
+                file: path,
+                what:
+                    "its tokenizer puts token \(beginToken) before every text, and its vocabulary has \(rows) tokens"
+            )
+        }
+        var limited = self
+        limited.embedded = rows
+        return limited
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// How text is normalised and cut into words that merges never cross, as tokenizer.json describes it.
 struct PreTokenizer: Sendable {
-    enum Normalization: Sendable {
+    enum Normalization: Sendable, Equatable {
         case prepend(String)
         case replace(String, with: String)
     }
@@ -14,7 +14,7 @@ struct PreTokenizer: Sendable {
         case prefixSpace
         /// SentencePiece's blanks: `▁` for each, one put before the text (or before the first text alone), words
         /// beginning with it.
-        case metaspace(String, prepends: Prepending, splits: Bool)
+        case metaspace(Unicode.Scalar, prepends: Prepending, splits: Bool)
     }
 
     enum Prepending: String, Sendable { case always, first, never }
@@ -24,13 +24,28 @@ struct PreTokenizer: Sendable {
     /// Whether decoding takes away a blank that encoding put before the text.
     var stripsLeadingSpace = false
 
-    /// A regular expression in ICU's syntax, which is what tokenizer.json's patterns are written in but for details
-    /// that none of the known ones use.
+    /// A regular expression of the tokenizers library.
     struct Pattern: Sendable {
+        /// The pattern as tokenizer.json has it.
+        let text: String
         let expression: NSRegularExpression
 
+        /// Nil for what is no pattern, or has parts that mean something else in ICU, which matches here.
         init?(_ text: String) {
-            guard let expression = try? NSRegularExpression(pattern: text) else { return nil }
+            guard let translated = OnigurumaPattern.translated(text),
+                let expression = try? NSRegularExpression(pattern: translated)
+            else { return nil }
+            self.text = text
+            self.expression = expression
+        }
+
+        /// A pattern that matches a text itself.
+        init?(literal text: String) {
+            let pattern = NSRegularExpression.escapedPattern(for: text)
+            guard !text.isEmpty, let expression = try? NSRegularExpression(pattern: pattern) else {
+                return nil
+            }
+            self.text = pattern
             self.expression = expression
         }
     }
@@ -43,35 +58,53 @@ struct PreTokenizer: Sendable {
     static let digit = Pattern(digitPattern)
     static let number = Pattern(#"\p{N}+"#)
 
-    /// The words of a stretch of text between added tokens.
-    ///
-    /// - Parameter isFirst: Whether the whole text begins with it.
-    func words(of text: String, isFirst: Bool) -> [Substring] {
+    /// The rules that make each match of patterns, and what lies between matches, a word.
+    static func splits(_ patterns: [Pattern?]) -> [Rule] {
+        patterns.compactMap { $0.map { .split($0, keepsMatches: true) } }
+    }
+
+    /// A stretch of text between added tokens, normalised.
+    func normalized(_ text: String) -> String {
         var text = text
-        for normalization in normalizations {
+        for normalization in normalizations where !text.isEmpty {
             switch normalization {
             case .prepend(let prefix): text = prefix + text
             case .replace(let old, let new): text = replaced(text, old, by: new)
             }
         }
+        return text
+    }
+
+    /// The words of a normalised stretch of text.
+    ///
+    /// - Parameter isFirst: Whether the whole text begins with it.
+    func words(of text: String, isFirst: Bool) throws(TokenizerError) -> [Substring] {
         var words = text.isEmpty ? [] : [text[...]]
-        for rule in rules { words = words.flatMap { apply(rule, to: $0, isFirst: isFirst) } }
+        for rule in rules {
+            var cut: [Substring] = []
+            for (index, word) in words.enumerated() {
+                cut += try apply(rule, to: word, isFirst: isFirst && index == 0)
+            }
+            words = cut
+        }
         return words
     }
 
-    private func apply(_ rule: Rule, to word: Substring, isFirst: Bool) -> [Substring] {
+    private func apply(
+        _ rule: Rule, to word: Substring, isFirst: Bool
+    ) throws(TokenizerError) -> [Substring] {
         switch rule {
         case .prefixSpace:
             return word.utf8.first == UInt8(ascii: " ") ? [word] : [" " + word]
         case .split(let pattern, let keepsMatches):
-            return split(String(word), pattern, keepsMatches)
+            return try split(String(word), pattern, keepsMatches)
         case .metaspace(let mark, let prepends, let splits):
-            var text = replaced(String(word), " ", by: mark)
-            if prepends == .always || (prepends == .first && isFirst), !text.utf8.starts(with: mark.utf8) {
-                text = mark + text
+            let sign = String(Character(mark))
+            var text = replaced(String(word), " ", by: sign)
+            if prepends == .always || (prepends == .first && isFirst), text.unicodeScalars.first != mark {
+                text = sign + text
             }
-            guard splits, let pattern = Pattern("\(mark)[^\(mark)]*") else { return [text[...]] }
-            return split(text, pattern, true)
+            return splits ? split(text, before: mark) : [text[...]]
         }
     }
 
@@ -80,16 +113,38 @@ struct PreTokenizer: Sendable {
         text.replacingOccurrences(of: old, with: new, options: .literal)
     }
 
-    private func split(_ text: String, _ pattern: Pattern, _ keepsMatches: Bool) -> [Substring] {
+    /// Cuts before each mark.
+    private func split(_ text: String, before mark: Unicode.Scalar) -> [Substring] {
+        var words: [Substring] = []
+        var start = text.startIndex
+        for place in text.unicodeScalars.indices where place > start && text.unicodeScalars[place] == mark {
+            words.append(Substring(text.unicodeScalars[start..<place]))
+            start = place
+        }
+        if start < text.endIndex { words.append(Substring(text.unicodeScalars[start...])) }
+        return words
+    }
+
+    /// Cuts at matches, and leaves out those that are empty.
+    ///
+    /// - Throws: `TokenizerError.unmatchable` where matching runs out of memory or time: what it found until then would be
+    ///   other words.
+    private func split(
+        _ text: String, _ pattern: Pattern, _ keepsMatches: Bool
+    ) throws(TokenizerError) -> [Substring] {
         var words: [Substring] = []
         var end = text.startIndex
+        var isWhole = true
         let whole = NSRange(text.startIndex..., in: text)
-        for match in pattern.expression.matches(in: text, range: whole) {
-            guard let range = Range(match.range, in: text), !range.isEmpty else { continue }
+        pattern.expression.enumerateMatches(in: text, options: .reportCompletion, range: whole) {
+            match, flags, _ in
+            if flags.contains(.internalError) { isWhole = false }
+            guard let match, let range = Range(match.range, in: text), !range.isEmpty else { return }
             if end < range.lowerBound { words.append(text[end..<range.lowerBound]) }
             if keepsMatches { words.append(text[range]) }
             end = range.upperBound
         }
+        guard isWhole else { throw .unmatchable(pattern: pattern.text) }
         if end < text.endIndex { words.append(text[end...]) }
         return words
     }
@@ -98,49 +153,5 @@ struct PreTokenizer: Sendable {
     func restored(_ text: String) -> String {
         stripsLeadingSpace && text.utf8.first == UInt8(ascii: " ")
             ? String(text.unicodeScalars.dropFirst()) : text
-    }
-}
-
-/// Tokens that are found in a text before it is cut into words.
-struct AddedTokens: Sendable {
-    enum Part: Equatable {
-        case token(Int32)
-        case text(String, isFirst: Bool)
-    }
-
-    /// For each first byte the tokens that begin with it, the longest first.
-    private var byFirstByte: [[(bytes: [UInt8], id: Int32)]] = Array(repeating: [], count: 256)
-
-    init(_ tokens: [(text: String, id: Int32)]) {
-        for (text, id) in tokens {
-            let bytes = Array(text.utf8)
-            if let first = bytes.first { byFirstByte[Int(first)].append((bytes, id)) }
-        }
-        for first in byFirstByte.indices { byFirstByte[first].sort { $0.bytes.count > $1.bytes.count } }
-    }
-
-    /// Cuts at the leftmost token, of several that begin there the longest, and goes on behind it.
-    func split(_ text: String) -> [Part] {
-        let bytes = Array(text.utf8)
-        var parts: [Part] = []
-        var start = 0
-        func flush(to end: Int) {
-            guard end > start else { return }
-            parts.append(.text(String(decoding: bytes[start..<end], as: UTF8.self), isFirst: start == 0))
-        }
-        var place = 0
-        while place < bytes.count {
-            let found = byFirstByte[Int(bytes[place])].first { bytes[place...].starts(with: $0.bytes) }
-            guard let found else {
-                place += 1
-                continue
-            }
-            flush(to: place)
-            parts.append(.token(found.id))
-            place += found.bytes.count
-            start = place
-        }
-        flush(to: bytes.count)
-        return parts
     }
 }

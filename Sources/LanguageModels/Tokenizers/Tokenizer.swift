@@ -27,6 +27,10 @@ extension Tokenizer {
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case unknownByte(UInt8, text: String)
     case malformed(String)
+    /// A token that the model has no embedding for.
+    case notEmbedded(String, id: Int32, rows: Int)
+    /// Text on which a regular expression of the tokenizer cannot be run to its end.
+    case unmatchable(pattern: String)
 
     public var description: String {
         switch self {
@@ -34,6 +38,10 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
             "the vocabulary has no piece for byte \(byte) of '\(text)': it was learned from other names"
         case .malformed(let line):
             "'\(line)' is no line of a byte-pair vocabulary"
+        case .notEmbedded(let token, let id, let rows):
+            "the token '\(token)' has the id \(id), and the model's vocabulary has \(rows) tokens: this model was not trained with it"
+        case .unmatchable(let pattern):
+            "a text is too long for the tokenizer's pattern \(pattern)"
         }
     }
 }

@@ -68,35 +68,19 @@ private func quoted(_ text: String) -> String {
 }
 
 extension GGUFFile {
-    /// Ids of control and user-defined tokens (llama.cpp's types 3 and 4), which stand for their whole text.
-    func addedTokens(_ count: Int) -> [Int] {
-        guard case .integers(let types)? = metadata["tokenizer.ggml.token_type"], types.count == count else {
-            return []
-        }
-        return types.indices.filter { types[$0] == 3 || types[$0] == 4 }
-    }
-
-    /// The token that stands before every text, if the file says that one does.
-    func beginToken(_ count: Int) -> Int? {
-        guard metadata["tokenizer.ggml.add_bos_token"] == .flag(true),
-            case .integer(let id)? = metadata["tokenizer.ggml.bos_token_id"], (0..<count).contains(id)
-        else { return nil }
-        return id
-    }
-
     /// tokenizer.json of the byte-level tokenizer that the file's metadata hold.
     func tokenizerFile() throws(ModelFileError) -> String {
         guard case .texts(let tokens)? = metadata["tokenizer.ggml.tokens"],
             case .texts(let merges)? = metadata["tokenizer.ggml.merges"]
         else { throw .missing(file: file.path, name: "tokenizer.ggml.tokens and merges") }
         let digits = metadata["tokenizer.ggml.pre"] == .text("smollm")
-        let pairs = merges.map { merge -> (left: String, right: String) in
-            let (left, right) = BytePairTokenizer.pair(of: merge)
+        let pairs = merges.compactMap { merge -> (left: String, right: String)? in
+            guard let (left, right) = BytePairTokenizer.pair(of: merge) else { return nil }
             return (String(decoding: left, as: UTF8.self), String(decoding: right, as: UTF8.self))
         }
         return TokenizerFileWriter(
-            tokens: tokens, added: addedTokens(tokens.count), merges: pairs,
-            begin: beginToken(tokens.count),
+            tokens: tokens, added: try addedTokens(tokens.count), merges: pairs,
+            begin: try beginToken(tokens.count),
             steps: (digits ? [TokenizerFileWriter.split(PreTokenizer.digitPattern)] : [])
                 + [TokenizerFileWriter.split(PreTokenizer.gpt2Pattern)]
         ).text
