@@ -13,15 +13,20 @@ import Testing
         return try DecoderConfiguration(configFile: folder.write("config.json", text))
     }
 
-    private func adding(_ member: String) -> [[String]] { [["{\n  \"attention", "{\n  \(member),\n  \"attention"]] }
+    private func adding(_ member: String) -> [[String]] {
+        [["{\n  \"attention", "{\n  \(member),\n  \"attention"]]
+    }
 
     @Test(arguments: [
         "\"attention_bias\": true", "\"mlp_bias\": true", "\"use_bias\": true", "\"qkv_bias\": true",
-        "\"partial_rotary_factor\": 0.5", "\"attn_logit_softcapping\": 50.0", "\"final_logit_softcapping\": 30.0",
+        "\"partial_rotary_factor\": 0.5", "\"attn_logit_softcapping\": 50.0",
+        "\"final_logit_softcapping\": 30.0",
         "\"logit_scale\": 0.0625", "\"attention_multiplier\": 0.5", "\"query_pre_attn_scalar\": 144",
         "\"embedding_multiplier\": 12.0", "\"residual_multiplier\": 0.22", "\"logits_scaling\": 8.0",
-        "\"embedding_scale\": 4", "\"num_experts\": 8", "\"num_local_experts\": 8", "\"num_experts_per_tok\": 2",
-        "\"norm_type\": \"layernorm\"", "\"layer_norm_eps\": 1e-5", "\"use_qk_norm\": true", "\"alibi\": true",
+        "\"embedding_scale\": 4", "\"num_experts\": 8", "\"num_local_experts\": 8",
+        "\"num_experts_per_tok\": 2",
+        "\"norm_type\": \"layernorm\"", "\"layer_norm_eps\": 1e-5", "\"use_qk_norm\": true",
+        "\"alibi\": true",
         "\"use_parallel_residual\": true", "\"parallel_attn\": true", "\"is_encoder_decoder\": true",
         "\"quantization_config\": {\"quant_method\": \"gptq\"}", "\"rope_interleaved\": true",
         "\"layer_types\": [\"full_attention\", \"sliding_attention\"]", "\"no_rope_layers\": [1, 0]",
@@ -37,10 +42,14 @@ import Testing
 
     @Test(arguments: [
         "\"attention_bias\": false", "\"mlp_bias\": false", "\"num_experts\": 0", "\"logits_scaling\": 1",
-        "\"partial_rotary_factor\": 1.0", "\"torch_dtype\": \"bfloat16\"", "\"architectures\": [\"MistralForCausalLM\"]",
-        "\"rope_theta\": 5000.0", "\"rope_scaling\": null", "\"attn_logit_softcapping\": null", "\"use_bias\": false",
-        "\"temperature\": 0.6", "\"pretraining_tp\": 1", "\"quantization_config\": null", "\"is_decoder\": true",
-        "\"layer_types\": [\"sliding_attention\", \"sliding_attention\"]", "\"original_max_position_embeddings\": 8192",
+        "\"partial_rotary_factor\": 1.0", "\"torch_dtype\": \"bfloat16\"",
+        "\"architectures\": [\"MistralForCausalLM\"]",
+        "\"rope_theta\": 5000.0", "\"rope_scaling\": null", "\"attn_logit_softcapping\": null",
+        "\"use_bias\": false",
+        "\"temperature\": 0.6", "\"pretraining_tp\": 1", "\"quantization_config\": null",
+        "\"is_decoder\": true",
+        "\"layer_types\": [\"sliding_attention\", \"sliding_attention\"]",
+        "\"original_max_position_embeddings\": 8192",
         "\"_name_or_path\": \"x\"", "\"unsloth_version\": \"1\"", "\"num_hidden_layer\\u0073\": 2",
     ])
     func whatChangesNothingIsRead(member: String) throws {
@@ -58,13 +67,15 @@ import Testing
         "\"rope_type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 2048",
         "\"rope_type\": \"dynamic\", \"factor\": 4.0", "\"type\": \"dynamic\", \"factor\": 4.0",
         "\"rope_type\": \"longrope\", \"short_factor\": [1], \"long_factor\": [1], \"factor\": 1",
-        "\"rope_type\": \"su\"", "\"rope_type\": \"proportional\"", "\"rope_type\": \"linear\"", "\"factor\": 4.0",
+        "\"rope_type\": \"su\"", "\"rope_type\": \"proportional\"", "\"rope_type\": \"linear\"",
+        "\"factor\": 4.0",
         "\"rope_type\": \"linear\", \"type\": \"yarn\", \"factor\": 4.0",
         "\"rope_type\": \"linear\", \"factor\": 4.0, \"attention_factor\": 0.5",
         "\"rope_type\": \"linear\", \"factor\": 0", "\"rope_type\": \"linear\", \"factor\": -2",
         "\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0",
         "\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 4, \"high_freq_factor\": 4",
-        "\"rope_type\": \"default\", \"partial_rotary_factor\": 0.25", "\"rope_type\": \"default\", \"mrope_section\": [1]",
+        "\"rope_type\": \"default\", \"partial_rotary_factor\": 0.25",
+        "\"rope_type\": \"default\", \"mrope_section\": [1]",
         "\"full_attention\": {\"rope_type\": \"default\"}", "\"rope_type\": 3",
     ])
     func otherRotationsAreRefused(members: String) {
@@ -109,7 +120,10 @@ import Testing
     @Test func textMayComeFromAnyEditor() throws {
         let folder = try TemporaryFolder(copying: "tiny-mistral")
         let (text, expected) = (try folder.text("config.json"), try configuration([]))
-        for edited in ["\u{FEFF}" + text, text.replacing("\n", with: "\r\n"), "\u{FEFF}" + text.replacing("\n", with: "\r")] {
+        for edited in [
+            "\u{FEFF}" + text, text.replacing("\n", with: "\r\n"),
+            "\u{FEFF}" + text.replacing("\n", with: "\r"),
+        ] {
             #expect(try DecoderConfiguration(configFile: folder.write("config.json", edited)) == expected)
         }
         let wide = try #require(text.data(using: .utf16))
@@ -122,7 +136,9 @@ import Testing
         let folder = try TemporaryFolder(copying: "tiny-mistral")
         let pipe = folder.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
-        for (path, says) in [(pipe, "pipe"), (folder.url.path, "folder"), (folder.path("nowhere"), "No such file")] {
+        for (path, says) in [
+            (pipe, "pipe"), (folder.url.path, "folder"), (folder.path("nowhere"), "No such file"),
+        ] {
             let error = #expect(throws: ModelFileError.self) { try MappedFile(path) }
             #expect("\(try #require(error))".contains(says))
         }

@@ -47,7 +47,9 @@ extension String {
     /// The text with each of some parts, which must be there, replaced: scalar by scalar, as Python replaces.
     func editing(_ replacements: [[String]]) throws -> String {
         try replacements.reduce(self) { text, pair in
-            guard text.range(of: pair[0], options: .literal) != nil else { throw NothingToReplace(text: pair[0]) }
+            guard text.range(of: pair[0], options: .literal) != nil else {
+                throw NothingToReplace(text: pair[0])
+            }
             return text.replacingOccurrences(of: pair[0], with: pair[1], options: .literal)
         }
     }

@@ -23,38 +23,45 @@ public struct EncoderConfiguration: Sendable, Equatable {
 }
 
 extension EncoderConfiguration {
-    private struct File: Decodable {
-        var model_type: String
-        var hidden_size: Int
-        var intermediate_size: Int
-        var num_hidden_layers: Int
-        var num_attention_heads: Int
-        var vocab_size: Int
-        var max_position_embeddings: Int
-        var layer_norm_eps: Float?
-        var hidden_act: String?
-        var position_embedding_type: String?
-    }
+    /// What the shape is read from.
+    private static let honoured: Set<String> = [
+        "model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+        "vocab_size", "max_position_embeddings", "layer_norm_eps", "hidden_act", "position_embedding_type",
+        "type_vocab_size",
+    ]
 
     /// The shape that a model's config.json states, under the names of transformers.
     ///
     /// - Throws: `ModelFileError` if the file is no JSON of that form, or of a model that is not a BERT encoder with
-    ///   absolute positions and the exact GELU.
+    ///   absolute positions and the exact GELU, or has a key that might change what the model computes.
     public init(configurationFile path: String) throws(ModelFileError) {
-        let file = try decodedJSON(File.self, path)
-        guard file.model_type == "bert", file.hidden_act ?? "gelu" == "gelu",
-            file.position_embedding_type ?? "absolute" == "absolute"
-        else {
-            throw .unsupported(
-                file: path,
-                what: "a \(file.model_type) with \(file.hidden_act ?? "gelu") and "
-                    + "\(file.position_embedding_type ?? "absolute") positions; "
-                    + "a bert with gelu and absolute positions is read")
+        let file = try JSONMembers(file: path)
+        func size(_ key: String) throws(ModelFileError) -> Int {
+            try file.required(key, file.whole(key))
+        }
+        func only(_ value: String, _ key: String) throws(ModelFileError) {
+            guard let found = try file.text(key), found != value else { return }
+            throw file.unsupported(key, .string(found), "'\(value)' is")
+        }
+        _ = try file.required("model_type", file.text("model_type"))
+        try only("bert", "model_type")
+        try only("gelu", "hidden_act")
+        try only("absolute", "position_embedding_type")
+        try file.refuse(except: Self.honoured.union(ConfigurationReader.harmless)) { key, value in
+            switch key {
+            case "chunk_size_feed_forward": value.double == 0
+            case "is_decoder", "add_cross_attention", "is_encoder_decoder": value.flag == false
+            default: nil
+            }
+        }
+        if let types = try file.whole("type_vocab_size"), types != 2 {
+            throw file.unsupported("type_vocab_size", .integer(types), "2 is")
         }
         self.init(
-            layers: file.num_hidden_layers, width: file.hidden_size, heads: file.num_attention_heads,
-            feedForward: file.intermediate_size, vocabulary: file.vocab_size,
-            positions: file.max_position_embeddings, epsilon: file.layer_norm_eps ?? 1e-12)
+            layers: try size("num_hidden_layers"), width: try size("hidden_size"),
+            heads: try size("num_attention_heads"), feedForward: try size("intermediate_size"),
+            vocabulary: try size("vocab_size"), positions: try size("max_position_embeddings"),
+            epsilon: Float(try file.number("layer_norm_eps") ?? 1e-12))
         try check(path)
     }
 

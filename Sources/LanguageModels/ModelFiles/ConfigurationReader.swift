@@ -85,11 +85,11 @@ extension ConfigurationReader {
     ]
 
     /// What changes no logit: names, versions, how a model is to be generated with, trained, stored or cut in parts.
-    private static let harmless: Set<String> = [
+    static let harmless: Set<String> = [
         "architectures", "auto_map", "transformers_version", "name_or_path", "_name_or_path",
         "_attn_implementation_autoset", "_commit_hash", "torch_dtype", "dtype", "use_cache",
         "initializer_range", "max_position_embeddings", "attention_dropout", "hidden_dropout",
-        "resid_dropout",
+        "resid_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",
         "embd_dropout", "classifier_dropout", "pretraining_tp", "gradient_checkpointing",
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "unk_token_id",
         "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens",
