@@ -38,8 +38,8 @@ struct OnigurumaPattern {
             case "\\": guard escape(inClass: false) else { return false }
             case "[": guard characterClass() else { return false }
             case "(": guard group() else { return false }
-            // A repeated repetition, where ICU would give nothing back.
-            case "}" where next(1) == "+": return false
+            // Repeated repetitions, where ICU would give nothing back or take as few as it can.
+            case "}" where next(1) == "+" || next(1) == "?": return false
             case ".": replace(1, by: "[^\\n]")
             case "$": replace(1, by: "(?=\\n|\\z)")
             case "^": return false
@@ -86,15 +86,29 @@ struct OnigurumaPattern {
         return false
     }
 
-    /// An escape with a name or number in braces, as both write it.
+    /// An escape with a number in braces, as both write it.
     private mutating func keepBraces() -> Bool {
         guard let end = scalars[place...].firstIndex(of: "}") else { return false }
         keep(end + 1 - place)
         return true
     }
 
+    /// General categories and scripts. Other properties have other members in the two engines (`\p{Punct}`).
+    private static let properties: Set<String> = Set(
+        ("L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp Cc Cf Co "
+            + "Latin Greek Cyrillic Han Hiragana Katakana Hangul Arabic Hebrew Thai Devanagari")
+            .split(separator: " ").map(String.init))
+
+    /// `\p{L}` or `\P{L}`.
+    private mutating func keepProperty() -> Bool {
+        guard next(2) == "{", let end = scalars[place...].firstIndex(of: "}") else { return false }
+        var name = String.UnicodeScalarView()
+        name.append(contentsOf: scalars[(place + 3)..<end])
+        return Self.properties.contains(String(name)) && keepBraces()
+    }
+
     /// Letters that both engines read alike behind a backslash.
-    private static let alike = Set("dDrntfaexpPAz".unicodeScalars)
+    private static let alike = Set("dDrntfaexAz".unicodeScalars)
 
     private mutating func escape(inClass: Bool) -> Bool {
         guard let letter = next(1) else { return false }
@@ -102,9 +116,7 @@ struct OnigurumaPattern {
         case "s": replace(2, by: inClass ? "\\p{White_Space}" : "[\\p{White_Space}]")
         case "S": replace(2, by: inClass ? "\\P{White_Space}" : "[^\\p{White_Space}]")
         case "v": replace(2, by: "\\x0B")
-        case "p", "P":
-            guard next(2) == "{", next(3) != "^" else { return false }
-            return keepBraces()
+        case "p", "P": return keepProperty()
         case "x" where next(2) == "{": return keepBraces()
         case _ where Self.alike.contains(letter): keep(2)
         case _ where letter.properties.isAlphabetic || letter.properties.numericType != nil: return false

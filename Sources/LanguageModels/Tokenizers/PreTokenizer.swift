@@ -125,7 +125,7 @@ struct PreTokenizer: Sendable {
         return words
     }
 
-    /// Cuts at matches, and leaves out those that are empty.
+    /// Cuts at matches. An empty match cuts too, as in the tokenizers library, and is no word.
     ///
     /// - Throws: `TokenizerError.unmatchable` where matching runs out of memory or time: what it found until then would be
     ///   other words.
@@ -139,9 +139,9 @@ struct PreTokenizer: Sendable {
         pattern.expression.enumerateMatches(in: text, options: .reportCompletion, range: whole) {
             match, flags, _ in
             if flags.contains(.internalError) { isWhole = false }
-            guard let match, let range = Range(match.range, in: text), !range.isEmpty else { return }
+            guard let match, let range = Range(match.range, in: text) else { return }
             if end < range.lowerBound { words.append(text[end..<range.lowerBound]) }
-            if keepsMatches { words.append(text[range]) }
+            if keepsMatches, !range.isEmpty { words.append(text[range]) }
             end = range.upperBound
         }
         guard isWhole else { throw .unmatchable(pattern: pattern.text) }
