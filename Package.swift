@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "rankbridge",
             dependencies: everything + [
-                "Experiments", "Reports", grdb,
+                "Experiments", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -98,5 +98,5 @@ let package = Package(
             everything + [
                 grdb, .product(name: "Yams", package: "Yams"),
             ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
-        + module("Reports", everything + ["Experiments", grdb])
+        + module("Reports", everything + ["Experiments"], testDependencies: [grdb])
 )

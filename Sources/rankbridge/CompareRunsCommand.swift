@@ -28,7 +28,7 @@ struct CompareRuns: ParsableCommand {
     }
 
     func run() throws {
-        let database = try results.database()
+        let database = try results.readableDatabase()
         let (a, b) = (try database.run(first), try database.run(second))
         let comparison = try RunComparison(database, a, b)
         print(line("metric", "first", "second", "first - second", ["p", "p (Holm)", "p (t test)"]))

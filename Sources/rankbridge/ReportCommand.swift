@@ -27,9 +27,9 @@ struct Report: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let database = try results.database()
+        let database = try results.readableDatabase()
         let writer = ReportWriter(
-            database: database.connections, results: results.folder.root,
+            database: database, results: results.folder.root,
             experiments: URL(fileURLWithPath: experiments))
         let reports: [Reports.Report]
         if what == "all" {

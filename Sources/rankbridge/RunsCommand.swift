@@ -1,14 +1,13 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import GRDB
 
 struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists, shows, compares, exports, imports and thins runs.",
         subcommands: [
             ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self,
-            CollectGarbage.self,
+            CollectGarbage.self, DescribeColumns.self,
         ])
 }
 
@@ -20,27 +19,14 @@ struct ListRuns: ParsableCommand {
     var sweep: String?
 
     @Option(help: "Only runs in this state: pending, running, finished or failed.")
-    var state: String?
+    var state: RunRecord.State?
 
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let rows = try results.database().connections.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM runs WHERE (?1 IS NULL OR state = ?1)
-                        AND (?2 IS NULL OR ' ' || stands_in LIKE '% ' || ?2 || ':%')
-                    """, arguments: [state, sweep])
-        }
-        let columns = [
-            "id", "model", "state", "steps", "seed", "nDCG", "R@1", "wall_seconds", "stands_in", "error",
-        ]
-        let table =
-            [columns]
-            + rows.map { row in
-                columns.map { column in (row[column] as DatabaseValue).text }
-            }
+        let rows = try results.readableDatabase().snapshot { try $0.listing(state: state, sweep: sweep) }
+        let columns = ResultsSnapshot.Listing.columns
+        let table = [columns] + rows.map(\.cells)
         let widths = columns.indices.map { column in (table.map { $0[column].count }.max() ?? 0) + 2 }
         for line in table {
             let text = zip(line, widths).map { Format.column($0, $1) }.joined()
@@ -59,31 +45,22 @@ struct ShowRun: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let database = try results.database()
+        let database = try results.readableDatabase()
         let record = try database.run(id)
-        let (columns, metrics) = try database.connections.read { database in
-            (
-                try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [record.id]),
-                try Row.fetchAll(
-                    database, sql: "SELECT * FROM metric WHERE run = ? ORDER BY split, metric, k",
-                    arguments: [record.id])
-            )
+        let (facts, metrics) = try database.snapshot {
+            (try $0.facts(of: record.id), try $0.metrics(of: record.id))
         }
-        for (name, value) in columns ?? Row()
-        where name != "number" && name != "configuration" && !value.isNull {
-            print(Format.column(name, 22) + value.text)
-        }
+        for fact in facts { print(Format.column(fact.name, 22) + fact.value) }
         for place in try database.memberships(of: record.id) {
             print(
                 Format.column("stands in", 22) + "\(place.sweep) \(place.scale) \(place.panel) \(place.row)")
         }
         for metric in metrics {
-            let k: Int = metric["k"]
-            let name = (metric["metric"] as String) + (k > 0 ? "@\(k)" : "")
+            let variant = metric.score.map { " (\($0))" } ?? ""
             print(
-                Format.column("\(metric["split"] as String) \(name)", 22)
-                    + Format.column(Format.percent(metric["value"]), 9)
-                    + "[\(Format.percent(metric["low"])), \(Format.percent(metric["high"]))]")
+                Format.column("\(metric.split) \(metric.name)\(variant)", 22)
+                    + Format.column(Format.percent(metric.value), 9)
+                    + "[\(Format.percent(metric.low)), \(Format.percent(metric.high))]")
         }
         for (name, value) in try record.configuration.options() { print(Format.column(name, 32) + value) }
         print("\nrepeat with\n  \(try record.configuration.command())")
@@ -105,7 +82,7 @@ struct ExportRuns: ParsableCommand {
 
     func run() throws {
         let file = results.folder.published.appendingPathComponent("\(sweep)-\(scale).jsonl")
-        let count = try results.database().export(sweep: sweep, scale: scale, to: file)
+        let count = try results.readableDatabase().export(sweep: sweep, scale: scale, to: file)
         print("\(count) runs written to \(file.path)")
     }
 }
@@ -140,6 +117,13 @@ struct ImportRuns: ParsableCommand {
     }
 }
 
+struct DescribeColumns: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "columns", abstract: "Prints what each column of results.db means, as Markdown.")
+
+    func run() throws { print(try ResultsDatabase.columnDictionary(), terminator: "") }
+}
+
 struct CollectGarbage: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc", abstract: "Deletes models and checkpoints that no run of a sweep needs.")
@@ -160,15 +144,4 @@ struct CollectGarbage: ParsableCommand {
     }
 }
 
-extension DatabaseValue {
-    /// The value as a person reads it.
-    fileprivate var text: String {
-        switch storage {
-        case .null: ""
-        case .int64(let value): "\(value)"
-        case .double(let value): "\(value)"
-        case .string(let value): value
-        case .blob: "(bytes)"
-        }
-    }
-}
+extension RunRecord.State: ExpressibleByArgument {}

@@ -11,6 +11,9 @@ struct ResultsOptions: ParsableArguments {
     var folder: ResultsFolder { ResultsFolder(URL(fileURLWithPath: path)) }
 
     func database() throws -> ResultsDatabase { try ResultsDatabase(results: folder.root) }
+
+    /// For commands that only read: a folder that cannot be written will do.
+    func readableDatabase() throws -> ResultsDatabase { try ResultsDatabase.reading(results: folder.root) }
 }
 
 /// Where WordNet lies.

@@ -92,7 +92,7 @@ struct SweepSession {
         let printer = ProgressPrinter(jobs: options.jobs)
         let report = Reports.Report(named: plan.sweep)
         let writer = ReportWriter(
-            database: database.connections, results: folder.root,
+            database: database, results: folder.root,
             experiments: URL(fileURLWithPath: "experiments"))
         Interruption.shared.listen()
         let runner = SweepRunner(

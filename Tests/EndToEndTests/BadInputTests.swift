@@ -1,7 +1,8 @@
-import Experiments
 import Foundation
 import GRDB
 import Testing
+
+@testable import Experiments
 
 @Suite struct BadInputTests {
     /// Fails with a message that has all of `parts`, without crashing.
@@ -75,7 +76,7 @@ import Testing
 
     @Test func aDatabaseOfANewerVersion() throws {
         let experiment = try SmallExperiment(SmallExperiment.table1)
-        try ResultsDatabase(results: experiment.results).connections.write {
+        try ResultsDatabase(results: experiment.results).transact {
             try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
         }
         expectRefusal(try experiment.sweep(), ["results.db", "newer version"])

@@ -1,6 +1,7 @@
-import Experiments
 import Foundation
 import GRDB
+
+@testable import Experiments
 
 /// A spec and a results folder in a temporary place: real WordNet, tiny models, few queries.
 struct SmallExperiment {
@@ -27,7 +28,7 @@ struct SmallExperiment {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try ResultsDatabase(results: results).connections.read(body)
+        try ResultsDatabase(results: results).read(body)
     }
 
     func rows(_ sql: String) throws -> [Row] { try read { try Row.fetchAll($0, sql: sql) } }

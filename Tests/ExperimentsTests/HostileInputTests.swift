@@ -97,7 +97,7 @@ struct HostileInputTests {
             _ = try target.database.importRuns(from: file)
         }
         #expect(refused > 1000, "the damage was seen in \(refused) of 2000")
-        let check = try target.database.connections.read {
+        let check = try target.database.read {
             try String.fetchOne($0, sql: "PRAGMA integrity_check")
         }
         #expect(check == "ok")

@@ -32,7 +32,7 @@ struct MigrationTests {
         func value<Value: DatabaseValueConvertible & Sendable>(_ sql: String, _ type: Value.Type) throws
             -> Value?
         {
-            try database.connections.read { try Value.fetchOne($0, sql: sql) }
+            try database.read { try Value.fetchOne($0, sql: sql) }
         }
         #expect(try value("PRAGMA integrity_check", String.self) == "ok")
         #expect(try value("SELECT count(*) FROM pragma_foreign_key_check", Int.self) == 0)
@@ -43,7 +43,7 @@ struct MigrationTests {
     @Test("its schema becomes that of a new database")
     func reachesTheSchema() throws {
         let schemas = try [firstVersion(), TemporaryResults().folder.root].map { root in
-            try ResultsDatabase(results: root).connections.read {
+            try ResultsDatabase(results: root).read {
                 try String.fetchAll(
                     $0, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
             }

@@ -26,10 +26,10 @@ struct PublishedRunsTests {
         #expect(try other.database.importRuns(from: file) == 0)
         let sql = "SELECT * FROM curve ORDER BY run, step"
         let curves = try [results, other].map {
-            try $0.database.connections.read { try Row.fetchAll($0, sql: sql) }
+            try $0.database.read { try Row.fetchAll($0, sql: sql) }
         }
         #expect(curves[0] == curves[1] && curves[0].count == 4)
-        let imported = try other.database.connections.read {
+        let imported = try other.database.read {
             try Int.fetchAll($0, sql: "SELECT imported FROM run WHERE state = 'finished'")
         }
         #expect(imported == [1, 1])

@@ -47,7 +47,7 @@ struct RunLeaseTests {
         var pretrained = compact
         pretrained.autoregressive?.pretrained = "smollm2"
         for (configuration, seconds) in [(compact, 2), (pretrained, 40)] {
-            try database.connections.write { try ResultsDatabase.insertRun($0, configuration) }
+            try database.transact { try ResultsDatabase.insertRun($0, configuration) }
             try results.execute(
                 "UPDATE run SET state = 'finished', wall_seconds = ? WHERE id = ?",
                 [seconds, configuration.identity])
@@ -158,7 +158,7 @@ struct RunLeaseTests {
         #expect(try results.claim(lease) == nil)
         try results.database.reopen(results.plan, force: false, in: results.folder)
         #expect(try [results.state(first), results.state(second)] == [.pending, .finished])
-        let kept = try results.database.connections.read {
+        let kept = try results.database.read {
             try Row.fetchOne(
                 $0,
                 sql: """
@@ -172,7 +172,7 @@ struct RunLeaseTests {
         #expect(stale.map { FileManager.default.fileExists(atPath: $0.path) } == [true, false])
         #expect(try results.state(second) == .pending)
         #expect(
-            try results.database.connections.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") }
+            try results.database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM metric") }
                 == 0)
     }
 

@@ -29,14 +29,16 @@ struct TemporaryResults {
     func state(_ id: String) throws -> RunRecord.State { try database.run(id).state }
 
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
-        try database.connections.write { try $0.execute(sql: sql, arguments: arguments) }
+        try database.transact { try $0.execute(sql: sql, arguments: arguments) }
     }
 
     /// Makes a run finished, with one metric and a curve of two points.
     func finish(_ id: String) throws {
         try execute(
             "UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL WHERE id = ?", [id])
-        try execute("INSERT INTO metric VALUES (?, 'evaluation', 'R', 1, 0.5, 0.4, 0.6, 10)", [id])
+        try execute(
+            "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, 'evaluation', 'R', 1, 0.5, 0.4, 0.6, 10)",
+            [id])
         try execute("INSERT INTO curve VALUES (?, 1, 'loss', 3.25), (?, 5, 'loss', 1.0625)", [id, id])
     }
 }

@@ -12,7 +12,7 @@ import Testing
     private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws
         -> ClaimReport.Entry
     {
-        try fixture.database.connections.read {
+        try fixture.database.snapshot {
             try ClaimReport($0, scale: scale, claims: [claim]).entries[0]
         }
     }
@@ -130,7 +130,7 @@ import Testing
                     row, to: "table1", scale: scale, [.init("R@1", value, value - 0.01, value + 0.01)])
             }
         }
-        let report = try fixture.database.connections.read {
+        let report = try fixture.database.snapshot {
             try ClaimReport($0, scale: nil, claims: [Self.claim])
         }
         #expect(report.byScale[0].map(\.scale) == ["quick", "full"])

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Experiments
 @testable import Reports
 
 @Suite struct PretrainedReportTests {
@@ -21,7 +22,7 @@ import Testing
         try fixture.add(
             "compact", to: PretrainedReport.sweep, configuration: compact, steps: 30, measured(0.5))
         try fixture.add("c", to: PretrainedReport.sweep, state: "pending")
-        try fixture.database.connections.write { try $0.execute(sql: "UPDATE run SET cpu_seconds = 1800") }
+        try fixture.database.transact { try $0.execute(sql: "UPDATE run SET cpu_seconds = 1800") }
         return fixture
     }
 

@@ -1,9 +1,9 @@
-import Experiments
 import Foundation
 import GRDB
 import RankingMetrics
 import Testing
 
+@testable import Experiments
 @testable import Reports
 
 /// A results.db in a temporary folder, filled by hand.
@@ -41,7 +41,7 @@ struct ResultsFixture {
         perQuery: [String: [Double]] = [:]
     ) throws {
         let id = ResultsFixture.id(id ?? "\(sweep)\(panel)-\(row)-\(scale)-\(seed)")
-        try database.connections.write { database in
+        try database.transact { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', '')",
                 arguments: [sweep, scale])
@@ -113,7 +113,7 @@ struct ResultsFixture {
 
     func writer(gnuplot: Gnuplot = Gnuplot()) -> ReportWriter {
         ReportWriter(
-            database: database.connections, results: folder.appendingPathComponent("results"),
+            database: database, results: folder.appendingPathComponent("results"),
             experiments: folder.appendingPathComponent("experiments"), gnuplot: gnuplot)
     }
 
@@ -122,6 +122,6 @@ struct ResultsFixture {
     }
 
     func read<Value>(_ body: (ResultsReader) throws -> Value) throws -> Value {
-        try database.connections.read { try body(ResultsReader(database: $0)) }
+        try database.snapshot { try body(ResultsReader(snapshot: $0)) }
     }
 }

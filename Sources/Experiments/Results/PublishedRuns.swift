@@ -4,27 +4,11 @@ import Tensors
 
 /// A finished run as one line of JSON: what a reader needs to query it without training.
 public struct PublishedRun: Codable, Sendable, Equatable {
-    public struct Measured: Codable, Sendable, Equatable {
-        public var split: String
-        public var metric: String
-        public var k: Int
-        public var value: Double
-        public var low: Double?
-        public var high: Double?
-        public var n: Int
-    }
-
-    public struct Curve: Codable, Sendable, Equatable {
-        public var name: String
-        public var steps: [Int]
-        public var values: [Double]
-    }
-
     public var id: String
     public var configuration: String
     public var memberships: [Membership]
-    public var metrics: [Measured]
-    public var curves: [Curve]
+    public var metrics: [MeasuredMetric]
+    public var curves: [MeasuredCurve]
     public var trainingQueries: Int?
     public var trainingPoints: Int?
     public var evaluationQueries: Int?
@@ -60,49 +44,26 @@ extension ResultsDatabase {
 
     private func published(_ id: String) throws -> PublishedRun {
         let memberships = try memberships(of: id)
-        return try connections.read { database in
-            guard let run = try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
-            else {
-                throw ResultsError.unknownRun(id)
-            }
+        return try snapshot { snapshot in
+            guard
+                let run = try Row.fetchOne(
+                    snapshot.database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
+            else { throw ResultsError.unknownRun(id) }
             // Scores from another machine have the commit that evaluated them, and no machine of ours.
             let known = (run["host"] ?? run["commit_hash"]) as String?
             let environment = known.map { _ in
                 RunEnvironment(
                     commit: run["commit_hash"], dirty: run["dirty"], host: run["host"] ?? "unknown",
-                    cpu: run["cpu"] ?? "",
-                    threads: run["threads"] ?? 0, blas: run["blas"] ?? "")
+                    cpu: run["cpu"] ?? "", threads: run["threads"] ?? 0, blas: run["blas"] ?? "",
+                    precision: run["precision"])
             }
             return PublishedRun(
                 id: id, configuration: run["configuration"], memberships: memberships,
-                metrics: try Self.metrics(database, id), curves: try Self.curves(database, id),
+                metrics: try snapshot.metrics(of: id), curves: try snapshot.curves(of: id),
                 trainingQueries: run["training_queries"], trainingPoints: run["training_points"],
                 evaluationQueries: run["evaluation_queries"], environment: environment,
-                started: run["started"],
-                ended: run["ended"], wallSeconds: run["wall_seconds"], cpuSeconds: run["cpu_seconds"],
-                peakMemoryBytes: run["peak_memory_bytes"])
-        }
-    }
-
-    private static func metrics(_ database: Database, _ id: String) throws -> [PublishedRun.Measured] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM metric WHERE run = ? ORDER BY split, metric, k", arguments: [id]
-        ).map {
-            PublishedRun.Measured(
-                split: $0["split"], metric: $0["metric"], k: $0["k"], value: $0["value"], low: $0["low"],
-                high: $0["high"], n: $0["n"])
-        }
-    }
-
-    private static func curves(_ database: Database, _ id: String) throws -> [PublishedRun.Curve] {
-        let names = try String.fetchAll(
-            database, sql: "SELECT DISTINCT name FROM curve WHERE run = ? ORDER BY name", arguments: [id])
-        return try names.map { name in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
-                arguments: [id, name])
-            return PublishedRun.Curve(
-                name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
+                started: run["started"], ended: run["ended"], wallSeconds: run["wall_seconds"],
+                cpuSeconds: run["cpu_seconds"], peakMemoryBytes: run["peak_memory_bytes"])
         }
     }
 
@@ -138,7 +99,8 @@ extension ResultsDatabase {
                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                run.id, configuration.model.rawValue, Int64(configuration.seed), run.configuration,
+                run.id, configuration.model.rawValue, Int64(bitPattern: configuration.seed),
+                run.configuration,
                 configuration.dataFingerprint, configuration.baseRun?.identity, configuration.steps,
             ])
         for place in run.memberships {
@@ -157,33 +119,25 @@ extension ResultsDatabase {
     private static func fill(_ database: Database, _ run: PublishedRun) throws {
         try database.execute(
             sql: """
-                UPDATE run SET state = 'finished', imported = 1, error = NULL, training_queries = ?,
+                UPDATE run SET state = 'finished', imported = 1, error = NULL, failed_step = NULL, training_queries = ?,
                     training_points = ?, evaluation_queries = ?, commit_hash = ?, dirty = ?, host = ?, cpu = ?,
-                    threads = ?, blas = ?, started = ?, ended = ?, wall_seconds = ?, cpu_seconds = ?,
+                    threads = ?, blas = ?, precision = ?, started = ?, ended = ?, wall_seconds = ?, cpu_seconds = ?,
                     peak_memory_bytes = ? WHERE id = ?
                 """,
             arguments: [
                 run.trainingQueries, run.trainingPoints, run.evaluationQueries, run.environment?.commit,
                 run.environment?.dirty, run.environment?.host, run.environment?.cpu, run.environment?.threads,
-                run.environment?.blas, run.started, run.ended, run.wallSeconds, run.cpuSeconds,
+                run.environment?.blas, run.environment?.precision, run.started, run.ended, run.wallSeconds,
+                run.cpuSeconds,
                 run.peakMemoryBytes, run.id,
             ])
         try deleteMeasurements(database, run: run.id)
-        for metric in run.metrics {
-            try database.execute(
-                sql:
-                    "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                arguments: [
-                    run.id, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high,
-                    metric.n,
-                ])
-        }
+        try insert(database, run.metrics, run: run.id)
         for curve in run.curves {
-            for (step, value) in zip(curve.steps, curve.values) {
-                try database.execute(
-                    sql: "INSERT INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)",
-                    arguments: [run.id, step, curve.name, value])
+            let points = zip(curve.steps, curve.values).map {
+                CurvePoint(step: $0, name: curve.name, value: $1)
             }
+            try insert(database, points, run: run.id)
         }
     }
 }

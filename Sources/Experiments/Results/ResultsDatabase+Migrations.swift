@@ -7,6 +7,9 @@ extension ResultsDatabase {
         migrator.registerMigration("runs") { try $0.execute(sql: runTables) }
         migrator.registerMigration("measurements") { try $0.execute(sql: measurementTables) }
         migrator.registerMigration("views") { try $0.execute(sql: reportViews) }
+        migrator.registerMigration("scores, precision, failures, task statistics") {
+            try $0.execute(sql: scoresAndStatistics)
+        }
         return migrator
     }
 

@@ -2,13 +2,21 @@ import Foundation
 import GRDB
 import Tensors
 
-/// results.db: the one owner of its schema and its connections.
+/// results.db: the one owner of its schema, its connections and every statement that reads or writes it.
+///
+/// What may be asked of it stands in the files `ResultsDatabase+Concern.swift` and `ResultsSnapshot+Concern.swift`
+/// beside this one, as named functions over typed rows; no other folder holds SQL.
 public final class ResultsDatabase: Sendable {
+    /// The file's path.
     public let path: String
+    /// Whether the database lies where nothing can be written, so that it can only be read.
+    public let isReadOnly: Bool
     /// A pool that reads while another writes, or, where the file system has no write-ahead log, one connection.
-    public let connections: any DatabaseWriter
+    private let writer: any DatabaseWriter
 
     /// Opens or creates the database of a results folder.
+    ///
+    /// - Throws: `ResultsError` if the folder cannot be written or holds a newer version's database.
     public convenience init(results: URL) throws {
         try FileFailure.naming(results) {
             try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
@@ -16,16 +24,13 @@ public final class ResultsDatabase: Sendable {
         try self.init(path: results.appendingPathComponent("results.db").path)
     }
 
+    /// Opens or creates the database at `path`; its folder must be there.
     public init(path: String) throws {
         self.path = path
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = true
-        configuration.busyMode = .timeout(30)
+        isReadOnly = false
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
-            connections = try ResultsDatabase.alone(in: folder) {
-                try ResultsDatabase.open(path, configuration)
-            }
+            writer = try ResultsDatabase.alone(in: folder) { try ResultsDatabase.open(path) }
         } catch let error as DatabaseError
             where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
         {
@@ -33,20 +38,105 @@ public final class ResultsDatabase: Sendable {
         }
     }
 
+    /// Opens a database that may only be read, on a read-only disk or in somebody else's folder.
+    ///
+    /// What an older version wrote is brought up to date in memory; the file stays as it is.
+    public init(readOnly path: String) throws {
+        self.path = path
+        isReadOnly = true
+        guard FileManager.default.fileExists(atPath: path) else { throw ResultsError.noDatabase(path: path) }
+        writer = try ResultsDatabase.openReadOnly(path)
+    }
+
+    /// Opens the database of a results folder for listing and reporting: for writing where that can be, else for
+    /// reading alone.
+    public static func reading(results: URL) throws -> ResultsDatabase {
+        let path = results.appendingPathComponent("results.db").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            return try ResultsDatabase(results: results)
+        }
+        do { return try ResultsDatabase(path: path) } catch ResultsError.notWritable {
+            return try ResultsDatabase(readOnly: path)
+        }
+    }
+
+    /// Reads inside one transaction.
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value { try writer.read(body) }
+
+    /// A transaction that holds the write lock from its first statement, so that what it read still holds when it writes.
+    func transact<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        guard !isReadOnly else { throw ResultsError.notWritable(path: path, reason: "read-only") }
+        return try writer.writeWithoutTransaction { database in
+            var result: Value?
+            try database.inTransaction(.immediate) {
+                result = try body(database)
+                return .commit
+            }
+            return result!
+        }
+    }
+}
+
+// MARK: Opening
+
+extension ResultsDatabase {
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(30)
+        return configuration
+    }
+
     /// The database with all migrations done.
-    private static func open(_ path: String, _ configuration: Configuration) throws -> any DatabaseWriter {
+    private static func open(_ path: String) throws -> any DatabaseWriter {
         let connections: any DatabaseWriter =
             if try usesWriteAheadLog(path) {
                 try DatabasePool(path: path, configuration: configuration)
             } else {
                 try DatabaseQueue(path: path, configuration: configuration)
             }
+        try migrate(connections, path)
+        return connections
+    }
+
+    private static func migrate(_ connections: any DatabaseWriter, _ path: String) throws {
         let migrator = ResultsDatabase.migrator
         if try connections.read({ try migrator.hasBeenSuperseded($0) }) {
             throw ResultsError.newerDatabase(path: path)
         }
         try migrator.migrate(connections)
-        return connections
+    }
+
+    private static func openReadOnly(_ path: String) throws -> any DatabaseWriter {
+        var readOnly = configuration
+        readOnly.readonly = true
+        let source: DatabaseQueue
+        do {
+            source = try DatabaseQueue(path: path, configuration: readOnly)
+            _ = try source.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
+            if try source.read({ try migrator.hasCompletedMigrations($0) && !migrator.hasBeenSuperseded($0) })
+            {
+                return source
+            }
+        } catch let error as DatabaseError
+            where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+        {
+            // A write-ahead log needs a file beside it even to be read. Where none can be made nobody writes either.
+            return try upToDateCopy(DatabaseQueue(path: unchanging(path), configuration: readOnly), path)
+        }
+        return try upToDateCopy(source, path)
+    }
+
+    private static func upToDateCopy(_ source: DatabaseQueue, _ path: String) throws -> any DatabaseWriter {
+        let copy = try DatabaseQueue(configuration: configuration)
+        try source.backup(to: copy)
+        try migrate(copy, path)
+        return copy
+    }
+
+    /// The path as a URI that tells SQLite that nobody writes the file.
+    private static func unchanging(_ path: String) -> String {
+        URL(fileURLWithPath: path).absoluteString + "?immutable=1"
     }
 
     /// Whether the database has a write-ahead log or, if it is still to be made, could have one.
@@ -78,51 +168,5 @@ public final class ResultsDatabase: Sendable {
         // Where folders cannot be locked, SQLite's own locks must do.
         if descriptor >= 0 { _ = flock(descriptor, LOCK_EX) }
         return try body()
-    }
-
-    /// A transaction that holds the write lock from its first statement, so that what it read still holds when it writes.
-    func transact<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try connections.writeWithoutTransaction { database in
-            var result: Value?
-            try database.inTransaction(.immediate) {
-                result = try body(database)
-                return .commit
-            }
-            return result!
-        }
-    }
-}
-
-/// What can be wrong with a results folder or what is asked of it.
-public enum ResultsError: Error, Equatable, CustomStringConvertible {
-    case newerDatabase(path: String)
-    case notWritable(path: String, reason: String)
-    case unknownRun(String)
-    case ambiguousRun(String, matches: [String])
-    case notFinished(run: String, state: String)
-    case noModel(run: String, file: String)
-    case unknownQuery(String)
-    case nothingToExport(sweep: String, scale: String)
-    case malformedExport(file: String, line: Int, reason: String)
-
-    public var description: String {
-        switch self {
-        case .newerDatabase(let path):
-            "\(path) was written by a newer version of rankbridge: update this one, or use another --results folder"
-        case .notWritable(let path, let reason):
-            "\(path) cannot be opened for writing (\(reason)): is its disk read-only, or its folder not yours? "
-                + "name another with --results"
-        case .unknownRun(let id): "no run's id begins with '\(id)': see rankbridge runs list"
-        case .ambiguousRun(let id, let matches):
-            "'\(id)' could be \(matches.map { String($0.prefix(12)) }.joined(separator: ", ")): give more of the id"
-        case .notFinished(let run, let state): "run \(run.prefix(12)) is \(state), not finished"
-        case .noModel(let run, let file):
-            "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
-                + "train it again with rankbridge sweep --mode force"
-        case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
-        case .nothingToExport(let sweep, let scale):
-            "sweep '\(sweep)' has no finished run at scale '\(scale)'"
-        case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
-        }
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 import RankingMetrics
 
 /// Two finished runs side by side, query by query.
@@ -38,37 +37,21 @@ public struct RunComparison: Sendable {
         for run in [first, second] where run.state != .finished {
             throw ResultsError.notFinished(run: run.id, state: run.state.rawValue)
         }
-        (rows, moves) = try database.connections.read { database in
+        (rows, moves) = try database.snapshot { snapshot in
             (
-                Self.adjusted(try Self.differences(database, first.id, second.id)),
-                try Self.moves(database, first.id, second.id)
+                Self.adjusted(try Self.differences(snapshot, first.id, second.id)),
+                try snapshot.moves(first.id, second.id)
             )
         }
     }
 
-    private static func differences(_ database: Database, _ first: String, _ second: String) throws
+    private static func differences(_ snapshot: ResultsSnapshot, _ first: String, _ second: String) throws
         -> [Difference]
     {
-        let means = try Row.fetchAll(
-            database,
-            sql: """
-                SELECT a.split, a.metric, a.k, a.value AS first, b.value AS second FROM metric AS a
-                JOIN metric AS b ON a.split = b.split AND a.metric = b.metric AND a.k = b.k
-                WHERE a.run = ? AND b.run = ? ORDER BY a.metric, a.k
-                """, arguments: [first, second])
-        return try means.map { row in
-            let (metric, k): (String, Int) = (row["metric"], row["k"])
-            let differences = try Double.fetchAll(
-                database,
-                sql: """
-                    SELECT a.value - b.value FROM query_metric AS a JOIN query_metric AS b
-                    ON a.split = b.split AND a.metric = b.metric AND a.k = b.k AND a.query = b.query
-                    WHERE a.run = ? AND b.run = ? AND a.split = ? AND a.metric = ? AND a.k = ?
-                    ORDER BY a.query
-                    """, arguments: [first, second, row["split"] as String, metric, k])
-            return Difference(
-                metric: k > 0 ? "\(metric)@\(k)" : metric, first: row["first"], second: row["second"],
-                paired: paired(differences))
+        try snapshot.sharedMetrics(first, second).map { shared in
+            Difference(
+                metric: shared.k > 0 ? "\(shared.metric)@\(shared.k)" : shared.metric, first: shared.first,
+                second: shared.second, paired: paired(try snapshot.differences(shared, first, second)))
         }
     }
 
@@ -88,18 +71,5 @@ public struct RunComparison: Sendable {
             paired.adjustedP = p
             return Difference(metric: row.metric, first: row.first, second: row.second, paired: paired)
         }
-    }
-
-    private static func moves(_ database: Database, _ first: String, _ second: String) throws -> [Move] {
-        try Row.fetchAll(
-            database,
-            sql: """
-                SELECT a.query, a.value AS first, b.value AS second FROM query_metric AS a
-                JOIN query_metric AS b ON a.split = b.split AND a.metric = b.metric AND a.k = b.k
-                    AND a.query = b.query
-                WHERE a.run = ? AND b.run = ? AND a.metric = 'nDCG' AND a.value <> b.value
-                ORDER BY abs(a.value - b.value) DESC, a.query
-                """, arguments: [first, second]
-        ).map { Move(query: $0["query"], first: $0["first"], second: $0["second"]) }
     }
 }

@@ -1,15 +1,22 @@
 import Foundation
-import GRDB
 
 /// Who works on a run: `host:pid:uuid`. A dead process's lease is void at once on its own host, and
 /// after `duration` elsewhere.
 struct RunLease: Sendable {
     /// Seconds that a lease lasts without being renewed.
     static let duration = 180.0
+    /// Seconds by which another machine's clock may be ahead of this one's.
+    static let clockTolerance = 3600.0
 
     let owner: String
 
     init() { owner = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(UUID().uuidString)" }
+
+    /// Whether nobody needs to wait for a lease: it has expired, its process is gone, or it ends later than any lease
+    /// can that is renewed by a clock within an hour of this one. Such an end was written by a clock that was wrong.
+    static func isVoid(_ owner: String, expires: Double, now: Double) -> Bool {
+        !(now...(now + duration + clockTolerance)).contains(expires) || isDead(owner)
+    }
 
     /// Whether the process that wrote `owner` is known to be gone.
     static func isDead(_ owner: String) -> Bool {
@@ -18,129 +25,5 @@ struct RunLease: Sendable {
             return false
         }
         return kill(pid, 0) != 0 && errno == ESRCH
-    }
-}
-
-extension ResultsDatabase {
-    /// Claims the plan's next run that can be worked on, or nil.
-    ///
-    /// A run can be claimed when it is pending, or running under a void lease, and its base is finished.
-    func claim(_ plan: SweepPlan, lease: RunLease) throws -> RunRecord? {
-        try transact { database in
-            let now = Date().timeIntervalSince1970
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value
-                    WHERE run.state IN ('pending', 'running')
-                        AND (run.base_run IS NULL
-                            OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
-                    ORDER BY plan.key
-                    """, arguments: [plan.json])
-            let free = rows.first { row in
-                guard row["state"] == "running" else { return true }
-                let expires: Double = row["lease_expires"] ?? 0
-                return expires < now || RunLease.isDead(row["lease_owner"] ?? "")
-            }
-            guard let free else { return nil }
-            let id: String = free["id"]
-            try database.execute(
-                sql: """
-                    UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
-                        started = coalesce(started, ?), error = NULL WHERE id = ?
-                    """, arguments: [lease.owner, now + RunLease.duration, ResultsDatabase.timestamp(), id])
-            return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(
-                RunRecord.init)
-        }
-    }
-
-    /// Extends the lease; false when another has taken the run over, whose work then counts.
-    func renew(_ run: String, lease: RunLease) throws -> Bool {
-        try transact { database in
-            try database.execute(
-                sql: "UPDATE run SET lease_expires = ? WHERE id = ? AND lease_owner = ?",
-                arguments: [Date().timeIntervalSince1970 + RunLease.duration, run, lease.owner])
-            return database.changesCount == 1
-        }
-    }
-
-    /// Gives the run back for whoever comes next; its checkpoint stays.
-    func release(_ run: String, lease: RunLease) throws {
-        try transact { database in
-            try database.execute(
-                sql: """
-                    UPDATE run SET state = 'pending', lease_owner = NULL, lease_expires = NULL
-                    WHERE id = ? AND lease_owner = ?
-                    """, arguments: [run, lease.owner])
-        }
-    }
-
-    func fail(_ run: String, lease: RunLease, error: String) throws {
-        try transact { database in
-            try database.execute(
-                sql: """
-                    UPDATE run SET state = 'failed', lease_owner = NULL, lease_expires = NULL, error = ?, ended = ?
-                    WHERE id = ? AND lease_owner = ?
-                    """, arguments: [error, ResultsDatabase.timestamp(), run, lease.owner])
-        }
-    }
-
-    /// Makes runs of a plan pending again: failed ones, or with `force` finished ones too.
-    ///
-    /// A failed run keeps its curves and times, and goes on from its checkpoint. A finished one starts anew: a checkpoint
-    /// that a crash left behind goes with its curves.
-    public func reopen(_ plan: SweepPlan, force: Bool, in folder: ResultsFolder) throws {
-        let states = force ? "('failed', 'finished')" : "('failed')"
-        try transact { database in
-            let runs = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT run.id, run.state FROM json_each(?) AS plan JOIN run ON run.id = plan.value
-                    WHERE run.state IN \(states)
-                    """, arguments: [plan.json])
-            for run in runs {
-                if run["state"] == "finished" {
-                    try ResultsDatabase.reopen(database, run: run["id"], in: folder)
-                } else {
-                    try database.execute(
-                        sql: "UPDATE run SET state = 'pending' WHERE id = ?", arguments: [run["id"] as String]
-                    )
-                }
-            }
-        }
-    }
-
-    /// Makes finished bases pending again whose model is nowhere, imported or thinned by gc, while runs of the
-    /// plan are still to start from it.
-    func reopenBases(_ plan: SweepPlan, in folder: ResultsFolder) throws {
-        try transact { database in
-            let bases = try String.fetchAll(
-                database,
-                sql: """
-                    SELECT DISTINCT base.id FROM json_each(?) AS plan JOIN run ON run.id = plan.value
-                        JOIN run AS base ON base.id = run.base_run
-                    WHERE run.state IN ('pending', 'running') AND base.state = 'finished'
-                    """, arguments: [plan.json])
-            for id in bases where !FileManager.default.fileExists(atPath: folder.model(id).path) {
-                try ResultsDatabase.reopen(database, run: id, in: folder)
-            }
-        }
-    }
-
-    private static func reopen(_ database: Database, run: String, in folder: ResultsFolder) throws {
-        try? FileManager.default.removeItem(at: folder.checkpoint(run))
-        try deleteMeasurements(database, run: run)
-        try database.execute(
-            sql:
-                "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
-            arguments: [run])
-    }
-
-    static func deleteMeasurements(_ database: Database, run: String) throws {
-        try database.execute(sql: "DELETE FROM metric WHERE run = ?", arguments: [run])
-        try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
-        try database.execute(
-            sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run]
-        )
     }
 }

@@ -8,7 +8,10 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var host: String
     public var cpu: String
     public var threads: Int
+    /// The library of matrix products, in its own words.
     public var blas: String
+    /// What the matrix products multiply, `float32` or `bfloat16`; nil for runs from before it was recorded.
+    public var precision: String?
 
     public static func current(threads: Int) -> RunEnvironment {
         // Regenerated tables and figures are no change of the program.

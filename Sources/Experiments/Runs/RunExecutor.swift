@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Rankers
 import RankingData
 import Tensors
@@ -68,28 +67,17 @@ struct RunExecutor {
     func record(_ run: RunRecord, _ scores: ImportedScores) throws -> Evaluation? {
         let task = try inputs.task(of: run)
         let evaluation = try Evaluation(scores.ranker(task, run), task, run.configuration.evaluation)
-        try database.transact { database in
-            try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run.id])
-            for (step, loss) in scores.losses.enumerated()
-            where CurveRecorder.keeps(step + 1, of: scores.losses.count) {
-                try database.execute(
-                    sql: "INSERT INTO curve (run, step, name, value) VALUES (?, ?, 'loss', ?)",
-                    arguments: [run.id, step + 1, Double(loss)])
-            }
+        let points = scores.losses.enumerated().compactMap { step, loss in
+            CurveRecorder.keeps(step + 1, of: scores.losses.count)
+                ? CurvePoint(step: step + 1, name: "loss", value: Double(loss)) : nil
         }
+        try database.replaceCurves(of: run.id, by: points)
         let steps = run.configuration.steps
         let last = TrainingProgress(
             step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
             queries: steps * (run.configuration.autoregressive?.queriesPerBatch ?? 0), points: scores.points)
         guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
-        // As a published run: its model is not here, and what it cost is not known.
-        try database.transact {
-            try $0.execute(
-                sql: """
-                    UPDATE run SET imported = 1, host = NULL, cpu = NULL, threads = NULL, blas = NULL,
-                        wall_seconds = 0, cpu_seconds = 0, peak_memory_bytes = NULL WHERE id = ?
-                    """, arguments: [run.id])
-        }
+        try database.markImported(run.id)
         return evaluation
     }
 
@@ -99,10 +87,7 @@ struct RunExecutor {
         if FileManager.default.fileExists(atPath: file.path) {
             try trainer.restore(TensorArchive(contentsOf: file))
         }
-        let step = trainer.completedSteps
-        try database.transact {
-            try $0.execute(sql: "DELETE FROM curve WHERE run = ? AND step > ?", arguments: [run.id, step])
-        }
+        try database.cutCurves(of: run.id, after: trainer.completedSteps)
     }
 
     /// Lease, curves and clock, then the checkpoint; false when the lease was lost.
@@ -113,19 +98,7 @@ struct RunExecutor {
         _ run: RunRecord, _ trainer: any Trainer, _ recorder: inout CurveRecorder, _ clock: inout RunClock
     ) throws -> Bool {
         guard try database.renew(run.id, lease: lease) else { return false }
-        let points = recorder.take()
-        let spent = clock.lap()
-        try database.transact { database in
-            for point in points {
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)",
-                    arguments: [run.id, point.step, point.name, point.value])
-            }
-            try database.execute(
-                sql:
-                    "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
-                arguments: [spent.wall, spent.cpu, run.id])
-        }
+        try database.save(recorder.take(), spent: clock.lap(), of: run.id)
         try trainer.writeCheckpoint(to: folder.checkpoint(run.id))
         return true
     }
@@ -136,43 +109,21 @@ struct RunExecutor {
         _ clock: RunClock
     ) throws -> Bool {
         var clock = clock
-        let spent = clock.lap()
-        return try database.transact { database in
-            try database.execute(
-                sql: """
-                    UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL, ended = ?,
-                        training_queries = coalesce(?, training_queries),
-                        training_points = coalesce(?, training_points), evaluation_queries = ?, commit_hash = ?,
-                        dirty = ?, host = ?, cpu = ?, threads = ?, blas = ?, wall_seconds = wall_seconds + ?,
-                        cpu_seconds = cpu_seconds + ?, peak_memory_bytes = ? WHERE id = ? AND lease_owner = ?
-                    """,
-                arguments: [
-                    ResultsDatabase.timestamp(), last?.queries, last?.points, evaluation.queries.count,
-                    environment.commit, environment.dirty, environment.host, environment.cpu,
-                    environment.threads,
-                    environment.blas, spent.wall, spent.cpu, ResourceUsage.current.peakMemoryBytes, run.id,
-                    lease.owner,
-                ])
-            guard database.changesCount == 1 else { return false }
-            try database.insert(evaluation, run: run, names: task.names)
-            return true
-        }
+        let work = FinishedWork(
+            evaluation: evaluation, task: task, trainedQueries: last?.queries, trainedPoints: last?.points,
+            environment: environment, spent: clock.lap(),
+            peakMemoryBytes: ResourceUsage.current.peakMemoryBytes)
+        return try database.finish(run, work, lease: lease)
     }
 }
 
 /// Values of a run at evenly spaced steps, until they are written.
 private struct CurveRecorder {
-    struct Point {
-        let step: Int
-        let name: String
-        let value: Double
-    }
-
     /// Points of a curve that are kept.
     private static let curvePoints = 200
 
     private let totalSteps: Int
-    private var points: [Point] = []
+    private var points: [CurvePoint] = []
 
     init(totalSteps: Int) { self.totalSteps = totalSteps }
 
@@ -182,11 +133,13 @@ private struct CurveRecorder {
 
     mutating func add(_ event: TrainingProgress) {
         guard Self.keeps(event.step, of: totalSteps) else { return }
-        points.append(Point(step: event.step, name: "loss", value: event.loss))
-        for (name, value) in event.values { points.append(Point(step: event.step, name: name, value: value)) }
+        points.append(CurvePoint(step: event.step, name: "loss", value: event.loss))
+        for (name, value) in event.values {
+            points.append(CurvePoint(step: event.step, name: name, value: value))
+        }
     }
 
-    mutating func take() -> [Point] {
+    mutating func take() -> [CurvePoint] {
         defer { points = [] }
         return points.filter { $0.value.isFinite }
     }
@@ -199,44 +152,9 @@ private struct RunClock {
 
     var secondsSinceSave: Double { Date().timeIntervalSince(wall) }
 
-    mutating func lap() -> (wall: Double, cpu: Double) {
+    mutating func lap() -> SpentTime {
         let (now, used) = (Date(), ResourceUsage.current.cpuSeconds)
         defer { (wall, cpu) = (now, used) }
-        return (now.timeIntervalSince(wall), used - cpu)
-    }
-}
-
-extension ResultsDatabase {
-    /// Puts a new evaluation of a finished run in the place of its own, with metrics that it may lack.
-    public func record(_ evaluation: Evaluation, of run: RunRecord, names: [String]) throws {
-        try transact { try $0.insert(evaluation, run: run, names: names) }
-    }
-}
-
-extension Database {
-    /// A finished run's metrics and values by query, in place of any that were there.
-    fileprivate func insert(_ evaluation: Evaluation, run: RunRecord, names: [String]) throws {
-        let split = run.configuration.evaluation.split.rawValue
-        try execute(sql: "DELETE FROM metric WHERE run = ? AND split = ?", arguments: [run.id, split])
-        for summary in evaluation.summaries {
-            try execute(
-                sql:
-                    "INSERT INTO metric (run, split, metric, k, value, low, high, n) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                arguments: [
-                    run.id, split, summary.metric.name, summary.metric.cutoff, summary.value, summary.low,
-                    summary.high, summary.queries,
-                ])
-        }
-        let number = try Int.fetchOne(self, sql: "SELECT number FROM run WHERE id = ?", arguments: [run.id])
-        let statement = try makeStatement(
-            sql:
-                "INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)"
-        )
-        for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
-            for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
-                try statement.execute(
-                    arguments: [number, split, metric.name, metric.cutoff, names[Int(query.query)], value])
-            }
-        }
+        return SpentTime(wall: now.timeIntervalSince(wall), cpu: used - cpu)
     }
 }

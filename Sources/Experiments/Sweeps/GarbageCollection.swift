@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Tensors
 
 extension ResultsFolder {
@@ -8,14 +7,7 @@ extension ResultsFolder {
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
-        let (open, kept) = try database.connections.read { database in
-            (
-                try Set(
-                    String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")
-                ),
-                try Set(String.fetchAll(database, sql: "SELECT DISTINCT run FROM sweep_run"))
-            )
-        }
+        let (open, kept) = try database.keptRuns()
         let models = try files(in: "models").filter { allModels || !kept.contains(Self.run($0)) }
         let checkpoints = try files(in: "checkpoints").filter { !open.contains(Self.run($0)) }
         let abandoned = ["checkpoints", "models"].flatMap {

@@ -1,6 +1,3 @@
-import Foundation
-import GRDB
-
 /// What one call of a sweep works through.
 ///
 /// The database keeps which runs make up a sweep's table; whoever enters the sweep with other settings or seeds changes
@@ -13,18 +10,4 @@ public struct SweepPlan: Sendable, Equatable {
 
     /// The ids as a JSON array, for `json_each`.
     var json: String { "[" + runs.map { "\"\($0)\"" }.joined(separator: ",") + "]" }
-}
-
-extension ResultsDatabase {
-    /// The plan's runs, in its order.
-    func runs(_ plan: SweepPlan) throws -> [RunRecord] {
-        try connections.read { database in
-            try Row.fetchAll(
-                database,
-                sql:
-                    "SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value ORDER BY plan.key",
-                arguments: [plan.json]
-            ).map { try RunRecord($0) }
-        }
-    }
 }

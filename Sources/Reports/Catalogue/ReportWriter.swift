@@ -1,5 +1,5 @@
+import Experiments
 import Foundation
-import GRDB
 import RankingMetrics
 import Tensors
 
@@ -8,7 +8,7 @@ import Tensors
 /// Every file is written beside its place and renamed into it, so a reader sees the old or the new
 /// one whole, and a report may be rewritten while runs go on.
 public struct ReportWriter: Sendable {
-    let database: any DatabaseReader
+    let database: ResultsDatabase
     let results: URL
     let experiments: URL
     let gnuplot: Gnuplot
@@ -17,11 +17,11 @@ public struct ReportWriter: Sendable {
     ///   - database: The runs; they are only read.
     ///   - results: The folder that gets `tables/` and `figures/`.
     ///   - experiments: The folder that holds `paper/tableN.csv`.
-    public init(database: any DatabaseReader, results: URL, experiments: URL) {
+    public init(database: ResultsDatabase, results: URL, experiments: URL) {
         self.init(database: database, results: results, experiments: experiments, gnuplot: Gnuplot())
     }
 
-    init(database: any DatabaseReader, results: URL, experiments: URL, gnuplot: Gnuplot) {
+    init(database: ResultsDatabase, results: URL, experiments: URL, gnuplot: Gnuplot) {
         self.database = database
         self.results = results
         self.experiments = experiments
@@ -50,7 +50,8 @@ public struct ReportWriter: Sendable {
         case .claims:
             [
                 try replace(
-                    "tables/claims.md", with: try database.read { try ClaimReport($0, scale: scale).markdown }
+                    "tables/claims.md",
+                    with: try database.snapshot { try ClaimReport($0, scale: scale).markdown }
                 )
             ]
         case .grid(let sweep, let metric):
@@ -60,8 +61,8 @@ public struct ReportWriter: Sendable {
 
     private func writeTable(_ name: String, title: String, scale: String?) throws -> [URL] {
         let paper = try PaperTable(contentsOf: experiments.appendingPathComponent("paper/\(name).csv"))
-        let table = try database.read { database in
-            let reader = ResultsReader(database: database)
+        let table = try database.snapshot { snapshot in
+            let reader = ResultsReader(snapshot: snapshot)
             return try TableReport(reader.results(name, scale: scale), paper: paper, reader: reader)
         }
         return [
@@ -71,8 +72,8 @@ public struct ReportWriter: Sendable {
     }
 
     private func writeFigure(scale: String?) throws -> [URL] {
-        let figure = try database.read { database in
-            let reader = ResultsReader(database: database)
+        let figure = try database.snapshot { snapshot in
+            let reader = ResultsReader(snapshot: snapshot)
             return try FigureReport(reader.results("figure4", scale: scale), reader: reader)
         }
         let written = [
@@ -84,8 +85,8 @@ public struct ReportWriter: Sendable {
     }
 
     private func writeReadings(scale: String?) throws -> [URL] {
-        let report = try database.read { database in
-            let reader = ResultsReader(database: database)
+        let report = try database.snapshot { snapshot in
+            let reader = ResultsReader(snapshot: snapshot)
             return try ReadingsReport(reader.results(ReadingsReport.sweep, scale: scale), reader: reader)
         }
         return [
@@ -95,8 +96,8 @@ public struct ReportWriter: Sendable {
     }
 
     private func writePretrained(scale: String?) throws -> [URL] {
-        let report = try database.read { database in
-            let reader = ResultsReader(database: database)
+        let report = try database.snapshot { snapshot in
+            let reader = ResultsReader(snapshot: snapshot)
             return try PretrainedReport(reader.results(PretrainedReport.sweep, scale: scale), reader: reader)
         }
         let name = "figures/\(PretrainedReport.sweep)"
@@ -108,8 +109,8 @@ public struct ReportWriter: Sendable {
     }
 
     private func writeGrid(_ sweep: String, _ metric: Metric, scale: String?) throws -> [URL] {
-        let grid = try database.read { database in
-            try GridReport(sweep, metric, scale: scale, reader: ResultsReader(database: database))
+        let grid = try database.snapshot { snapshot in
+            try GridReport(sweep, metric, scale: scale, reader: ResultsReader(snapshot: snapshot))
         }
         let name = "\(sweep)-\(metric)"
         let written = [

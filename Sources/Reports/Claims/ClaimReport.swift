@@ -1,4 +1,4 @@
-import GRDB
+import Experiments
 
 /// What our runs say of each claim.
 enum Verdict: String {
@@ -53,8 +53,8 @@ struct ClaimReport {
     /// Each claim at every scale at which all its rows have finished, the smallest first: what a larger budget changes.
     private(set) var byScale: [[Entry]] = []
 
-    init(_ database: Database, scale: String?, claims: [Claim] = Claim.all) throws {
-        let reader = ResultsReader(database: database)
+    init(_ snapshot: ResultsSnapshot, scale: String?, claims: [Claim] = Claim.all) throws {
+        let reader = ResultsReader(snapshot: snapshot)
         for claim in claims {
             entries.append(try ClaimReport.entry(claim, scale, reader))
             let sweeps = Set(claim.rows.map(\.sweep)).sorted()

@@ -3,8 +3,19 @@ import GRDB
 
 /// A run as the database keeps it.
 public struct RunRecord: Sendable, Equatable {
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, CaseIterable {
         case pending, running, finished, failed
+
+        /// The state that a row of results.db names.
+        ///
+        /// - Throws: `ResultsError.unknownValue` for any other text.
+        init(named name: String, run: String) throws(ResultsError) {
+            guard let state = State(rawValue: name) else {
+                throw .unknownValue(
+                    run: run, column: "state", value: name, known: State.allCases.map(\.rawValue))
+            }
+            self = state
+        }
     }
 
     public let id: String
@@ -17,10 +28,17 @@ public struct RunRecord: Sendable, Equatable {
 
     init(_ row: Row) throws {
         id = row["id"]
-        model = ModelKind(rawValue: row["model"]) ?? .autoregressive
-        state = State(rawValue: row["state"]) ?? .failed
+        state = try State(named: row["state"], run: id)
+        let name: String = row["model"]
+        guard let kind = ModelKind(rawValue: name) else {
+            throw ResultsError.unknownValue(
+                run: id, column: "kind of ranker", value: name, known: ModelKind.allCases.map(\.rawValue))
+        }
+        model = kind
         attempt = row["attempt"]
-        configuration = try RunConfiguration(canonicalJSON: row["configuration"])
+        do { configuration = try RunConfiguration(canonicalJSON: row["configuration"]) } catch {
+            throw ResultsError.malformedRun(run: id, reason: "\(error)")
+        }
         baseRun = row["base_run"]
         error = row["error"]
     }
@@ -102,7 +120,7 @@ extension ResultsDatabase {
                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                configuration.identity, configuration.model.rawValue, Int64(configuration.seed),
+                configuration.identity, configuration.model.rawValue, Int64(bitPattern: configuration.seed),
                 configuration.canonicalJSON, configuration.dataFingerprint, configuration.baseRun?.identity,
                 configuration.steps,
             ])
@@ -115,7 +133,8 @@ extension ResultsDatabase {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                place.sweep, place.scale, place.panel, place.row, place.position, Int64(place.seed), run,
+                place.sweep, place.scale, place.panel, place.row, place.position,
+                Int64(bitPattern: place.seed), run,
             ])
     }
 
@@ -127,9 +146,10 @@ extension ResultsDatabase {
     public func run(_ prefix: String) throws -> RunRecord {
         let isHexadecimal = !prefix.isEmpty && prefix.allSatisfy { $0.isHexDigit }
         guard isHexadecimal else { throw ResultsError.unknownRun(prefix) }
-        let rows = try connections.read {
+        let rows = try read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM run WHERE id LIKE ? || '%' LIMIT 5", arguments: [prefix.lowercased()])
+                $0, sql: "SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 LIMIT 5",
+                arguments: [prefix.lowercased()])
         }
         guard let first = rows.first else { throw ResultsError.unknownRun(prefix) }
         guard rows.count == 1 else { throw ResultsError.ambiguousRun(prefix, matches: rows.map { $0["id"] }) }
@@ -138,7 +158,7 @@ extension ResultsDatabase {
 
     /// The sweep's runs in the order of running, bases first, each once.
     public func runs(sweep: String, scale: String) throws -> [RunRecord] {
-        try connections.read { database in
+        try read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -151,7 +171,7 @@ extension ResultsDatabase {
     }
 
     public func memberships(of run: String) throws -> [Membership] {
-        try connections.read { database in
+        try read { database in
             try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
@@ -159,7 +179,7 @@ extension ResultsDatabase {
             ).map { row in
                 Membership(
                     sweep: row["sweep"], scale: row["scale"], panel: row["panel"], row: row["row"],
-                    position: row["position"], seed: UInt64(row["seed"] as Int64))
+                    position: row["position"], seed: UInt64(bitPattern: row["seed"] as Int64))
             }
         }
     }

@@ -1,0 +1,178 @@
+import GRDB
+import RankingData
+import RankingMetrics
+
+/// A value of a run at one step.
+struct CurvePoint: Sendable {
+    let step: Int
+    let name: String
+    let value: Double
+}
+
+/// Wall and processor time, in seconds.
+struct SpentTime: Sendable {
+    let wall: Double
+    let cpu: Double
+}
+
+/// What a run that has just finished leaves in its row.
+struct FinishedWork {
+    let evaluation: Evaluation
+    /// The names of the task's entities.
+    let task: RankingTask
+    /// Queries and points trained on; nil for a run that trained nothing in this call.
+    let trainedQueries: Int?
+    let trainedPoints: Int?
+    let environment: RunEnvironment
+    /// Time since the last save.
+    let spent: SpentTime
+    let peakMemoryBytes: Int
+}
+
+extension ResultsDatabase {
+    /// Adds points to a run's curves, and time to what the run has taken.
+    func save(_ points: [CurvePoint], spent: SpentTime, of run: String) throws {
+        try transact { database in
+            try Self.insert(database, points, run: run)
+            try database.execute(
+                sql:
+                    "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
+                arguments: [spent.wall, spent.cpu, run])
+        }
+    }
+
+    /// Drops the points of a run's curves after `step`.
+    func cutCurves(of run: String, after step: Int) throws {
+        try transact {
+            try $0.execute(sql: "DELETE FROM curve WHERE run = ? AND step > ?", arguments: [run, step])
+        }
+    }
+
+    /// Puts `points` in the place of a run's curves.
+    func replaceCurves(of run: String, by points: [CurvePoint]) throws {
+        try transact { database in
+            try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
+            try Self.insert(database, points, run: run)
+        }
+    }
+
+    /// The one transaction that makes a run finished; false when another owns it by now.
+    func finish(_ run: RunRecord, _ work: FinishedWork, lease: RunLease) throws -> Bool {
+        try transact { database in
+            let environment = work.environment
+            try database.execute(
+                sql: """
+                    UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL, ended = ?,
+                        training_queries = coalesce(?, training_queries),
+                        training_points = coalesce(?, training_points), evaluation_queries = ?, commit_hash = ?,
+                        dirty = ?, host = ?, cpu = ?, threads = ?, blas = ?, precision = ?,
+                        wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ?, peak_memory_bytes = ?
+                    WHERE id = ? AND lease_owner = ?
+                    """,
+                arguments: [
+                    ResultsDatabase.timestamp(), work.trainedQueries, work.trainedPoints,
+                    work.evaluation.queries.count, environment.commit, environment.dirty, environment.host,
+                    environment.cpu, environment.threads, environment.blas, environment.precision,
+                    work.spent.wall, work.spent.cpu, work.peakMemoryBytes, run.id, lease.owner,
+                ])
+            guard database.changesCount == 1 else { return false }
+            try Self.insert(database, work.evaluation, run: run, names: work.task.names)
+            try Self.insert(database, statisticsOf: work.task)
+            return true
+        }
+    }
+
+    /// Marks a run as trained elsewhere: its model is not here, and what it cost is not known.
+    func markImported(_ run: String) throws {
+        try transact {
+            try $0.execute(
+                sql: """
+                    UPDATE run SET imported = 1, host = NULL, cpu = NULL, threads = NULL, blas = NULL,
+                        precision = NULL, wall_seconds = 0, cpu_seconds = 0, peak_memory_bytes = NULL WHERE id = ?
+                    """, arguments: [run])
+        }
+    }
+
+    /// Puts a new evaluation of a finished run in the place of its own, with metrics that it may lack.
+    public func record(_ evaluation: Evaluation, of run: RunRecord, names: [String]) throws {
+        try transact { try Self.insert($0, evaluation, run: run, names: names) }
+    }
+
+    static func deleteMeasurements(_ database: Database, run: String) throws {
+        try database.execute(sql: "DELETE FROM metric WHERE run = ?", arguments: [run])
+        try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
+        try database.execute(
+            sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run]
+        )
+    }
+}
+
+// MARK: Statements
+
+extension ResultsDatabase {
+    static func insert(_ database: Database, _ points: [CurvePoint], run: String) throws {
+        let statement = try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)")
+        for point in points {
+            try statement.execute(arguments: [run, point.step, point.name, point.value])
+        }
+    }
+
+    static func insert(_ database: Database, _ metrics: [MeasuredMetric], run: String) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO metric (run, split, metric, k, value, low, high, n, score)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        for metric in metrics {
+            try statement.execute(arguments: [
+                run, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n,
+                metric.score ?? "",
+            ])
+        }
+    }
+
+    /// A finished run's metrics and values by query, in place of any that were there.
+    private static func insert(
+        _ database: Database, _ evaluation: Evaluation, run: RunRecord, names: [String]
+    ) throws {
+        let split = run.configuration.evaluation.split.rawValue
+        try database.execute(
+            sql: "DELETE FROM metric WHERE run = ? AND split = ?", arguments: [run.id, split])
+        let metrics = evaluation.summaries.map {
+            MeasuredMetric(
+                split: split, metric: $0.metric.name, k: $0.metric.cutoff, value: $0.value, low: $0.low,
+                high: $0.high, n: $0.queries)
+        }
+        try insert(database, metrics, run: run.id)
+        let number = try Int.fetchOne(
+            database, sql: "SELECT number FROM run WHERE id = ?", arguments: [run.id])
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
+            for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
+                try statement.execute(
+                    arguments: [number, split, metric.name, metric.cutoff, names[Int(query.query)], value])
+            }
+        }
+    }
+
+    /// How many queries of each split have how many relevant documents (Figure 3).
+    private static func insert(_ database: Database, statisticsOf task: RankingTask) throws {
+        let splits = [
+            ("training", task.training), ("development", task.development), ("evaluation", task.evaluation),
+        ]
+        for (split, queries) in splits {
+            let counts = queries.reduce(into: [Int: Int]()) { $0[$1.documents.count, default: 0] += 1 }
+            for (documents, count) in counts {
+                try database.execute(
+                    sql: """
+                        INSERT OR REPLACE INTO task_statistic (data_fingerprint, split, statistic, bin, count)
+                        VALUES (?, ?, 'documents_per_query', ?, ?)
+                        """, arguments: [task.fingerprint, split, documents, count])
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// What can be wrong with a results folder or what is asked of it.
+public enum ResultsError: Error, Equatable, CustomStringConvertible {
+    case newerDatabase(path: String)
+    case notWritable(path: String, reason: String)
+    case noDatabase(path: String)
+    case unknownRun(String)
+    case ambiguousRun(String, matches: [String])
+    case unknownValue(run: String, column: String, value: String, known: [String])
+    case malformedRun(run: String, reason: String)
+    case notFinished(run: String, state: String)
+    case noModel(run: String, file: String)
+    case unknownQuery(String)
+    case nothingToExport(sweep: String, scale: String)
+    case malformedExport(file: String, line: Int, reason: String)
+
+    public var description: String {
+        switch self {
+        case .newerDatabase(let path):
+            "\(path) was written by a newer version of rankbridge: update this one, or use another --results folder"
+        case .notWritable(let path, let reason):
+            "\(path) cannot be opened for writing (\(reason)): is its disk read-only, or its folder not yours? "
+                + "name another with --results"
+        case .noDatabase(let path):
+            "there is no \(path), and none can be made there: name a results folder with --results"
+        case .unknownRun(let id): "no run's id begins with '\(id)': see rankbridge runs list"
+        case .ambiguousRun(let id, let matches):
+            "'\(id)' could be \(matches.map { String($0.prefix(12)) }.joined(separator: ", ")): give more of the id"
+        case .unknownValue(let run, let column, let value, let known):
+            "run \(run.prefix(12)) has the \(column) '\(value)', which this version does not know (it knows "
+                + "\(known.joined(separator: ", "))): was results.db written by another version?"
+        case .malformedRun(let run, let reason):
+            "run \(run.prefix(12)) has a configuration that cannot be read: \(reason)"
+        case .notFinished(let run, let state): "run \(run.prefix(12)) is \(state), not finished"
+        case .noModel(let run, let file):
+            "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
+                + "train it again with rankbridge sweep --mode force"
+        case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
+        case .nothingToExport(let sweep, let scale):
+            "sweep '\(sweep)' has no finished run at scale '\(scale)'"
+        case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import GRDB
+
+/// The mean of a metric over a split's queries, with its interval.
+public struct MeasuredMetric: Codable, Sendable, Equatable {
+    public var split: String
+    /// The metric's name without its cutoff: `R`, `nDCG`.
+    public var metric: String
+    /// The cutoff, or 0 for a metric without one.
+    public var k: Int
+    public var value: Double
+    /// 95 % bootstrap interval over the queries.
+    public var low: Double?
+    public var high: Double?
+    /// Queries that the mean is over.
+    public var n: Int
+    /// Which of an autoregressive ranker's scores was measured: nil for the one that the run's configuration
+    /// names, else a variant such as `sum`.
+    public var score: String?
+
+    /// The name with its cutoff: `R@3`.
+    public var name: String { k == 0 ? metric : "\(metric)@\(k)" }
+}
+
+/// One value of a run over its steps.
+public struct MeasuredCurve: Codable, Sendable, Equatable {
+    public var name: String
+    public var steps: [Int]
+    public var values: [Double]
+}
+
+extension ResultsSnapshot {
+    /// All that a run measured, by split, metric and cutoff; the run's own score before variants.
+    public func metrics(of run: String) throws -> [MeasuredMetric] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM metric WHERE run = ? ORDER BY score, split, metric, k",
+            arguments: [run]
+        ).map(MeasuredMetric.init)
+    }
+
+    /// A run's curves by name, each in the order of steps.
+    public func curves(of run: String) throws -> [MeasuredCurve] {
+        let names = try String.fetchAll(
+            database, sql: "SELECT DISTINCT name FROM curve WHERE run = ? ORDER BY name", arguments: [run])
+        return try names.map { name in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
+                arguments: [run, name])
+            return MeasuredCurve(name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
+        }
+    }
+
+    /// A metric of each query of a split, by the query's name; empty where the run keeps none.
+    ///
+    /// - Parameter metric: The name without its cutoff, which is `k`, 0 for none.
+    public func queryValues(of run: String, split: String, metric: String, k: Int) throws -> [String: Double]
+    {
+        var values: [String: Double] = [:]
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT query, value FROM query_metric WHERE run = ? AND split = ? AND metric = ? AND k = ?
+                """, arguments: [run, split, metric, k])
+        while let row = try rows.next() { values[row["query"]] = row["value"] }
+        return values
+    }
+}
+
+extension MeasuredMetric {
+    init(_ row: Row) {
+        let score: String = row["score"]
+        self.init(
+            split: row["split"], metric: row["metric"], k: row["k"], value: row["value"], low: row["low"],
+            high: row["high"], n: row["n"], score: score.isEmpty ? nil : score)
+    }
+}
