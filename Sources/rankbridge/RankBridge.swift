@@ -17,6 +17,6 @@ struct RankBridge: ParsableCommand {
             """,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self,
-            Report.self, Runs.self, ExportJob.self, ImportScores.self,
+            Report.self, Runs.self, ExportJob.self, ImportScores.self, VersionCommand.self,
         ])
 }

@@ -75,7 +75,7 @@ enum Format {
     static func percent(_ value: Double?) -> String { value.map { String(format: "%.2f", 100 * $0) } ?? "-" }
 
     static func duration(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds >= 0 else { return "?" }
+        guard seconds >= 0, seconds < 1e9 else { return "?" }
         let total = Int(seconds.rounded())
         if total >= 3600 { return "\(total / 3600) h \(total % 3600 / 60) min" }
         if total >= 60 { return "\(total / 60) min \(total % 60) s" }

@@ -1,0 +1,12 @@
+import Tensors
+import Testing
+
+@Suite struct VersionTests {
+    @Test func namesTheLibraryOfProducts() throws {
+        let output = try RankBridgeCommand.run(["version"])
+        #expect(output.status == 0 && output.standardError.isEmpty)
+        let lines = output.standardOutput.split(separator: "\n")
+        #expect(lines.map { $0.prefix { $0 != " " } } == ["commit", "processor", "threads", "products"])
+        #expect(lines.last?.hasSuffix(Products.description) == true, "\(output.standardOutput)")
+    }
+}
