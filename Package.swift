@@ -83,8 +83,8 @@ let package = Package(
         + [.target(name: "Options")]
         + module("RankingMetrics", resources: [.copy("Fixtures")])
         + module("RankingData", ["Options", "Tensors", "COpenSSL"])
-        + [.target(name: "Rankers", dependencies: ["Tensors", "RankingData"])]
-        + module("LookupTables", ["Options", "Tensors", "RankingData"])
+        + module("Rankers", ["Tensors", "RankingData"])
+        + module("LookupTables", ["Options", "Tensors", "RankingData", "Rankers"])
         + module("DualEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module("CrossEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module(

@@ -123,18 +123,21 @@ struct EncoderBenchmark {
         return operations / rates.sgemmRate + 4 * (queries + documents) * floatsPerRow / rates.bandwidth
     }
 
+    private func pairs() throws -> TrainingPairs {
+        try TrainingPairs(task.training, entities: task.names.count, weighting: dual.weighting)
+    }
+
     private func minibatch(_ step: Int) -> [TrainingPair] {
-        guard let pairs = try? TrainingPairs(task.training, entities: task.names.count) else { return [] }
+        guard let pairs = try? pairs() else { return [] }
         var sampler = PairSampler(pairs: pairs.count, batch: dual.batch, sampling: .epochs, seed: Self.seed)
         return sampler.draw(step: step).map { pairs[$0] }
     }
 
     /// The trainer's start and the minibatches that it will draw.
     private func export() throws -> TensorArchive {
-        let pairs = try TrainingPairs(task.training, entities: task.names.count)
+        let pairs = try pairs()
         var sampler = PairSampler(pairs: pairs.count, batch: dual.batch, sampling: .epochs, seed: Self.seed)
         let drawn = (0..<Self.steps).flatMap { step in sampler.draw(step: step).map { pairs[$0] } }
-        let weights = pairs.fractionalWeights(alpha: dual.alpha)
         let shape = [Self.steps, dual.batch]
         var archive = TensorArchive(
             tensors: try trainer().checkpoint().tensors.filter { name, _ in
@@ -142,7 +145,7 @@ struct EncoderBenchmark {
             })
         archive.tensors["queries"] = .init(shape: shape, values: drawn.map { Float($0.query) })
         archive.tensors["documents"] = .init(shape: shape, values: drawn.map { Float($0.document) })
-        archive.tensors["weights"] = .init(shape: shape, values: drawn.map { weights[Int($0.rank)] })
+        archive.tensors["weights"] = .init(shape: shape, values: drawn.map { $0.weight })
         if kind == .cross {
             archive.tensors["permutation"] = .init(
                 shape: shape,

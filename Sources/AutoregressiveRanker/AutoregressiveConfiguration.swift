@@ -1,14 +1,5 @@
 import LanguageModels
-
-/// lambda(r) of equation 11: how much a document's loss counts by its rank (section 4.2).
-public enum ItemWeighting: String, Codable, Hashable, Sendable, CaseIterable {
-    /// 1 if r = 1, else 0.
-    case top1
-    /// 1 / r^alpha.
-    case fractional
-    /// (n_q - r + 1) / n_q.
-    case stepwise
-}
+import Rankers
 
 /// y(r, t) of equation 11: the target distribution at each token (section 4.3).
 public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
@@ -20,7 +11,7 @@ public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// One point of the family of SToICaL losses.
 public struct SToICaLConfiguration: Codable, Hashable, Sendable {
-    public var lambda: ItemWeighting
+    public var lambda: RankWeighting.Kind
     /// Used by `fractional` alone.
     public var alpha: Double
     public var targets: TokenTargets
@@ -28,7 +19,7 @@ public struct SToICaLConfiguration: Codable, Hashable, Sendable {
     public var beta: Double
 
     public init(
-        lambda: ItemWeighting = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot,
+        lambda: RankWeighting.Kind = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot,
         beta: Double = 2
     ) {
         self.lambda = lambda
@@ -36,6 +27,9 @@ public struct SToICaLConfiguration: Codable, Hashable, Sendable {
         self.targets = targets
         self.beta = beta
     }
+
+    /// lambda(r) of equation 11.
+    public var weighting: RankWeighting { RankWeighting(lambda, alpha: alpha) }
 }
 
 /// The language model that every row of a table starts from: trained on the training queries'

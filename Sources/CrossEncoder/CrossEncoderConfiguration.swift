@@ -1,5 +1,6 @@
 import LookupTables
 import Options
+import Rankers
 import RankingData
 
 /// What "weight decay" is under Adam; appendix A.3 does not say.
@@ -58,6 +59,9 @@ public struct CrossEncoderConfiguration: Codable, Hashable, Sendable {
         self.embeddingDeviation = embeddingDeviation
         self.sampling = sampling
     }
+
+    /// lambda(r) = 1 / r^alpha.
+    public var weighting: RankWeighting { .fractional(alpha: alpha) }
 
     /// Throws the first option that is outside its legal range.
     public func validate() throws(ConfigurationError) {

@@ -38,7 +38,8 @@ public final class CrossEncoderTrainer: Trainer {
         self.configuration = configuration
         self.seed = seed
         self.workers = workers
-        pairs = try TrainingPairs(task.training, entities: task.names.count)
+        pairs = try TrainingPairs(
+            task.training, entities: task.names.count, weighting: configuration.weighting)
         let shape = PerceptronShape(dimension: configuration.dimension)
         schedule = AdamSchedule(configuration)
         table = AdamTable(rows: task.names.count, dimension: configuration.dimension, schedule: schedule)
@@ -52,25 +53,13 @@ public final class CrossEncoderTrainer: Trainer {
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         loss = WeightedSigmoidLoss(
-            batch: configuration.batch, shape: shape,
-            weights: pairs.fractionalWeights(alpha: configuration.alpha), workers: workers)
+            batch: configuration.batch, shape: shape, workers: workers)
         var stream = RandomStream(seed: seed, name: "cross-encoder.embeddings")
         table.embeddings.fillNormal(deviation: Float(configuration.embeddingDeviation), from: &stream)
         perceptron.initialize(seed: seed)
     }
 
-    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
-        while completedSteps < totalSteps {
-            let loss = step()
-            let seen = completedSteps * configuration.batch
-            let progress = TrainingProgress(
-                step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
-            if try report(progress) == .stop { return }
-        }
-    }
-
-    /// One update; returns the minibatch's loss before it.
-    private func step() -> Double {
+    public func step() -> TrainingProgress {
         batch.assign(sampler.draw(step: completedSteps), of: pairs)
         let permutation = Self.permutation(seed: seed, step: completedSteps, count: configuration.batch)
         let (batch, table, rows, gradient, done) = (batch, table, rows, gradient, completedSteps)
@@ -85,7 +74,9 @@ public final class CrossEncoderTrainer: Trainer {
                 perceptronGradient.buffer.base, perceptron.buffer.count)
         }
         completedSteps += 1
-        return value
+        let seen = completedSteps * configuration.batch
+        return TrainingProgress(
+            step: completedSteps, totalSteps: totalSteps, loss: value, queries: seen, points: seen)
     }
 
     /// rho of equation 14: negative i of step `step` has the document of pair rho(i).

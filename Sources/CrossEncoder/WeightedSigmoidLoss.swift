@@ -22,8 +22,6 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
 
     let batch: Int
     let shape: PerceptronShape
-    /// lambda(r) by rank.
-    private let weights: [Float]
     let workers: WorkerPool
 
     /// Halves of the first layer before ReLU, by slot, then their gradients; [2 * batch, 2n] each.
@@ -46,10 +44,9 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
     /// dL/d(log sigma) of each row, not negative.
     private(set) var rowWeights: [Float] = []
 
-    init(batch: Int, shape: PerceptronShape, weights: [Float], workers: WorkerPool) {
+    init(batch: Int, shape: PerceptronShape, workers: WorkerPool) {
         self.batch = batch
         self.shape = shape
-        self.weights = weights
         self.workers = workers
         queryHalf = FloatBuffer(count: 2 * batch * shape.width)
         documentHalf = FloatBuffer(count: 2 * batch * shape.width)
@@ -105,7 +102,7 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
         rowsByQuery.assign(
             keys: queries, offset: pairs.querySlots.lowerBound, count: pairs.querySlots.count)
         rowsByDocument.assign(keys: documents, count: pairs.documentSlots.count)
-        let lambdas = pairs.ranks.map { Double(weights[Int($0)]) }
+        let lambdas = pairs.weights.map(Double.init)
         let total = lambdas.reduce(0, +)
         // Every lambda can underflow when alpha is huge; such a minibatch has no positive part.
         rowWeights = lambdas.map { total > 0 ? Float($0 / total) : 0 }

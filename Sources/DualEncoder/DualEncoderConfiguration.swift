@@ -1,5 +1,6 @@
 import LookupTables
 import Options
+import Rankers
 import RankingData
 
 /// Where a dual encoder's embeddings start; the paper does not say.
@@ -41,6 +42,9 @@ public struct DualEncoderConfiguration: Codable, Hashable, Sendable {
         self.initialization = initialization
         self.sampling = sampling
     }
+
+    /// lambda(r) = 1 / r^alpha.
+    public var weighting: RankWeighting { .fractional(alpha: alpha) }
 
     /// Throws the first option that is outside its legal range.
     public func validate() throws(ConfigurationError) {

@@ -34,7 +34,8 @@ public final class DualEncoderTrainer: Trainer {
         try configuration.validate()
         self.configuration = configuration
         self.workers = workers
-        pairs = try TrainingPairs(task.training, entities: task.names.count)
+        pairs = try TrainingPairs(
+            task.training, entities: task.names.count, weighting: configuration.weighting)
         table = SphereTable(rows: task.names.count, configuration: configuration)
         table.initialize(configuration.initialization, seed: seed)
         sampler = PairSampler(
@@ -45,22 +46,10 @@ public final class DualEncoderTrainer: Trainer {
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         softmax = WeightedBatchSoftmax(
             batch: configuration.batch, temperature: configuration.temperature,
-            weights: pairs.fractionalWeights(alpha: configuration.alpha), stride: rows.stride,
-            workers: workers)
+            stride: rows.stride, workers: workers)
     }
 
-    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
-        while completedSteps < totalSteps {
-            let loss = step()
-            let seen = completedSteps * configuration.batch
-            let progress = TrainingProgress(
-                step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
-            if try report(progress) == .stop { return }
-        }
-    }
-
-    /// One update; returns the minibatch's loss before it.
-    private func step() -> Double {
+    public func step() -> TrainingProgress {
         batch.assign(sampler.draw(step: completedSteps), of: pairs)
         let (batch, table, softmax) = (batch, table, softmax)
         let (rows, momentum, gradient, done) = (rows, momentum, gradient, completedSteps)
@@ -75,7 +64,9 @@ public final class DualEncoderTrainer: Trainer {
                 gradient: gradient)
         }
         completedSteps += 1
-        return loss
+        let seen = completedSteps * configuration.batch
+        return TrainingProgress(
+            step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
     }
 
     private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {

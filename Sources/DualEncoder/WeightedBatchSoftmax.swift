@@ -20,8 +20,6 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
 
     private let batch: Int
     private let temperature: Float
-    /// lambda(r) by rank.
-    private let weights: [Float]
     private let workers: WorkerPool
     /// How often each distinct document occurs; [batch rounded up to 8].
     private let counts: FloatBuffer
@@ -35,10 +33,9 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
     private var pairsByQuery = MembersByKey()
 
     /// - Parameter stride: Distance between rows of the tables of embeddings and gradients.
-    init(batch: Int, temperature: Double, weights: [Float], stride: Int, workers: WorkerPool) {
+    init(batch: Int, temperature: Double, stride: Int, workers: WorkerPool) {
         self.batch = batch
         self.temperature = Float(temperature)
-        self.weights = weights
         self.workers = workers
         let width = EmbeddingTable.padded(batch)
         let shards = (batch + Self.shardQueries - 1) / Self.shardQueries
@@ -126,13 +123,13 @@ extension WeightedBatchSoftmax {
         var total: Float = 0
         var attained = 0.0
         for pair in pairsByQuery[query] {
-            let lambda = weights[Int(pairs.ranks[Int(pair)])]
+            let lambda = pairs.weights[Int(pair)]
             total += lambda
             attained += Double(lambda) * Double(row[Int(pairs.documents[Int(pair)])])
         }
         let logSum = rk_counted_softmax(row, counts.base, total * unit, pairs.documentSlots.count)
         for pair in pairsByQuery[query] {
-            row[Int(pairs.documents[Int(pair)])] -= weights[Int(pairs.ranks[Int(pair)])] * unit
+            row[Int(pairs.documents[Int(pair)])] -= pairs.weights[Int(pair)] * unit
         }
         return Double(total) * Double(logSum) - attained
     }

@@ -8,10 +8,10 @@ public struct PairBatch: Sendable {
     public private(set) var entities: [Int32] = []
     public private(set) var documentSlots = 0..<0
     public private(set) var querySlots = 0..<0
-    /// For each pair of the batch: its query's slot, its document's slot, its rank.
+    /// For each pair of the batch: its query's slot, its document's slot, and lambda of its document's rank.
     public private(set) var queries: [Int32] = []
     public private(set) var documents: [Int32] = []
-    public private(set) var ranks: [Int32] = []
+    public private(set) var weights: [Float] = []
 
     public var count: Int { queries.count }
 
@@ -30,12 +30,12 @@ public struct PairBatch: Sendable {
     public mutating func assign(_ indices: [Int32], of pairs: TrainingPairs) {
         queries.removeAll(keepingCapacity: true)
         documents.removeAll(keepingCapacity: true)
-        ranks.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
         for index in indices {
             let pair = pairs[index]
             queries.append(pair.query)
             documents.append(pair.document)
-            ranks.append(pair.rank)
+            weights.append(pair.weight)
         }
         for document in documents { roles[Int(document)] |= PairBatch.document }
         for query in queries { roles[Int(query)] |= PairBatch.query }

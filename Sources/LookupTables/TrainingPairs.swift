@@ -1,5 +1,5 @@
-import Foundation
 import Options
+import Rankers
 import RankingData
 import Tensors
 
@@ -9,11 +9,14 @@ public struct TrainingPair: Sendable, Equatable {
     public var document: Int32
     /// 1 for the query's most relevant document.
     public var rank: Int32
+    /// lambda(r), the document's weight in the loss.
+    public var weight: Float
 
-    public init(query: Int32, document: Int32, rank: Int32) {
+    public init(query: Int32, document: Int32, rank: Int32, weight: Float) {
         self.query = query
         self.document = document
         self.rank = rank
+        self.weight = weight
     }
 }
 
@@ -26,8 +29,14 @@ public struct TrainingPairs: Sendable {
 
     /// Each relevant document of each of `ranked`, in their order.
     ///
+    /// - Parameters:
+    ///   - entities: The number of rows of the table that queries and documents share.
+    ///   - weighting: lambda of the loss. A pair of weight 0 is drawn like any other, as equations 13 and 14 sum over
+    ///     the whole minibatch.
     /// - Throws: If there is no pair at all, or an entity outside `0..<entities`.
-    public init(_ ranked: [RankedQuery], entities: Int) throws(ConfigurationError) {
+    public init(
+        _ ranked: [RankedQuery], entities: Int, weighting: RankWeighting
+    ) throws(ConfigurationError) {
         var pairs: [TrainingPair] = []
         pairs.reserveCapacity(ranked.reduce(0) { $0 + $1.documents.count })
         for query in ranked {
@@ -35,17 +44,15 @@ public struct TrainingPairs: Sendable {
                 for entity in [query.query, document] where entity < 0 || Int(entity) >= entities {
                     throw .unknownEntity(index: Int(entity), entities: entities)
                 }
-                pairs.append(TrainingPair(query: query.query, document: document, rank: Int32(index + 1)))
+                let weight = weighting.weight(rank: index + 1, of: query.documents.count)
+                pairs.append(
+                    TrainingPair(
+                        query: query.query, document: document, rank: Int32(index + 1),
+                        weight: Float(weight)))
             }
         }
         guard !pairs.isEmpty else { throw .noTrainingPairs }
         self.pairs = pairs
-    }
-
-    /// lambda(r) = 1 / r^alpha of each rank, indexed by rank; entry 0 is unused.
-    public func fractionalWeights(alpha: Double) -> [Float] {
-        let highest = pairs.lazy.map(\.rank).max() ?? 1
-        return (0...highest).map { rank in rank == 0 ? 0 : Float(1 / pow(Double(rank), alpha)) }
     }
 }
 

@@ -26,6 +26,15 @@ public struct TrainingProgress: Sendable {
     }
 }
 
+extension TrainingProgress {
+    fileprivate func checkFinite() throws(TrainingError) {
+        let named = [("the loss", loss)] + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        for (name, value) in named where !value.isFinite {
+            throw .diverged(step: step, name: name, value: "\(value)")
+        }
+    }
+}
+
 /// The listener's answer to a progress event.
 public enum TrainingDecision: Sendable {
     case more
@@ -41,8 +50,10 @@ public protocol Trainer: AnyObject {
     var completedSteps: Int { get }
     var totalSteps: Int { get }
 
-    /// Runs steps until the budget is spent or `report` answers `.stop`; `report` hears of each step.
-    func train(report: (TrainingProgress) throws -> TrainingDecision) throws
+    /// Does one step: draws its minibatch, updates the weights, and adds 1 to `completedSteps`.
+    ///
+    /// - Returns: What the step was; its loss is the minibatch's before the update.
+    func step() -> TrainingProgress
 
     /// Weights, optimiser state and position: all that a resumed run needs.
     func checkpoint() -> TensorArchive
@@ -62,6 +73,18 @@ public protocol Trainer: AnyObject {
 }
 
 extension Trainer {
+    /// Runs steps until the budget is spent or `report` answers `.stop`; `report` hears of each step.
+    ///
+    /// - Throws: `TrainingError.diverged` at the first step of which a value is not finite, in place of reporting it, so
+    ///   that no checkpoint keeps such a state; and what `report` throws.
+    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
+        while completedSteps < totalSteps {
+            let progress = step()
+            try progress.checkFinite()
+            if try report(progress) == .stop { return }
+        }
+    }
+
     public func writeCheckpoint(to file: URL) throws { try checkpoint().write(to: file) }
     public func writeModel(to file: URL) throws { try model().write(to: file) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LanguageModels
 import Options
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -138,7 +139,7 @@ import Testing
     ) -> [(PackedSequence, [TokenTarget])] {
         let documents = query.documents.map { prompt.tokens[Int($0)] }
         return (1...documents.count).compactMap { rank in
-            let lambda = SToICaLTargets.lambda(loss, rank: rank, count: documents.count)
+            let lambda = loss.weighting.weight(rank: rank, of: documents.count)
             guard lambda > 0 else { return nil }
             let sequence = PackedSequence(prompt: promptTokens + documents[rank - 1].dropLast())
             let targets = documents[rank - 1].indices.flatMap { t in
@@ -212,8 +213,8 @@ import Testing
     }
 
     /// The steps that a budget in points asks for are the first after which a trainer reports as many.
-    @Test(arguments: [ItemWeighting.top1, .fractional], [1, 100, 333])
-    func budgetsInPointsAreReachedAndNotOverrun(lambda: ItemWeighting, points: Int) throws {
+    @Test(arguments: [RankWeighting.Kind.top1, .fractional], [1, 100, 333])
+    func budgetsInPointsAreReachedAndNotOverrun(lambda: RankWeighting.Kind, points: Int) throws {
         let loss = SToICaLConfiguration(lambda: lambda)
         var configuration = ToyTask.configuration(steps: 1, loss: loss)
         let steps = try AutoregressiveTrainer.steps(

@@ -1,4 +1,5 @@
 import LanguageModels
+import Rankers
 import Testing
 
 @testable import AutoregressiveRanker
@@ -63,7 +64,7 @@ import Testing
 
     @Test func weightsOfRanks() {
         func lambdas(_ loss: SToICaLConfiguration) -> [Double] {
-            (1...4).map { SToICaLTargets.lambda(loss, rank: $0, count: 4) }
+            (1...4).map { loss.weighting.weight(rank: $0, of: 4) }
         }
         #expect(lambdas(SToICaLConfiguration(lambda: .top1)) == [1, 0, 0, 0])
         #expect(lambdas(SToICaLConfiguration(lambda: .fractional, alpha: 0)) == [1, 1, 1, 1])

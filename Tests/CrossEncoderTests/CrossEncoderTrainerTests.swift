@@ -39,7 +39,8 @@ import Testing
     ])
     func followsDenseAdam(configuration: CrossEncoderConfiguration) throws {
         let trainer = try trainer(configuration, entities: 300)
-        let pairs = try TrainingPairs(treeTask(entities: 300).training, entities: 300)
+        let pairs = try TrainingPairs(
+            treeTask(entities: 300).training, entities: 300, weighting: configuration.weighting)
         var naive = NaiveCrossEncoder(
             trainer.checkpoint(), entities: 300, configuration: configuration, pairs: pairs)
         var sampler = PairSampler(
@@ -124,7 +125,7 @@ import Testing
         #expect(try trainer.ranker().scores(for: task.evaluation) == scores)
         let naive = NaiveCrossEncoder(
             saved, entities: 120, configuration: small,
-            pairs: try TrainingPairs(task.training, entities: 120))
+            pairs: try TrainingPairs(task.training, entities: 120, weighting: small.weighting))
         for (query, row) in zip(task.evaluation, scores) {
             for (candidate, score) in zip(query.candidates, row) {
                 let expected = naive.layers(Int(query.query), Int(candidate))[4][0]

@@ -1,5 +1,6 @@
 import Foundation
 import LookupTables
+import Rankers
 import RankingData
 import Tensors
 
@@ -36,6 +37,10 @@ struct NaiveCrossEncoder {
     let entities: Int
     let configuration: CrossEncoderConfiguration
     let pairs: TrainingPairs
+    /// lambda(r), in place of the configuration's.
+    let weighting: RankWeighting
+    /// n_q of each query.
+    private let documentCounts: [Int32: Int]
 
     var n: Int { configuration.dimension }
     var width: Int { 2 * n }
@@ -44,11 +49,14 @@ struct NaiveCrossEncoder {
     /// The parameters of a trainer as it stands.
     init(
         _ archive: TensorArchive, entities: Int, configuration: CrossEncoderConfiguration,
-        pairs: TrainingPairs
+        pairs: TrainingPairs, weighting: RankWeighting? = nil
     ) {
         self.entities = entities
         self.configuration = configuration
         self.pairs = pairs
+        self.weighting = weighting ?? configuration.weighting
+        documentCounts = Dictionary(grouping: (0..<Int32(pairs.count)).map { pairs[$0].query }) { $0 }
+            .mapValues(\.count)
         let names = ["embeddings"] + (0..<4).flatMap { ["mlp.\($0).weight", "mlp.\($0).bias"] }
         parameters = names.flatMap { archive.tensors[$0]!.values.map(Double.init) }
         first = parameters.map { _ in 0 }
@@ -57,7 +65,7 @@ struct NaiveCrossEncoder {
 
     /// Positives, then negatives: (query, document, weight of its log sigma, sign of its score).
     func terms(_ batch: [Int32], _ permutation: [Int32]) -> [(q: Int, d: Int, weight: Double, sign: Double)] {
-        let lambdas = batch.map { 1 / pow(Double(pairs[$0].rank), configuration.alpha) }
+        let lambdas = batch.map(lambda)
         let total = lambdas.reduce(0, +)
         return batch.indices.map { i in
             (query(batch[i]), document(batch[i]), lambdas[i] / total, 1)
@@ -65,6 +73,16 @@ struct NaiveCrossEncoder {
             + batch.indices.map { i in
                 (query(batch[i]), document(batch[Int(permutation[i])]), 1 / Double(batch.count), -1)
             }
+    }
+
+    /// Section 4.2, written out.
+    private func lambda(_ pair: Int32) -> Double {
+        let (r, n) = (Double(pairs[pair].rank), Double(documentCounts[pairs[pair].query] ?? 0))
+        switch weighting {
+        case .top1: return r == 1 ? 1 : 0
+        case .fractional(let alpha): return 1 / pow(r, alpha)
+        case .stepwise: return (n - r + 1) / n
+        }
     }
 
     func loss(_ batch: [Int32], _ permutation: [Int32]) -> Double {

@@ -1,5 +1,6 @@
 import Foundation
 import LookupTables
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -15,9 +16,13 @@ import Testing
         let loss: Double
         let gradient: [Double]
 
-        init(configuration: CrossEncoderConfiguration, entities: Int) throws {
+        init(
+            configuration: CrossEncoderConfiguration, weighting: RankWeighting? = nil, entities: Int
+        ) throws {
             let (n, size) = (configuration.dimension, configuration.batch)
-            let pairs = try TrainingPairs(treeTask(entities: entities).training, entities: entities)
+            let pairs = try TrainingPairs(
+                treeTask(entities: entities).training, entities: entities,
+                weighting: weighting ?? configuration.weighting)
             var stream = RandomStream(seed: 8, name: "sigmoid")
             let table = EmbeddingTable(rows: entities, columns: n)
             table.fillNormal(deviation: 1, from: &stream)
@@ -30,7 +35,9 @@ import Testing
             }
             var archive = TensorArchive(tensors: perceptron.tensors(prefix: "mlp."))
             archive.tensors["embeddings"] = table.tensor
-            naive = NaiveCrossEncoder(archive, entities: entities, configuration: configuration, pairs: pairs)
+            naive = NaiveCrossEncoder(
+                archive, entities: entities, configuration: configuration, pairs: pairs,
+                weighting: weighting)
             batch = (0..<size).map { _ in Int32(stream.uniform(below: pairs.count)) }
             permutation = stream.permutation(size)
 
@@ -43,8 +50,7 @@ import Testing
             }
             let perceptronGradient = Perceptron(shape: perceptron.shape)
             let equation = WeightedSigmoidLoss(
-                batch: size, shape: perceptron.shape,
-                weights: pairs.fractionalWeights(alpha: configuration.alpha), workers: WorkerPool(threads: 2))
+                batch: size, shape: perceptron.shape, workers: WorkerPool(threads: 2))
             loss = equation.evaluate(
                 indexed, permutation: permutation, rows: rows, perceptron: perceptron, gradient: slotGradient,
                 perceptronGradient: perceptronGradient)
@@ -68,6 +74,18 @@ import Testing
         let slopes = fast.naive.gradient(fast.batch, fast.permutation)
         #expect(slopes.count == fast.gradient.count)
         for (found, slope) in zip(fast.gradient, slopes) {
+            #expect(abs(found - slope) <= 1e-5 * max(abs(slope), 0.1))
+        }
+    }
+
+    @Test(arguments: [RankWeighting.top1, .stepwise, .fractional(alpha: 3)])
+    func everyWeightingOfSection42WeighsTheLoss(weighting: RankWeighting) throws {
+        let fast = try Case(
+            configuration: CrossEncoderConfiguration(dimension: 3, batch: 100), weighting: weighting,
+            entities: 40)
+        let expected = fast.naive.loss(fast.batch, fast.permutation)
+        #expect(abs(fast.loss - expected) <= 1e-5 * expected)
+        for (found, slope) in zip(fast.gradient, fast.naive.gradient(fast.batch, fast.permutation)) {
             #expect(abs(found - slope) <= 1e-5 * max(abs(slope), 0.1))
         }
     }

@@ -44,7 +44,7 @@ import Testing
     func followsTheDenseUpdate(configuration: DualEncoderConfiguration) throws {
         let trainer = try trainer(configuration, entities: 400)
         let task = treeTask(entities: 400)
-        let pairs = try TrainingPairs(task.training, entities: 400)
+        let pairs = try TrainingPairs(task.training, entities: 400, weighting: configuration.weighting)
         var naive = NaiveDualEncoder(
             table: trainer.checkpoint().tensors["embeddings"]!.values, configuration: configuration,
             pairs: pairs)

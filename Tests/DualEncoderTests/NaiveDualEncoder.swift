@@ -1,5 +1,6 @@
 import Foundation
 import LookupTables
+import Rankers
 import RankingData
 import Tensors
 
@@ -30,14 +31,24 @@ struct NaiveDualEncoder {
     var table: [[Double]]
     var velocity: [[Double]]
     var configuration: DualEncoderConfiguration
+    /// lambda(r), in place of the configuration's.
+    var weighting: RankWeighting
     let pairs: TrainingPairs
+    /// n_q of each query.
+    private let documentCounts: [Int32: Int]
 
-    init(table values: [Float], configuration: DualEncoderConfiguration, pairs: TrainingPairs) {
+    init(
+        table values: [Float], configuration: DualEncoderConfiguration, pairs: TrainingPairs,
+        weighting: RankWeighting? = nil
+    ) {
         let n = configuration.dimension
         table = stride(from: 0, to: values.count, by: n).map { values[$0..<$0 + n].map(Double.init) }
         velocity = table.map { $0.map { _ in 0 } }
         self.configuration = configuration
+        self.weighting = weighting ?? configuration.weighting
         self.pairs = pairs
+        documentCounts = Dictionary(grouping: (0..<Int32(pairs.count)).map { pairs[$0].query }) { $0 }
+            .mapValues(\.count)
     }
 
     func loss(_ batch: [Int32]) -> Double {
@@ -85,8 +96,14 @@ struct NaiveDualEncoder {
         return loss
     }
 
+    /// Section 4.2, written out.
     private func lambda(_ pair: Int32) -> Double {
-        1 / pow(Double(pairs[pair].rank), configuration.alpha)
+        let (r, n) = (Double(pairs[pair].rank), Double(documentCounts[pairs[pair].query] ?? 0))
+        switch weighting {
+        case .top1: return r == 1 ? 1 : 0
+        case .fractional(let alpha): return 1 / pow(r, alpha)
+        case .stepwise: return (n - r + 1) / n
+        }
     }
 
     private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -1,4 +1,5 @@
 import LookupTables
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -14,13 +15,18 @@ import Testing
         /// By entity; entities outside the batch have none.
         let gradient: [Int32: [Float]]
 
-        init(configuration: DualEncoderConfiguration, entities: Int = 60) throws {
+        init(
+            configuration: DualEncoderConfiguration, weighting: RankWeighting? = nil, entities: Int = 60
+        ) throws {
+            let weighting = weighting ?? configuration.weighting
             let task = treeTask(entities: entities)
-            let pairs = try TrainingPairs(task.training, entities: entities)
+            let pairs = try TrainingPairs(task.training, entities: entities, weighting: weighting)
             let table = EmbeddingTable(rows: entities, columns: configuration.dimension)
             var stream = RandomStream(seed: 8, name: "softmax")
             table.fillNormal(deviation: 0.3, from: &stream)
-            naive = NaiveDualEncoder(table: table.tensor.values, configuration: configuration, pairs: pairs)
+            naive = NaiveDualEncoder(
+                table: table.tensor.values, configuration: configuration, pairs: pairs,
+                weighting: weighting)
             indices = (0..<configuration.batch).map { _ in Int32(stream.uniform(below: pairs.count)) }
 
             var batch = PairBatch(entities: entities)
@@ -32,8 +38,7 @@ import Testing
             }
             let softmax = WeightedBatchSoftmax(
                 batch: configuration.batch, temperature: configuration.temperature,
-                weights: pairs.fractionalWeights(alpha: configuration.alpha), stride: rows.stride,
-                workers: WorkerPool(threads: 2))
+                stride: rows.stride, workers: WorkerPool(threads: 2))
             loss = softmax.evaluate(batch, rows: rows, gradient: gradients)
             softmax.addDocumentGradient(batch, slots: 0..<batch.entities.count, to: gradients)
             var byEntity: [Int32: [Float]] = [:]
@@ -51,6 +56,19 @@ import Testing
                 dimension: 5, alpha: alpha, temperature: 0.5, batch: batch))
         let expected = fast.naive.loss(fast.indices)
         #expect(abs(fast.loss - expected) <= 1e-5 * max(expected, 1e-2))
+        for (entity, row) in fast.naive.gradient(fast.indices).enumerated() {
+            let found = fast.gradient[Int32(entity)] ?? [Float](repeating: 0, count: 5)
+            for (a, b) in zip(found, row) { #expect(abs(Double(a) - b) < 2e-6) }
+        }
+    }
+
+    @Test(arguments: [RankWeighting.top1, .stepwise, .fractional(alpha: 2.5)])
+    func everyWeightingOfSection42WeighsTheLoss(weighting: RankWeighting) throws {
+        let fast = try Case(
+            configuration: DualEncoderConfiguration(dimension: 5, temperature: 0.5, batch: 200),
+            weighting: weighting)
+        let expected = fast.naive.loss(fast.indices)
+        #expect(abs(fast.loss - expected) <= 1e-5 * expected)
         for (entity, row) in fast.naive.gradient(fast.indices).enumerated() {
             let found = fast.gradient[Int32(entity)] ?? [Float](repeating: 0, count: 5)
             for (a, b) in zip(found, row) { #expect(abs(Double(a) - b) < 2e-6) }

@@ -1,4 +1,5 @@
 import Options
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -12,19 +13,27 @@ import Testing
     ]
 
     @Test func everyDocumentOfEveryQueryIsOnePair() throws {
-        let pairs = try TrainingPairs(ranked, entities: 5)
+        let pairs = try TrainingPairs(ranked, entities: 5, weighting: .fractional(alpha: 2))
         let all = (0..<Int32(pairs.count)).map { pairs[$0] }
         #expect(all.map(\.query) == [3, 3, 3, 4])
         #expect(all.map(\.document) == [2, 1, 0, 0])
         #expect(all.map(\.rank) == [1, 2, 3, 1])
-        #expect(pairs.fractionalWeights(alpha: 2) == [0, 1, 0.25, Float(1.0 / 9)])
-        #expect(pairs.fractionalWeights(alpha: 0) == [0, 1, 1, 1])
+        #expect(all.map(\.weight) == [1, 0.25, Float(1.0 / 9), 1])
+    }
+
+    @Test(arguments: [RankWeighting.top1, .fractional(alpha: 0), .fractional(alpha: 1.5), .stepwise])
+    func aPairWeighsWhatItsRankAmongItsQuerysDocumentsSays(weighting: RankWeighting) throws {
+        let pairs = try TrainingPairs(ranked, entities: 5, weighting: weighting)
+        let expected = [(1, 3), (2, 3), (3, 3), (1, 1)].map { Float(weighting.weight(rank: $0, of: $1)) }
+        #expect((0..<4).map { pairs[$0].weight } == expected)
     }
 
     @Test func refusesNothingAndStrangers() {
-        #expect(throws: ConfigurationError.noTrainingPairs) { try TrainingPairs([], entities: 5) }
+        #expect(throws: ConfigurationError.noTrainingPairs) {
+            try TrainingPairs([], entities: 5, weighting: .top1)
+        }
         #expect(throws: ConfigurationError.unknownEntity(index: 4, entities: 4)) {
-            try TrainingPairs(ranked, entities: 4)
+            try TrainingPairs(ranked, entities: 4, weighting: .top1)
         }
     }
 
@@ -59,7 +68,7 @@ import Testing
             [
                 RankedQuery(query: 5, documents: [4, 2], negative: 0),
                 RankedQuery(query: 4, documents: [2, 1], negative: 0),
-            ], entities: 6)
+            ], entities: 6, weighting: .stepwise)
         var batch = PairBatch(entities: 6)
         for _ in 0..<2 {
             batch.assign([3, 0, 1, 1], of: pairs)
@@ -68,7 +77,7 @@ import Testing
             #expect(batch.querySlots == 2..<4)
             #expect(batch.queries.map { batch.entities[Int($0)] } == [4, 5, 5, 5])
             #expect(batch.documents.map { batch.entities[Int($0)] } == [1, 4, 2, 2])
-            #expect(batch.ranks == [2, 1, 2, 2])
+            #expect(batch.weights == [0.5, 1, 0.5, 0.5])
         }
     }
 

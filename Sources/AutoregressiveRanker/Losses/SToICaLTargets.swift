@@ -7,20 +7,6 @@ import Tensors
 /// `targets` lists, for each document d_r with lambda(r) > 0 and each of its tokens, the prefix that
 /// the model has seen and the distribution y(r, t) times lambda(r).
 public struct SToICaLTargets {
-    /// lambda(r), r = 1 for the most relevant of `count` documents (section 4.2).
-    public static func lambda(_ loss: SToICaLConfiguration, rank: Int, count: Int) -> Double {
-        switch loss.lambda {
-        case .top1: rank == 1 ? 1 : 0
-        case .fractional: pow(Double(rank), -loss.alpha)
-        case .stepwise: Double(count - rank + 1) / Double(count)
-        }
-    }
-
-    /// How many of a query's `count` documents carry weight: its (query, document) points.
-    static func points(_ loss: SToICaLConfiguration, count: Int) -> Int {
-        (0..<count).count { lambda(loss, rank: $0 + 1, count: count) > 0 }
-    }
-
     /// y(r, t): the distribution over next tokens after the first `length` tokens of document `rank`.
     ///
     /// - Parameter documents: Token ids of d_1, d_2, ... in rank order.
@@ -60,7 +46,7 @@ public struct SToICaLTargets {
         var tree = BranchTree(root: sequence.root)
         var weights = TargetWeights()
         for rank in 1...max(1, documents.count) where rank <= documents.count {
-            let lambda = lambda(loss, rank: rank, count: documents.count)
+            let lambda = loss.weighting.weight(rank: rank, of: documents.count)
             guard lambda > 0 else { continue }
             var place = sequence.root
             for (length, token) in documents[rank - 1].enumerated() {
@@ -71,7 +57,7 @@ public struct SToICaLTargets {
                 place = tree.child(of: place, token: token, in: &sequence)
             }
         }
-        return (weights.targets, points(loss, count: documents.count))
+        return (weights.targets, loss.weighting.points(of: documents.count))
     }
 }
 

@@ -78,14 +78,7 @@ public final class AutoregressiveTrainer: Trainer {
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 
-    public func train(report: (TrainingProgress) throws -> TrainingDecision) throws {
-        while completedSteps < totalSteps {
-            let progress = step()
-            if try report(progress) == .stop { return }
-        }
-    }
-
-    private func step() -> TrainingProgress {
+    public func step() -> TrainingProgress {
         let (batches, stepPoints) = packedBatches(
             sampler.draw(step: completedSteps, count: configuration.queriesPerBatch))
         let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1 / Float(max(1, stepPoints)))

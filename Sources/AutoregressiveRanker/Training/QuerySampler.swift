@@ -61,7 +61,7 @@ extension AutoregressiveTrainer {
         var (seen, steps) = (0, 0)
         while seen < points {
             for (query, _) in sampler.draw(step: steps, count: configuration.queriesPerBatch) {
-                seen += SToICaLTargets.points(configuration.loss, count: query.documents.count)
+                seen += configuration.loss.weighting.points(of: query.documents.count)
             }
             steps += 1
         }

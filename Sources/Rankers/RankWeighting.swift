@@ -1,0 +1,58 @@
+import Foundation
+
+/// lambda(r): how much a document counts in a loss by its rank (section 4.2; equations 11, 13 and 14).
+///
+/// All kinds of ranker weigh with this one type.
+public enum RankWeighting: Hashable, Sendable {
+    /// 1 if r = 1, else 0.
+    case top1
+    /// 1 / r^alpha; with alpha = 0 all documents count alike.
+    case fractional(alpha: Double)
+    /// (n_q - r + 1) / n_q, where n_q is the number of the query's documents.
+    case stepwise
+
+    /// The words for the three weightings, as options and files spell them.
+    public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+        case top1, fractional, stepwise
+    }
+
+    /// The weighting of a kind.
+    ///
+    /// - Parameter alpha: The power of `fractional`; the other two have none.
+    public init(_ kind: Kind, alpha: Double) {
+        switch kind {
+        case .top1: self = .top1
+        case .fractional: self = .fractional(alpha: alpha)
+        case .stepwise: self = .stepwise
+        }
+    }
+
+    /// Which of the three weightings this is.
+    public var kind: Kind {
+        switch self {
+        case .top1: .top1
+        case .fractional: .fractional
+        case .stepwise: .stepwise
+        }
+    }
+
+    /// lambda(r) of one document.
+    ///
+    /// - Parameters:
+    ///   - rank: r, from 1 (the most relevant) to `count`.
+    ///   - count: n_q, the number of the query's relevant documents.
+    /// - Returns: A weight in 0...1; it underflows to 0 where r^alpha is beyond a double's range.
+    public func weight(rank: Int, of count: Int) -> Double {
+        precondition((1...max(1, count)).contains(rank), "rank \(rank) of \(count) documents")
+        return switch self {
+        case .top1: rank == 1 ? 1 : 0
+        case .fractional(let alpha): 1 / pow(Double(rank), alpha)
+        case .stepwise: Double(count - rank + 1) / Double(count)
+        }
+    }
+
+    /// How many of a query's `count` documents have a weight above 0: its (query, document) points.
+    public func points(of count: Int) -> Int {
+        (0..<count).count { weight(rank: $0 + 1, of: count) > 0 }
+    }
+}
