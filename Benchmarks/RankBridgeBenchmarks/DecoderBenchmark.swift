@@ -26,7 +26,7 @@ struct DecoderBenchmark {
         var configuration = AutoregressiveConfiguration(base: BaseTraining(steps: 0))
         configuration.steps = 1_000_000
         let vocabulary = CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
-        prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
+        prompt = try CompactPrompt(vocabulary: vocabulary, collection: task.collection)
         (title, pretrained) = ("compact decoder", nil)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
         (self.steps, pytorchSteps, rounds, self.configuration) = (steps, 8, 3, configuration)
@@ -42,7 +42,7 @@ struct DecoderBenchmark {
             pretrained.path, 1_000_000, 8
         )
         prompt = try PretrainedPrompt(
-            model: pretrained, template: .instruction, names: task.names)
+            model: pretrained, template: .instruction, collection: task.collection)
         (title, self.pretrained) = (URL(fileURLWithPath: pretrained.path).lastPathComponent, pretrained)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
         (steps, pytorchSteps, rounds, self.configuration) = (2, 2, 1, configuration)

@@ -124,7 +124,7 @@ struct EncoderBenchmark {
     }
 
     private func pairs() throws -> TrainingPairs {
-        try TrainingPairs(task.training, entities: task.names.count, weighting: dual.weighting)
+        try TrainingPairs(task.training, entities: task.collection.count, weighting: dual.weighting)
     }
 
     private func minibatch(_ step: Int) -> [TrainingPair] {

@@ -46,7 +46,7 @@ struct ScoringBenchmark {
             queries: queries.prefix(Self.pytorchQueries).map { query in
                 Export.Query(
                     prompt: ranker.promptTokens(query),
-                    documents: query.candidates.map { ranker.prompt.tokens[Int($0)] })
+                    documents: query.candidates.map { ranker.prompt.tokens[Int($0.entity)] })
             })
         try JSONEncoder().encode(export).write(to: file)
         let theirs = try pytorch.run([

@@ -19,7 +19,7 @@ public struct CrossEncoderRanker: Ranker {
     /// - Throws: `ConfigurationError.unknownEntity` for a query or candidate that the table has no row for.
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         var pairs: [(query: Int32, document: Int32)] = []
-        for query in queries { pairs += query.candidates.map { (query.query, $0) } }
+        for query in queries { pairs += query.candidates.map { (query.query, $0.entity) } }
         var scores: [Float] = []
         scores.reserveCapacity(pairs.count)
         let inputs = FloatBuffer(count: Self.block * perceptron.shape.width)

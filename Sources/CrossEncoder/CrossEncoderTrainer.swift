@@ -28,7 +28,7 @@ public final class CrossEncoderTrainer: Trainer {
     private let gradient: EmbeddingTable
 
     /// - Parameters:
-    ///   - task: Its `training` queries are trained on; the table has a row for each of its `names`.
+    ///   - task: Its `training` queries are trained on; the table has a row for each entity of its collection.
     ///   - seed: Decides the initial parameters, every minibatch and every permutation.
     /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
     public init(
@@ -39,17 +39,17 @@ public final class CrossEncoderTrainer: Trainer {
         self.seed = seed
         self.workers = workers
         pairs = try TrainingPairs(
-            task.training, entities: task.names.count, weighting: configuration.weighting)
+            task.training, entities: task.collection.count, weighting: configuration.weighting)
         let shape = PerceptronShape(dimension: configuration.dimension)
         schedule = AdamSchedule(configuration)
-        table = AdamTable(rows: task.names.count, dimension: configuration.dimension, schedule: schedule)
+        table = AdamTable(rows: task.collection.count, dimension: configuration.dimension, schedule: schedule)
         perceptron = Perceptron(shape: shape)
         firstMoment = Perceptron(shape: shape)
         secondMoment = Perceptron(shape: shape)
         perceptronGradient = Perceptron(shape: shape)
         sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        batch = PairBatch(entities: task.names.count)
+        batch = PairBatch(entities: task.collection.count)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         loss = WeightedSigmoidLoss(

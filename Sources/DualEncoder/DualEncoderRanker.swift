@@ -17,7 +17,7 @@ public struct DualEncoderRanker: Ranker {
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         try queries.map { query in
             let left = try row(query.query)
-            return try query.candidates.map { rk_dot(left, try row($0), embeddings.stride) }
+            return try query.candidates.map { rk_dot(left, try row($0.entity), embeddings.stride) }
         }
     }
 

@@ -25,7 +25,7 @@ public final class DualEncoderTrainer: Trainer {
     private static let chunk = 256
 
     /// - Parameters:
-    ///   - task: Its `training` queries are trained on; the table has a row for each of its `names`.
+    ///   - task: Its `training` queries are trained on; the table has a row for each entity of its collection.
     ///   - seed: Decides the initial table and every minibatch.
     /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
     public init(
@@ -35,12 +35,12 @@ public final class DualEncoderTrainer: Trainer {
         self.configuration = configuration
         self.workers = workers
         pairs = try TrainingPairs(
-            task.training, entities: task.names.count, weighting: configuration.weighting)
-        table = SphereTable(rows: task.names.count, configuration: configuration)
+            task.training, entities: task.collection.count, weighting: configuration.weighting)
+        table = SphereTable(rows: task.collection.count, configuration: configuration)
         table.initialize(configuration.initialization, seed: seed)
         sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        batch = PairBatch(entities: task.names.count)
+        batch = PairBatch(entities: task.collection.count)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         momentum = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)

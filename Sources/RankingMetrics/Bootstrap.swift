@@ -29,6 +29,25 @@ public func bootstrapIntervals(
     return means.map { percentileInterval($0.sorted(), level: level) }
 }
 
+/// The same where queries may lack a metric: each column's interval is of the mean over the queries that have it.
+///
+/// Columns that the same queries have are resampled together; a column that all have gets the interval above.
+public func bootstrapIntervals(
+    whereKnown columns: [[Double?]], resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 1
+) -> [(low: Double, high: Double)?] {
+    var groups: [[Bool]: [Int]] = [:]
+    for (index, column) in columns.enumerated() {
+        groups[column.map { $0 != nil }, default: []].append(index)
+    }
+    var intervals: [(low: Double, high: Double)?] = columns.map { _ in nil }
+    for members in groups.values {
+        let present = members.map { columns[$0].compactMap { $0 } }
+        let found = bootstrapIntervals(present, resamples: resamples, level: level, seed: seed)
+        for (index, interval) in zip(members, found) { intervals[index] = interval }
+    }
+    return intervals
+}
+
 /// The interval of one column; (0, 0) columns without queries are a programmer's mistake.
 public func bootstrapInterval(
     _ values: [Double], resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 1

@@ -6,8 +6,8 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
     case ndcg
     /// 1 / rank of the most relevant document.
     case mrr
-    /// The paper's R@k: the overlap of gold's and prediction's first k (section 5.1).
-    case overlap(Int)
+    /// The paper's R@k: what gold's and prediction's first k have in common, over k (section 5.1).
+    case rAt(Int)
     /// 1 if what the ranker writes, one most probable token after another, is no docID: of generative rankers alone.
     case invalid
     /// The plain recall at k: relevant documents among the first k over all relevant ones.
@@ -20,7 +20,7 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         case .ndcg: "nDCG"
         case .mrr: "MRR"
         case .invalid: "invalid"
-        case .overlap: "R"
+        case .rAt: "R"
         case .recall: "recall"
         }
     }
@@ -29,7 +29,7 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
     public var cutoff: Int {
         switch self {
         case .cvr, .ndcg, .mrr, .invalid: 0
-        case .overlap(let k), .recall(let k): k
+        case .rAt(let k), .recall(let k): k
         }
     }
 
@@ -43,20 +43,20 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         case ("nDCG", 1): self = .ndcg
         case ("MRR", 1): self = .mrr
         case ("invalid", 1): self = .invalid
-        case ("R", 2): self = .overlap(0)
+        case ("R", 2): self = .rAt(0)
         case ("recall", 2): self = .recall(0)
         default: return nil
         }
         guard parts.count == 2 else { return }
         guard let k = Int(parts[1]), k >= 1 else { return nil }
-        self = parts[0] == "R" ? .overlap(k) : .recall(k)
+        self = parts[0] == "R" ? .rAt(k) : .recall(k)
     }
 
     /// All metrics at the given cutoffs, in the order of reports.
     ///
     /// - Parameter writes: Whether the ranker is a generative one, which writes docIDs.
     public static func all(cutoffs: [Int], writes: Bool = false) -> [Metric] {
-        [.cvr, .ndcg, .mrr] + (writes ? [.invalid] : []) + cutoffs.map(Metric.overlap)
+        [.cvr, .ndcg, .mrr] + (writes ? [.invalid] : []) + cutoffs.map(Metric.rAt)
             + cutoffs.map(Metric.recall)
     }
 }

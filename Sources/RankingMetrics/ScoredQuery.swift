@@ -1,41 +1,65 @@
+/// A candidate as its query's gold ranking and a ranker have it.
+public struct ScoredCandidate: Sendable, Equatable {
+    /// Higher is more relevant.
+    public var score: Float
+    /// The gold rank, 1 for the most relevant; 0 where it is not relevant.
+    public var rank: Int
+    /// Whether no relevant document may score lower.
+    public var isNegative: Bool
+
+    public init(score: Float, rank: Int, isNegative: Bool = false) {
+        self.score = score
+        self.rank = rank
+        self.isNegative = isNegative
+    }
+}
+
 /// One query's scores, ready to be measured.
 ///
-/// Candidates stand in gold order: documents 1...n, the negative, then whatever else is ranked with them, in any
-/// order. A NaN score counts as minus infinity: it ranks last and violates any constraint that it can.
+/// A NaN score counts as minus infinity: it ranks last and violates any constraint that it can.
 public struct ScoredQuery: Sendable {
-    /// Scores of the relevant documents, the most relevant first, the negative's, then all others'.
-    public let scores: [Float]
-    /// Candidates by falling score; equal scores in candidate order.
+    /// As given, NaN replaced by minus infinity.
+    public let candidates: [ScoredCandidate]
+    /// Places in `candidates` by falling score; equal scores in the order given.
     public let predicted: [Int]
     /// The positions, counted from 0, that each candidate's group of equal scores fills.
     ///
     /// A candidate is at each of them with the same probability: metrics are expectations over the orders that the
-    /// scores allow. In candidate order, which is the gold order, a ranker that scores all alike would be perfect.
+    /// scores allow. In the order given, often the gold order, a ranker that scores all alike would be perfect.
     let positions: [Range<Int>]
+    /// Places of the candidates that the gold ranking orders: the relevant by rank, then the other where there is one.
+    let gold: [Int]
 
     /// Whether the ranker, left to itself, writes a docID; nil for one that writes nothing.
     public let writesDocument: Bool?
     /// Number of relevant documents.
     public let relevant: Int
-    /// Candidates whose place the gold order fixes: the relevant ones, and the negative where it is the only other.
-    var ordered: Int { scores.count == relevant + 1 ? scores.count : relevant }
 
     /// - Parameters:
-    ///   - scores: One for each relevant document in gold order, then the negative's, then others'.
-    ///   - relevant: How many are relevant; all but the last, if not given.
+    ///   - candidates: In any order. At least one is relevant, and the relevant have the ranks 1...n, each once.
     ///   - writesDocument: Whether the ranker, left to itself, writes a docID.
-    public init(scores: [Float], relevant: Int? = nil, writesDocument: Bool? = nil) {
+    public init(_ candidates: [ScoredCandidate], writesDocument: Bool? = nil) {
         self.writesDocument = writesDocument
-        let relevant = relevant ?? scores.count - 1
-        precondition(
-            relevant >= 1 && relevant < scores.count, "a query needs a relevant document and a negative")
-        self.relevant = relevant
-        let cleaned = scores.map { $0.isNaN ? -Float.infinity : $0 }
-        self.scores = cleaned
-        predicted = cleaned.indices.sorted {
-            cleaned[$0] != cleaned[$1] ? cleaned[$0] > cleaned[$1] : $0 < $1
+        let cleaned = candidates.map { candidate in
+            var candidate = candidate
+            if candidate.score.isNaN { candidate.score = -.infinity }
+            return candidate
         }
-        positions = ScoredQuery.positions(of: predicted, scores: cleaned)
+        let scores = cleaned.map(\.score)
+        let ranked = cleaned.indices.filter { cleaned[$0].rank > 0 }.sorted {
+            cleaned[$0].rank < cleaned[$1].rank
+        }
+        precondition(
+            !ranked.isEmpty && ranked.map { cleaned[$0].rank }.elementsEqual(1...ranked.count),
+            "a query's relevant documents have the ranks 1 to their number")
+        self.candidates = cleaned
+        relevant = ranked.count
+        let others = cleaned.indices.filter { cleaned[$0].rank == 0 }
+        gold = ranked + (others.count == 1 ? others : [])
+        predicted = scores.indices.sorted {
+            scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
+        }
+        positions = ScoredQuery.positions(of: predicted, scores: scores)
     }
 
     private static func positions(of predicted: [Int], scores: [Float]) -> [Range<Int>] {
@@ -50,19 +74,21 @@ public struct ScoredQuery: Sendable {
         return positions
     }
 
-    /// Probability that a candidate is among the first `depth`.
-    func probability(of candidate: Int, within depth: Int) -> Double {
-        let group = positions[candidate]
+    /// Probability that the candidate at `place` is among the first `depth`.
+    func probability(of place: Int, within depth: Int) -> Double {
+        let group = positions[place]
         return Double(group.clamped(to: 0..<max(0, depth)).count) / Double(group.count)
     }
 
-    public func value(_ metric: Metric) -> Double {
+    /// The query's value, or nil where the metric does not exist for it: CVR without a negative, R@k with fewer than k
+    /// candidates, `invalid` of a ranker that writes nothing.
+    public func value(_ metric: Metric) -> Double? {
         switch metric {
         case .cvr: constraintViolation
         case .ndcg: normalizedDiscountedCumulativeGain
         case .mrr: reciprocalRank
-        case .invalid: writesDocument == false ? 1 : 0
-        case .overlap(let k): overlap(k)
+        case .invalid: invalidWriting
+        case .rAt(let k): rAt(k)
         case .recall(let k): recall(k)
         }
     }

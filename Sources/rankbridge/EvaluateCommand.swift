@@ -70,18 +70,18 @@ struct Evaluate: ParsableCommand {
                 throw ValidationError(
                     "--record keeps an evaluation as the run's own: leave out the other options")
             }
-            try results.database().record(evaluation, of: loaded.record, names: loaded.task.names)
+            try results.database().record(evaluation, of: loaded.record, ids: loaded.task.collection.ids)
             print("recorded")
         }
         if let trec { try writeTREC(evaluation, loaded, to: URL(fileURLWithPath: trec)) }
         guard let scores else { return }
-        try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(
+        try ScoreTable(evaluation: evaluation, collection: loaded.task.collection).write(
             to: URL(fileURLWithPath: scores))
         print("scores written to \(scores)")
     }
 
     private func writeTREC(_ evaluation: Evaluation, _ loaded: LoadedRun, to folder: URL) throws {
-        let rankings = evaluation.namedRankings(loaded.task.names)
+        let rankings = evaluation.namedRankings(loaded.task.collection)
         let files = [
             ("run.txt", TRECFiles.run(rankings, tag: String(loaded.record.id.prefix(12)))),
             ("qrels-gains.txt", TRECFiles.gainQrels(rankings)),
@@ -94,12 +94,12 @@ struct Evaluate: ParsableCommand {
             let file = folder.appendingPathComponent(name)
             try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
         }
-        try ScoreTable(evaluation: evaluation, names: loaded.task.names).write(
+        try ScoreTable(evaluation: evaluation, collection: loaded.task.collection).write(
             to: folder.appendingPathComponent("scores.tsv"))
         print("TREC files written to \(folder.path); our metrics by trec_eval:")
         print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
         print(
-            "  R@k:  trec_eval -l \(TRECFiles.rankLevel(rankings))-k -m P.k qrels-ranks.txt run.txt, times k / min(k, candidates)"
+            "  R@k:  trec_eval -l \(TRECFiles.rankLevel(rankings))-k -q -m P.k qrels-ranks.txt run.txt, averaged over the queries with at least k lines in run.txt"
         )
     }
 }
@@ -137,19 +137,19 @@ struct LoadedRun {
 /// Every candidate's score as tab-separated values, so that any program can compute the metrics anew.
 struct ScoreTable {
     let evaluation: Evaluation
-    let names: [String]
+    let collection: Collection
 
-    /// A name without tabs and line breaks.
+    /// An id without tabs and line breaks.
     private func cell(_ entity: Int32) -> String {
-        String(names[Int(entity)].map { $0 == "\t" || $0.isNewline ? " " : $0 })
+        String(collection.id(entity).map { $0 == "\t" || $0.isNewline ? " " : $0 })
     }
 
     func write(to file: URL) throws {
         var text = "query\tcandidate\tgold_rank\tscore\n"
         for (query, scores) in zip(evaluation.queries, evaluation.scores) {
-            for (index, candidate) in query.candidates.enumerated() {
-                let rank = index < query.documents.count ? index + 1 : 0
-                text += "\(cell(query.query))\t\(cell(candidate))\t\(rank)\t\(scores[index])\n"
+            for (candidate, score) in zip(query.candidates, scores) {
+                text +=
+                    "\(cell(query.query))\t\(cell(candidate.entity))\t\(candidate.rank)\t\(score)\n"
             }
         }
         try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }

@@ -12,7 +12,7 @@ struct Rank: ParsableCommand {
     @Option(name: .customLong("run"), help: "The run's id, or its beginning.")
     var id: String
 
-    @Argument(help: "A synset, say deer.n.01.")
+    @Argument(help: "A query's id, say the synset deer.n.01, or its text.")
     var query: String
 
     @Option(
@@ -31,7 +31,6 @@ struct Rank: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: 1)
-        let task = loaded.task
         let (split, ranked) = try find(loaded)
         print("query   \(query) (\(split))")
         if let decoder = loaded.ranker as? DecoderRanker {
@@ -45,11 +44,11 @@ struct Rank: ParsableCommand {
         let order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
         print(Format.column("rank", 6) + Format.column("gold", 10) + Format.column("score", 12) + "document")
         for (position, index) in order.enumerated() {
-            let gold = index < ranked.documents.count ? "\(index + 1)" : "negative"
+            let candidate = ranked.candidates[index]
             print(
-                Format.column("\(position + 1)", 6) + Format.column(gold, 10)
+                Format.column("\(position + 1)", 6) + Format.column(gold(candidate), 10)
                     + Format.column(String(format: "%.4f", scores[index]), 12)
-                    + task.names[Int(ranked.candidates[index])])
+                    + loaded.task.collection.id(candidate.entity))
         }
     }
 
@@ -66,16 +65,15 @@ struct Rank: ParsableCommand {
                 "--beam needs an autoregressive ranker: this run is a \(loaded.record.configuration.model.rawValue)"
             )
         }
-        let documents = decode == .candidates ? query.candidates : loaded.task.documents
+        let documents = decode == .candidates ? query.candidates.map(\.entity) : loaded.task.documents
         let results = ranker.beamSearch(
             query, trie: DocumentTrie(documents, tokens: ranker.prompt.tokens), width: width,
             constraint: decode == .free ? .free : .trie)
         print(Format.column("rank", 6) + Format.column("gold", 10) + Format.column("score", 12) + "written")
         for (position, result) in results.enumerated() {
-            let place = query.candidates.firstIndex { $0 == result.document }
-            let gold = place.map { $0 < query.documents.count ? "\($0 + 1)" : "negative" } ?? "-"
+            let gold = query.candidates.first { $0.entity == result.document }.map(gold) ?? "-"
             let text =
-                result.document.map { loaded.task.names[Int($0)] }
+                result.document.map { loaded.task.collection.docID($0) }
                 ?? "\(ranker.prompt.text(result.tokens)) (no docID)"
             print(
                 Format.column("\(position + 1)", 6) + Format.column(gold, 10)
@@ -83,7 +81,13 @@ struct Rank: ParsableCommand {
         }
     }
 
+    private func gold(_ candidate: Candidate) -> String {
+        candidate.isRelevant ? "\(candidate.rank)" : candidate.isNegative ? "negative" : "-"
+    }
+
     /// The query with its documents, and the split that it stands in, whether or not the run trained on it.
+    ///
+    /// A query is known by its id, or, where none has that, by its text.
     private func find(_ loaded: LoadedRun) throws -> (split: String, RankedQuery) {
         var data = loaded.record.configuration.data
         data.trainingQueries = 0
@@ -92,9 +96,11 @@ struct Rank: ParsableCommand {
             ("evaluation split", loaded.task.evaluation), ("development split", loaded.task.development),
             ("training split", loaded.task.training), ("in no split of this run", whole.training),
         ]
-        for (split, queries) in splits {
-            if let found = queries.first(where: { whole.names[Int($0.query)] == query }) {
-                return (split, found)
+        let asked = UTF8Text(query)
+        for part in [whole.collection.id, whole.collection.text] {
+            for (split, queries) in splits {
+                let found = queries.first { UTF8Text(part($0.query)) == asked }
+                if let found { return (split, found) }
             }
         }
         throw ResultsError.unknownQuery(query)

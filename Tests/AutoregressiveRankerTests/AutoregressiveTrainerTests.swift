@@ -107,7 +107,7 @@ import Testing
         let task = ToyTask.make()
         let configuration = ToyTask.configuration(steps: 1, loss: loss)
         let vocabulary = CompactPrompt.learnVocabulary(of: task, size: 260)
-        let prompt = try CompactPrompt(vocabulary: vocabulary, names: task.names)
+        let prompt = try CompactPrompt(vocabulary: vocabulary, collection: task.collection)
         let packer = MinibatchPacker(prompt: prompt, loss: loss, promptWeight: 0, seed: 3)
         var points: [(PackedSequence, [TokenTarget])] = []
         var packed: [MinibatchPacker.PackedQuery] = []
@@ -165,7 +165,7 @@ import Testing
         for (query, scores) in zip(task.evaluation, try ranker.scores(for: task.evaluation)) {
             let prompt = ranker.promptTokens(query)
             for (candidate, score) in zip(query.candidates, scores) {
-                let tokens = ranker.prompt.tokens[Int(candidate)]
+                let tokens = ranker.prompt.tokens[Int(candidate.entity)]
                 let batch = PackedBatch([PackedSequence(prompt: prompt + tokens.dropLast())])
                 let asked = tokens.enumerated().map { t, token in
                     RowToken(row: batch.row(sequence: 0, place: prompt.count - 1 + t), token: token)
@@ -188,7 +188,7 @@ import Testing
         let decoder = Decoder(parameters, workers: WorkerPool(threads: 1))
         for (query, scores) in zip(task.evaluation, try ranker.scores(for: task.evaluation)) {
             var decoded = ranker.promptTokens(query)
-            let candidates = query.candidates.map { ranker.prompt.tokens[Int($0)] }
+            let candidates = query.candidates.map { ranker.prompt.tokens[Int($0.entity)] }
             var rows: [[Float]] = []
             for _ in 0..<candidates.map(\.count).max()! {
                 let batch = PackedBatch([PackedSequence(prompt: decoded)])

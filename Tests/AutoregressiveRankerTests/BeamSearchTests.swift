@@ -19,13 +19,13 @@ import Testing
     @Test func aBeamAsWideAsTheCandidatesScoresThemAll() throws {
         let (task, ranker) = try trained()
         for (query, scores) in zip(task.evaluation, try ranker.scores(for: task.evaluation)) {
-            let trie = DocumentTrie(query.candidates, tokens: ranker.prompt.tokens)
+            let trie = DocumentTrie(query.candidates.map(\.entity), tokens: ranker.prompt.tokens)
             let results = ranker.beamSearch(
                 query, trie: trie, width: query.candidates.count, constraint: .trie)
-            #expect(Set(results.compactMap(\.document)) == Set(query.candidates))
+            #expect(Set(results.compactMap(\.document)) == Set(query.candidates.map(\.entity)))
             #expect(results.count == query.candidates.count, "no more results than candidates")
             for result in results {
-                let place = try #require(query.candidates.firstIndex { $0 == result.document })
+                let place = try #require(query.candidates.firstIndex { $0.entity == result.document })
                 #expect(abs(result.score - scores[place]) < 1e-4)
             }
             #expect(results.map(\.score) == results.map(\.score).sorted(by: >))
@@ -62,7 +62,7 @@ import Testing
     /// A free beam of one is greedy decoding; its output is a docID or is called none.
     @Test func aFreeBeamOfOneIsGreedyDecoding() throws {
         let (task, ranker) = try trained(60)
-        let trie = DocumentTrie(Array(0..<Int32(task.names.count)), tokens: ranker.prompt.tokens)
+        let trie = DocumentTrie(Array(0..<Int32(task.collection.count)), tokens: ranker.prompt.tokens)
         var valid = 0
         let writes = try ranker.scoresAndWriting(for: task.evaluation).writesDocument
         for (query, writes) in zip(task.evaluation, writes) {

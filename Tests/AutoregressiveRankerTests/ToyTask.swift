@@ -29,11 +29,13 @@ enum ToyTask {
             while documents.contains(Int32(negative)) || negative == entity {
                 negative = stream.uniform(below: entities)
             }
-            queries.append(RankedQuery(query: Int32(entity), documents: documents, negative: Int32(negative)))
+            queries.append(
+                RankedQuery(query: Int32(entity), documents: documents, negatives: [Int32(negative)]))
         }
         stream.shuffle(&queries)
         return RankingTask(
-            names: names, training: Array(queries[20...]), development: [], evaluation: Array(queries[..<20]),
+            collection: Collection(names: names), training: Array(queries[20...]), development: [],
+            evaluation: Array(queries[..<20]),
             fingerprint: "toy")
     }
 

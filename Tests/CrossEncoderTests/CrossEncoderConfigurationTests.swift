@@ -38,7 +38,9 @@ import Testing
     }
 
     @Test func trainerRefusesEmptyTasks() {
-        let empty = RankingTask(names: ["a"], training: [], development: [], evaluation: [], fingerprint: "")
+        let empty = RankingTask(
+            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [],
+            fingerprint: "")
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try CrossEncoderTrainer(
                 configuration: CrossEncoderConfiguration(), task: empty, seed: 1,

@@ -128,12 +128,12 @@ import Testing
             pairs: try TrainingPairs(task.training, entities: 120, weighting: small.weighting))
         for (query, row) in zip(task.evaluation, scores) {
             for (candidate, score) in zip(query.candidates, row) {
-                let expected = naive.layers(Int(query.query), Int(candidate))[4][0]
+                let expected = naive.layers(Int(query.query), Int(candidate.entity))[4][0]
                 #expect(abs(Double(score) - expected) < 1e-4 * max(1, abs(expected)))
             }
         }
         #expect(throws: ConfigurationError.unknownEntity(index: 120, entities: 120)) {
-            try ranker.scores(for: [RankedQuery(query: 1, documents: [0], negative: 120)])
+            try ranker.scores(for: [RankedQuery(query: 1, documents: [0], negatives: [120])])
         }
         #expect(throws: TensorArchiveError.self) {
             try CrossEncoderTrainer.ranker(from: saved, configuration: CrossEncoderConfiguration())

@@ -19,10 +19,11 @@ func treeTask(entities: Int, seed: UInt64 = 5) -> RankingTask {
         while negative == node || ancestors[node].contains(Int32(negative)) {
             negative = stream.uniform(below: entities)
         }
-        return RankedQuery(query: Int32(node), documents: ancestors[node], negative: Int32(negative))
+        return RankedQuery(query: Int32(node), documents: ancestors[node], negatives: [Int32(negative)])
     }
     return RankingTask(
-        names: (0..<entities).map { "node\($0)" }, training: queries, development: [], evaluation: queries,
+        collection: Collection(names: (0..<entities).map { "node\($0)" }), training: queries, development: [],
+        evaluation: queries,
         fingerprint: "tree")
 }
 

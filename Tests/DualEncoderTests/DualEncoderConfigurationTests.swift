@@ -31,7 +31,9 @@ import Testing
     }
 
     @Test func trainerRefusesBadOptionsAndEmptyTasks() {
-        let empty = RankingTask(names: ["a"], training: [], development: [], evaluation: [], fingerprint: "")
+        let empty = RankingTask(
+            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [],
+            fingerprint: "")
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try DualEncoderTrainer(
                 configuration: DualEncoderConfiguration(), task: empty, seed: 1,

@@ -155,7 +155,7 @@ import Testing
         #expect(try trainer.ranker().scores(for: queries) == scores)
         #expect(scores.map(\.count) == queries.map(\.candidates.count))
         #expect(throws: ConfigurationError.unknownEntity(index: 120, entities: 120)) {
-            try ranker.scores(for: [RankedQuery(query: 1, documents: [0], negative: 120)])
+            try ranker.scores(for: [RankedQuery(query: 1, documents: [0], negatives: [120])])
         }
         #expect(throws: TensorArchiveError.self) {
             try DualEncoderTrainer.ranker(from: saved, configuration: DualEncoderConfiguration())

@@ -98,8 +98,8 @@ import Testing
     /// One document only: every logit is equal, so the loss is log B whatever the embeddings are.
     @Test func repeatedDocumentsCountAsOftenAsTheyOccur() throws {
         let star = RankingTask(
-            names: ["root", "a", "b", "c"],
-            training: (1...3).map { RankedQuery(query: Int32($0), documents: [0], negative: 1) },
+            collection: Collection(names: ["root", "a", "b", "c"]),
+            training: (1...3).map { RankedQuery(query: Int32($0), documents: [0], negatives: [1]) },
             development: [], evaluation: [], fingerprint: "star")
         let trainer = try DualEncoderTrainer(
             configuration: DualEncoderConfiguration(dimension: 2, batch: 9, steps: 1), task: star, seed: 1,

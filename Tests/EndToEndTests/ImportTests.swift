@@ -63,12 +63,15 @@ import Testing
 
         let run = try #require(
             try experiment.rows("SELECT run FROM sweep_run WHERE row = 'arr'").first?["run"] as String?)
-        let ranked = try RankBridgeCommand.run(
-            ["rank", "--run", run, "--results", experiment.results.path, "red shoe for visitor 0"])
-        #expect(ranked.status == 0, "\(ranked.standardError)")
-        #expect(
-            ranked.standardOutput.contains("red shoe, size 0 <documents> ")
-                || ranked.standardOutput.contains("<documents> red shoe, size"))
+        for query in ["q0", "red shoe for visitor 0"] {
+            let ranked = try RankBridgeCommand.run(
+                ["rank", "--run", run, "--results", experiment.results.path, query])
+            #expect(ranked.status == 0, "\(ranked.standardError)")
+            #expect(
+                ranked.standardOutput.contains("red shoe, size 0 <documents> ")
+                    || ranked.standardOutput.contains("<documents> red shoe, size"))
+            for document in ["d0-0", "d0-1", "d0-2"] { #expect(ranked.standardOutput.contains(document)) }
+        }
 
         try Data("q1 0 d1 1\nq2 0 d2 1\n".utf8).write(
             to: experiment.folder.appendingPathComponent("other.txt"))

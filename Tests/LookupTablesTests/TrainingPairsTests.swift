@@ -8,8 +8,8 @@ import Testing
 
 @Suite struct TrainingPairsTests {
     private let ranked = [
-        RankedQuery(query: 3, documents: [2, 1, 0], negative: 4),
-        RankedQuery(query: 4, documents: [0], negative: 2),
+        RankedQuery(query: 3, documents: [2, 1, 0], negatives: [4]),
+        RankedQuery(query: 4, documents: [0], negatives: [2]),
     ]
 
     @Test func everyDocumentOfEveryQueryIsOnePair() throws {
@@ -66,8 +66,8 @@ import Testing
     @Test func slotsFollowRolesAndKeepThePairs() throws {
         let pairs = try TrainingPairs(
             [
-                RankedQuery(query: 5, documents: [4, 2], negative: 0),
-                RankedQuery(query: 4, documents: [2, 1], negative: 0),
+                RankedQuery(query: 5, documents: [4, 2], negatives: [0]),
+                RankedQuery(query: 4, documents: [2, 1], negatives: [0]),
             ], entities: 6, weighting: .stepwise)
         var batch = PairBatch(entities: 6)
         for _ in 0..<2 {

@@ -26,7 +26,7 @@ private struct Collection {
         ])
         let (judgments, unjudged) = try Judgments.read(
             relevant: files.path("qrels"), queries: files.path("q"), documents: files.path("d"))
-        func texts(_ indices: [Int32]) -> [String] { indices.map { judgments.names[Int($0)] } }
+        func texts(_ indices: [Int32]) -> [String] { indices.map { judgments.entities[Int($0)].text } }
         #expect(texts(judgments.queries.map(\.query)) == ["red shoes", "blue hat"])
         #expect(judgments.queries.map { texts($0.documents) } == [["Runner", "Sandal", "Hat"], ["Hat"]])
         #expect(judgments.queries.map { texts($0.negatives) } == [["Scarf"], []])
@@ -40,9 +40,10 @@ private struct Collection {
         ])
         let (judgments, _) = try Judgments.read(relevant: files.path("run"), negatives: files.path("no"))
         let first = try #require(judgments.queries.first)
-        #expect(first.documents.map { judgments.names[Int($0)] } == ["1", "b"])
+        #expect(first.documents.map { judgments.entities[Int($0)].text } == ["1", "b"])
         #expect(!first.documents.contains(first.query), "the query 1 and the document 1 are two things")
-        #expect(judgments.queries.map { $0.negatives.map { judgments.names[Int($0)] } } == [["c"], ["b"]])
+        #expect(
+            judgments.queries.map { $0.negatives.map { judgments.entities[Int($0)].text } } == [["c"], ["b"]])
     }
 
     @Test func theNegativeIsJudgedOrFromTheOtherDocuments() throws {
@@ -57,8 +58,8 @@ private struct Collection {
                 evaluationQueries: 1, developmentQueries: 0, splitSeed: UInt64(seed), splitProtocol: .all,
                 source: "x")
             for query in try RankingTask(judgments, options).training {
-                let negative = judgments.names[Int(query.negative)]
-                if judgments.names[Int(query.query)] == "red shoes" {
+                let negative = judgments.entities[Int(try #require(query.negatives.first))].text
+                if judgments.entities[Int(query.query)].text == "red shoes" {
                     #expect(negative == "Scarf")
                 } else {
                     drawn.insert(negative)

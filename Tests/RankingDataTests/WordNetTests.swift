@@ -65,7 +65,8 @@ struct WordNetTests {
         let query = task.evaluation[0].among(task.corpus)
         #expect(Set(query.candidates).count == query.candidates.count)
         #expect(
-            Set(query.candidates).union([query.query]) == Set(task.corpus + [query.negative, query.query]))
+            Set(query.candidates.map(\.entity)).union([query.query])
+                == Set(task.corpus + query.negatives + [query.query]))
         #expect(Array(query.candidates.prefix(query.documents.count + 1)) == task.evaluation[0].candidates)
     }
 
@@ -73,9 +74,10 @@ struct WordNetTests {
         let wordNet = try Self.wordNet.get()
         let task = try RankingTask(wordNet, DataConfiguration())
         for query in task.evaluation {
-            #expect(query.negative != query.query)
-            #expect(!wordNet.ancestors(of: query.query).contains(query.negative))
-            #expect(!query.documents.contains(query.negative))
+            let negative = try #require(query.negatives.first)
+            #expect(query.negatives.count == 1 && negative != query.query)
+            #expect(!wordNet.ancestors(of: query.query).contains(negative))
+            #expect(!query.documents.contains(negative))
         }
     }
 }

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200 as Range<UInt64>)
-    func violationAndOverlapEqualTheirDefinitions(seed: UInt64) {
+    func violationAndRAtKEqualTheirDefinitions(seed: UInt64) {
         let scores = Self.randomScores(seed)
         let query = ScoredQuery(scores: scores)
         let negative = scores[scores.count - 1]
@@ -40,7 +40,7 @@ import Testing
         #expect(query.constraintViolation == violated)
         guard Set(scores).count == scores.count else { return }
         let order = scores.indices.sorted { scores[$0] > scores[$1] }
-        for k in 1...25 { #expect(query.overlap(k) == Self.overlap(order, k)) }
+        for k in 1...25 { #expect(query.rAt(k) == Self.rAt(order, k)) }
         for k in 1...25 { #expect(query.recall(k) == Self.recall(order, k)) }
         #expect(query.reciprocalRank == 1 / Double(order.firstIndex(of: 0)! + 1))
     }
@@ -58,16 +58,20 @@ import Testing
             orders.map(metric).reduce(0, +) / Double(orders.count)
         }
         for k in 1...8 {
-            #expect(abs(query.overlap(k) - mean { Self.overlap($0, k) }) < 1e-12)
+            if let value = query.rAt(k) {
+                #expect(abs(value - mean { Self.rAt($0, k) ?? .nan }) < 1e-12)
+            } else {
+                #expect(k > scores.count)
+            }
             #expect(abs(query.recall(k) - mean { Self.recall($0, k) }) < 1e-12)
         }
         #expect(abs(query.reciprocalRank - mean { 1 / Double($0.firstIndex(of: 0)! + 1) }) < 1e-12)
     }
 
-    /// |gold[:k] and predicted[:k]| / min(k, candidates); the gold order is 0, 1, 2, ...
-    private static func overlap(_ order: [Int], _ k: Int) -> Double {
-        let depth = min(k, order.count)
-        return Double(Set(0..<depth).intersection(order.prefix(depth)).count) / Double(depth)
+    /// |gold[:k] and predicted[:k]| / k; the gold order is 0, 1, 2, ...; nil for fewer than k candidates.
+    private static func rAt(_ order: [Int], _ k: Int) -> Double? {
+        guard k <= order.count else { return nil }
+        return Double(Set(0..<k).intersection(order.prefix(k)).count) / Double(k)
     }
 
     private static func recall(_ order: [Int], _ k: Int) -> Double {
@@ -86,11 +90,11 @@ import Testing
     @Test func perfectAndReversedRankings() {
         let perfect = ScoredQuery(scores: [4, 3, 2, 1])
         #expect(perfect.normalizedDiscountedCumulativeGain == 1)
-        #expect(perfect.overlap(2) == 1)
+        #expect(perfect.rAt(2) == 1)
         #expect(perfect.constraintViolation == 0)
         let reversed = ScoredQuery(scores: [1, 2, 3, 4])
         #expect(reversed.constraintViolation == 1)
-        #expect(reversed.overlap(1) == 0)
+        #expect(reversed.rAt(1) == 0)
         #expect(reversed.reciprocalRank == 0.25)
         #expect(reversed.normalizedDiscountedCumulativeGain < 0.8)
     }
@@ -107,14 +111,57 @@ import Testing
         let query = ScoredQuery(scores: [5, 3, 1, 4, 2], relevant: 2)
         #expect(query.predicted == [0, 3, 1, 4, 2])
         #expect(query.constraintViolation == 0)
-        #expect(query.overlap(1) == 1)
-        #expect(query.overlap(2) == 0.5)
-        #expect(query.overlap(10) == 0.5, "the gold order ends with two documents")
+        #expect(query.rAt(1) == 1)
+        #expect(query.rAt(2) == 0.5)
+        #expect(query.rAt(3) == nil, "the gold order ends with two documents")
         #expect(query.recall(3) == 1)
         #expect(query.reciprocalRank == 1)
         let (first, second) = (log(3.0), log(2.0))
         let ideal = first + second / log2(3)
         #expect(abs(query.normalizedDiscountedCumulativeGain - (first + second / 2) / ideal) < 1e-12)
+    }
+
+    /// Ranks and negatives are the candidates' own, wherever they stand.
+    @Test func theOrderOfCandidatesSaysNothing() {
+        let candidates: [ScoredCandidate] = [
+            .init(score: 3, rank: 0, isNegative: true), .init(score: 2, rank: 2), .init(score: 9, rank: 1),
+            .init(score: 1, rank: 0),
+        ]
+        let query = ScoredQuery(candidates)
+        let inGoldOrder = ScoredQuery(scores: [9, 2, 3, 1], relevant: 2)
+        for metric in Metric.all(cutoffs: [1, 2, 3, 10]) {
+            #expect(query.value(metric) == inGoldOrder.value(metric), "\(metric)")
+        }
+        #expect(query.constraintViolation == 1)
+    }
+
+    @Test func withoutNegativesThereIsNoCVR() {
+        let query = ScoredQuery([.init(score: 1, rank: 1), .init(score: 2, rank: 2)])
+        #expect(query.constraintViolation == nil)
+        #expect(query.rAt(1) == 0 && query.rAt(2) == 1 && query.rAt(3) == nil)
+        #expect(query.value(.invalid) == nil)
+    }
+
+    @Test func anyOfSeveralNegativesIsViolated() {
+        let query = ScoredQuery([
+            .init(score: 1, rank: 1), .init(score: 0, rank: 0, isNegative: true),
+            .init(score: 2, rank: 0, isNegative: true),
+        ])
+        #expect(query.constraintViolation == 1)
+        #expect(query.rAt(2) == nil, "the gold ranking does not order several negatives")
+    }
+
+    /// A column that all queries have keeps its interval; another's is that of the queries that have it.
+    @Test func intervalsLeaveOutQueriesWithoutTheMetric() throws {
+        let whole = (0..<60).map { Double($0 % 7) }
+        let part: [Double?] = whole.enumerated().map { $0 % 3 == 0 ? nil : $1 }
+        let found = bootstrapIntervals(whereKnown: [whole, part, [Double?](repeating: nil, count: 60)])
+        let expected = [bootstrapInterval(whole), bootstrapInterval(part.compactMap { $0 })]
+        for (found, expected) in zip(found, expected) {
+            let found = try #require(found)
+            #expect(found.low == expected.low && found.high == expected.high)
+        }
+        #expect(found[2] == nil)
     }
 
     @Test func namesComeBack() {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ClaimReportTests {
     private static let better = Claim.RowName(sweep: "table1", row: "better")
     private static let worse = Claim.RowName(sweep: "table1", row: "worse")
-    private static let R1 = Metric.overlap(1)
+    private static let R1 = Metric.rAt(1)
     private static let claim = Claim(title: "T", source: "S", comparisons: [.more(better, worse, R1)])
 
     private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws
@@ -107,7 +107,7 @@ import Testing
         let rows = ["a", "b", "c"].map { Claim.RowName(sweep: "table1", row: $0) }
         let claim = Claim(
             title: "T", source: "S",
-            comparisons: [.more([rows[0], rows[1]], rows[2], meanOf: (1...2).map(Metric.overlap))])
+            comparisons: [.more([rows[0], rows[1]], rows[2], meanOf: (1...2).map(Metric.rAt))])
         let finding = try entry(claim, fixture).findings[0]
         #expect(abs(try #require(finding.difference?.value) - 0.1) < 1e-9)
         #expect(finding.verdict == .undecided, "without intervals nothing is decided")

@@ -18,7 +18,7 @@ import Testing
         return fixture
     }
 
-    private static let metric = Metric.overlap(1)
+    private static let metric = Metric.rAt(1)
 
     @Test func findsTheAxesAndOrdersThemAsNumbers() throws {
         let fixture = try fixture()

@@ -22,7 +22,7 @@ import Testing
 
     @Test func keepsTextAndStarAndMissingCells() throws {
         let rows = try PaperTable(Self.text, file: "table1.csv").rows
-        let last = Metric.overlap(5)
+        let last = Metric.rAt(5)
         #expect(rows[1].numbers[Metric.cvr] == .init(text: "0.0", isStarred: false))
         #expect(rows[1].numbers[last] == .init(text: "96.58", isStarred: true))
         #expect(rows[2].numbers[last] == nil)

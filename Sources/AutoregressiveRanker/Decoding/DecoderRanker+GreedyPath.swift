@@ -8,7 +8,7 @@ extension DecoderRanker {
     /// So a candidate that leaves the greedy path is scored on a prefix that is not its own. Each step
     /// computes its prompts anew: this is for comparison, not for speed.
     func scoresAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
-        let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0)] } }
+        let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0.entity)] } }
         var decodes = queries.map { PackedSequence(prompt: promptTokens($0)) }
         var sums = candidates.map { $0.map { _ in Float(0) } }
         let steps = candidates.joined().map(\.count).max() ?? 0

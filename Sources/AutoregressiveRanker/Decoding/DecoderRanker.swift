@@ -54,7 +54,7 @@ public final class DecoderRanker: GenerativeRanker {
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
         self.init(
             decoder: Decoder(parameters, workers: workers),
-            prompt: try CompactPrompt(vocabulary: vocabulary, names: task.names),
+            prompt: try CompactPrompt(vocabulary: vocabulary, collection: task.collection),
             scoring: configuration.scoring, documents: task.documents)
     }
 

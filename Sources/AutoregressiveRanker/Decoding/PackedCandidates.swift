@@ -12,7 +12,7 @@ struct PackedCandidates {
         sequence = PackedSequence(prompt: prompt.evaluationTokens(for: query))
         var tree = BranchTree(root: sequence.root)
         for candidate in query.candidates {
-            let own = prompt.tokens[Int(candidate)]
+            let own = prompt.tokens[Int(candidate.entity)]
             var place = sequence.root
             for (index, token) in own.enumerated() {
                 tokens.append((place, token))

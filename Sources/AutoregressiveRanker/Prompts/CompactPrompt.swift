@@ -15,37 +15,58 @@ public struct CompactPrompt: RankingPrompt {
     public let vocabulary: BytePairVocabulary
     /// Token ids of every entity's docID.
     public let tokens: [[Int32]]
-    /// Whether one docID can be told from the next without a mark between them.
+    /// Token ids of every entity's text, as a query.
+    private let texts: [[Int32]]
+    /// Token ids of what a prompt lists of every entity, as a document.
+    private let listed: [[Int32]]
+    /// Whether one document can be told from the next without a mark between them.
     private let endThemselves: Bool
 
-    public init(vocabulary: BytePairVocabulary, names: [String]) throws {
+    public init(vocabulary: BytePairVocabulary, collection: Collection) throws {
         self.vocabulary = vocabulary
-        endThemselves = names.allSatisfy(BytePairVocabulary.hasSenseSuffix)
-        tokens = try names.map { try vocabulary.encode($0) }
+        let entities = collection.entities
+        let docIDs = try entities.map { try vocabulary.encode($0.docID) }
+        func encoded(_ part: KeyPath<Entity, String>) throws -> [[Int32]] {
+            try entities.enumerated().map { place, entity in
+                entity[keyPath: part].utf8.elementsEqual(entity.docID.utf8)
+                    ? docIDs[place] : try vocabulary.encode(entity[keyPath: part])
+            }
+        }
+        endThemselves = entities.allSatisfy { BytePairVocabulary.hasSenseSuffix($0.listed) }
+        tokens = docIDs
+        texts = try encoded(\.text)
+        listed = try encoded(\.listed)
     }
 
-    /// Learns the vocabulary from the training prompts' docIDs, each counted as often as it stands there, and
-    /// once more, so that every docID of the task can be encoded.
+    /// Learns the vocabulary from the training prompts' texts, each counted as often as it stands there, and
+    /// once more, so that every text and docID of the task can be encoded.
     ///
     /// Documents that stand in many prompts so become a piece a word.
     public static func learnVocabulary(of task: RankingTask, size: Int) -> BytePairVocabulary {
-        var counts = [Int](repeating: 1, count: task.names.count)
+        let collection = task.collection
+        var counts = [Int](repeating: 1, count: collection.count)
         for query in task.training {
             for entity in [query.query] + query.documents { counts[Int(entity)] += 1 }
         }
+        var texts = collection.texts
+        for (place, entity) in collection.entities.enumerated()
+        where !entity.docID.utf8.elementsEqual(entity.text.utf8) {
+            texts += [entity.docID, entity.listed]
+            counts += [counts[place], counts[place]]
+        }
         return BytePairVocabulary.learn(
-            from: task.names, counts: counts, size: size, specialTokens: specialTokens)
+            from: texts, counts: counts, size: size, specialTokens: specialTokens)
     }
 
     /// The prompt's tokens, documents in an order drawn from `stream`.
     public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
         var documents = query.documents
         stream.shuffle(&documents)
-        var prompt = tokens[Int(query.query)]
+        var prompt = texts[Int(query.query)]
         prompt.append(CompactPrompt.documentsMark)
         for (index, document) in documents.enumerated() {
             if index > 0, !endThemselves { prompt.append(CompactPrompt.documentsMark) }
-            prompt += tokens[Int(document)]
+            prompt += listed[Int(document)]
         }
         prompt.append(CompactPrompt.answerMark)
         return prompt

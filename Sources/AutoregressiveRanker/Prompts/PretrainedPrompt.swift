@@ -21,28 +21,32 @@ public struct PretrainedPrompt: RankingPrompt {
     private let model: PretrainedModel
     private let template: PromptTemplate
     private var tokenizer: BytePairTokenizer { model.tokenizer }
-    private let names: [String]
+    private let collection: Collection
     public let tokens: [[Int32]]
 
     /// - Throws: `TokenizerError` for a name that the tokenizer cannot write.
-    public init(model: PretrainedModel, template: PromptTemplate, names: [String]) throws {
+    public init(model: PretrainedModel, template: PromptTemplate, collection: Collection) throws {
         self.model = model
         self.template = template
-        self.names = names
+        self.collection = collection
         let tokenizer = model.tokenizer
         // As they follow the prompt's last colon: some tokenizers put a blank before a text of its own.
         let colon = try tokenizer.encode("x:")
-        tokens = try names.map { name in
-            let both = try tokenizer.encode("x: " + name)
+        tokens = try collection.entities.map { entity in
+            let both = try tokenizer.encode("x: " + entity.docID)
             return both.starts(with: colon)
-                ? Array(both.dropFirst(colon.count)) : try tokenizer.encode(" " + name)
+                ? Array(both.dropFirst(colon.count)) : try tokenizer.encode(" " + entity.docID)
+        }
+        for entity in collection.entities where !entity.text.utf8.elementsEqual(entity.docID.utf8) {
+            for text in [entity.text, entity.listed] { _ = try tokenizer.encode(text) }
         }
         _ = try tokenizer.encode(text(query: "", documents: []))
     }
 
     /// The prompt of a run.
     init(_ model: PretrainedModel, _ configuration: AutoregressiveConfiguration, _ task: RankingTask) throws {
-        try self.init(model: model, template: configuration.prompt ?? .instruction, names: task.names)
+        try self.init(
+            model: model, template: configuration.prompt ?? .instruction, collection: task.collection)
     }
 
     private func text(query: String, documents: [String]) -> String {
@@ -62,8 +66,10 @@ public struct PretrainedPrompt: RankingPrompt {
     public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
         var documents = query.documents
         stream.shuffle(&documents)
-        let text = text(query: names[Int(query.query)], documents: documents.map { names[Int($0)] })
-        // Names and template have been encoded once, so this cannot fail.
+        let text = text(
+            query: collection.text(query.query),
+            documents: documents.map { collection.entities[Int($0)].listed })
+        // Texts and template have been encoded once, so this cannot fail.
         let ids = (try? tokenizer.encode(text)) ?? []
         return (tokenizer.beginToken.map { [$0] } ?? []) + ids
     }

@@ -42,7 +42,8 @@ public final class AutoregressiveTrainer: Trainer {
             ?? DecoderParameters(configuration.decoder, seed: seed)
         try self.init(
             configuration, task, seed, workers, parameters,
-            CompactPrompt(vocabulary: vocabulary, names: task.names), vocabularyText: vocabulary.serialized)
+            CompactPrompt(vocabulary: vocabulary, collection: task.collection),
+            vocabularyText: vocabulary.serialized)
     }
 
     /// Starts from a pretrained model.

@@ -45,7 +45,7 @@ public enum ImportedData: Codable, Sendable, Equatable {
             return taxonomy.parents.count == taxonomy.count
                 && taxonomy.parents.allSatisfy { isKnown($0, taxonomy.count) }
         case .judgments(let judgments):
-            let count = judgments.names.count
+            let count = judgments.entities.count
             // A negative must be there to be drawn, or the draw would never end.
             return isKnown(judgments.documents, count)
                 && Set(judgments.queries.map(\.query)).count == judgments.queries.count

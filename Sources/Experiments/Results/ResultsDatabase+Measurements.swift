@@ -76,7 +76,7 @@ extension ResultsDatabase {
                     work.spent.wall, work.spent.cpu, work.peakMemoryBytes, run.id, lease.owner,
                 ])
             guard database.changesCount == 1 else { return false }
-            try Self.insert(database, work.evaluation, run: run, names: work.task.names)
+            try Self.insert(database, work.evaluation, run: run, ids: work.task.collection.ids)
             try Self.insert(database, statisticsOf: work.task)
             return true
         }
@@ -94,8 +94,8 @@ extension ResultsDatabase {
     }
 
     /// Puts a new evaluation of a finished run in the place of its own, with metrics that it may lack.
-    public func record(_ evaluation: Evaluation, of run: RunRecord, names: [String]) throws {
-        try transact { try Self.insert($0, evaluation, run: run, names: names) }
+    public func record(_ evaluation: Evaluation, of run: RunRecord, ids: [String]) throws {
+        try transact { try Self.insert($0, evaluation, run: run, ids: ids) }
     }
 
     static func deleteMeasurements(_ database: Database, run: String) throws {
@@ -134,7 +134,7 @@ extension ResultsDatabase {
 
     /// A finished run's metrics and values by query, in place of any that were there.
     private static func insert(
-        _ database: Database, _ evaluation: Evaluation, run: RunRecord, names: [String]
+        _ database: Database, _ evaluation: Evaluation, run: RunRecord, ids: [String]
     ) throws {
         let split = run.configuration.evaluation.split.rawValue
         try database.execute(
@@ -153,8 +153,9 @@ extension ResultsDatabase {
                 """)
         for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
             for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
+                guard let value else { continue }
                 try statement.execute(
-                    arguments: [number, split, metric.name, metric.cutoff, names[Int(query.query)], value])
+                    arguments: [number, split, metric.name, metric.cutoff, ids[Int(query.query)], value])
             }
         }
     }

@@ -4,21 +4,24 @@ import RankingMetrics
 
 /// What a ranker achieves on a split: every metric's values by query, and their means with intervals.
 public struct Evaluation: Sendable {
+    /// A metric's mean over the queries that have it; there is none where no query has.
     public struct Summary: Sendable, Equatable {
         public let metric: Metric
+        /// A fraction.
         public let value: Double
-        /// 95 % bootstrap interval over the queries.
+        /// 95 % bootstrap interval over the same queries.
         public let low: Double?
         public let high: Double?
+        /// How many queries have the metric: all, or those with a negative (CVR) or with k candidates (R@k).
         public let queries: Int
     }
 
     public let queries: [RankedQuery]
-    /// For each query the scores of its documents and its negative.
+    /// For each query the scores of its own candidates, in their order.
     public let scores: [[Float]]
     public let metrics: [Metric]
-    /// For each metric its value of each query.
-    public let values: [[Double]]
+    /// For each metric its value of each query; nil where the query has none.
+    public let values: [[Double?]]
     public let summaries: [Summary]
 
     /// Queries whose scores are held at once where each has the whole corpus as candidates.
@@ -30,7 +33,7 @@ public struct Evaluation: Sendable {
         let metrics = Metric.all(cutoffs: options.cutoffs, writes: generative != nil)
         let corpus = options.candidates == .corpus ? task.corpus : []
         var scores: [[Float]] = []
-        var values = metrics.map { _ in [Double]() }
+        var values = metrics.map { _ in [Double?]() }
         queries = task.queries(of: options.split)
         let window = corpus.isEmpty ? queries.count : Self.corpusWindow
         for start in stride(from: 0, to: queries.count, by: max(1, window)) {
@@ -40,31 +43,35 @@ public struct Evaluation: Sendable {
             for (place, all) in try (written?.scores ?? ranker.scores(for: asked)).enumerated() {
                 let query = asked[place]
                 let scored = ScoredQuery(
-                    scores: all, relevant: query.documents.count,
-                    writesDocument: written?.writesDocument[place])
+                    query.scored(all), writesDocument: written?.writesDocument[place])
                 for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
-                scores.append(Array(all.prefix(query.documents.count + 1)))
+                // What a corpus adds comes after the query's own candidates.
+                scores.append(Array(all.prefix(queries[start + place].candidates.count)))
             }
         }
         (self.scores, self.metrics, self.values) = (scores, metrics, values)
-        let intervals = bootstrapIntervals(values)
-        var summaries: [Summary] = []
-        for (index, metric) in metrics.enumerated() {
-            let column = values[index]
-            summaries.append(
-                Summary(
-                    metric: metric, value: column.reduce(0, +) / Double(max(1, column.count)),
-                    low: intervals[index]?.low, high: intervals[index]?.high, queries: column.count))
-        }
-        self.summaries = summaries
+        summaries = Self.summaries(metrics, values)
     }
 
-    /// The rankings by name, for files that other programs read.
-    public func namedRankings(_ names: [String]) -> [NamedRanking] {
+    private static func summaries(_ metrics: [Metric], _ values: [[Double?]]) -> [Summary] {
+        let intervals = bootstrapIntervals(whereKnown: values)
+        return metrics.indices.compactMap { index in
+            let column = values[index].compactMap { $0 }
+            guard !column.isEmpty else { return nil }
+            return Summary(
+                metric: metrics[index], value: column.reduce(0, +) / Double(column.count),
+                low: intervals[index]?.low, high: intervals[index]?.high, queries: column.count)
+        }
+    }
+
+    /// The rankings by id, for files that other programs read.
+    public func namedRankings(_ collection: Collection) -> [NamedRanking] {
         zip(queries, scores).map { query, scores in
             NamedRanking(
-                query: names[Int(query.query)], documents: query.documents.map { names[Int($0)] },
-                negative: names[Int(query.negative)], scores: scores)
+                query: collection.id(query.query),
+                entries: zip(query.candidates, query.scored(scores)).map {
+                    NamedRanking.Entry(name: collection.id($0.entity), candidate: $1)
+                })
         }
     }
 
@@ -72,13 +79,24 @@ public struct Evaluation: Sendable {
     static func isKeptByQuery(_ metric: Metric) -> Bool {
         switch metric {
         case .cvr, .ndcg, .mrr, .invalid: true
-        case .overlap(let k): k <= 5
+        case .rAt(let k): k <= 5
         case .recall: false
         }
     }
 }
 
+extension RankedQuery {
+    /// The candidates with their scores.
+    fileprivate func scored(_ scores: [Float]) -> [ScoredCandidate] {
+        precondition(scores.count == candidates.count, "a score for each candidate")
+        return zip(candidates, scores).map {
+            ScoredCandidate(score: $1, rank: $0.rank, isNegative: $0.isNegative)
+        }
+    }
+}
+
 extension RankingTask {
+    /// The queries of a split.
     public func queries(of split: EvaluationConfiguration.Split) -> [RankedQuery] {
         switch split {
         case .evaluation: evaluation

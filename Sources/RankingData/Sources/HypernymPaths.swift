@@ -8,25 +8,37 @@ public struct HypernymPaths: Sendable {
     public init(_ taxonomy: Taxonomy) throws(WordNetError) {
         var next = [Int32](repeating: -1, count: taxonomy.count)
         var lengths = [Int32](repeating: -1, count: taxonomy.count)
-        for synset in 0..<taxonomy.count {
-            try HypernymPaths.resolve(Int32(synset), taxonomy, &next, &lengths, depth: 0)
+        // Entities whose paths are being found, each with how many of its parents are done: no recursion, since a
+        // taxonomy may be as deep as it is large.
+        var open: [(entity: Int, parents: Int)] = []
+        var isOpen = [Bool](repeating: false, count: taxonomy.count)
+        for start in 0..<taxonomy.count where lengths[start] < 0 {
+            open.append((start, 0))
+            isOpen[start] = true
+            while let (entity, done) = open.last {
+                guard done < taxonomy.parents[entity].count else {
+                    (lengths[entity], next[entity]) = Self.longest(taxonomy.parents[entity], lengths)
+                    isOpen[entity] = false
+                    open.removeLast()
+                    continue
+                }
+                open[open.count - 1].parents += 1
+                let parent = Int(taxonomy.parents[entity][done])
+                guard lengths[parent] < 0 else { continue }
+                guard !isOpen[parent] else { throw .cycle(synset: taxonomy.names[parent]) }
+                open.append((parent, 0))
+                isOpen[parent] = true
+            }
         }
         self.next = next
         self.lengths = lengths
     }
 
-    private static func resolve(
-        _ synset: Int32, _ taxonomy: Taxonomy, _ next: inout [Int32], _ lengths: inout [Int32], depth: Int
-    ) throws(WordNetError) {
-        guard lengths[Int(synset)] < 0 else { return }
-        guard depth < 1_000 else { throw .cycle(synset: taxonomy.names[Int(synset)]) }
-        var best: (length: Int32, hypernym: Int32) = (0, -1)
-        for hypernym in taxonomy.parents[Int(synset)] {
-            try resolve(hypernym, taxonomy, &next, &lengths, depth: depth + 1)
-            if lengths[Int(hypernym)] + 1 > best.length { best = (lengths[Int(hypernym)] + 1, hypernym) }
+    /// The length of the longest path by way of one of `parents`, and that parent: the first of the longest.
+    private static func longest(_ parents: [Int32], _ lengths: [Int32]) -> (length: Int32, parent: Int32) {
+        parents.reduce((0, -1)) { best, parent in
+            lengths[Int(parent)] + 1 > best.0 ? (lengths[Int(parent)] + 1, parent) : best
         }
-        lengths[Int(synset)] = best.length
-        next[Int(synset)] = best.hypernym
     }
 
     /// The synsets on the longest path from `synset` to the root, nearest first; empty at a root.

@@ -10,7 +10,7 @@ import Foundation
 ///
 /// Texts are docIDs, so two documents may not have the same; nor may two queries.
 struct TRECReader {
-    private var names: [String] = []
+    private var entities: [Entity] = []
     private var queries = Identifiers()
     private var documents = Identifiers()
 
@@ -56,7 +56,7 @@ struct TRECReader {
                 negatives: own.negatives.filter { !relevant.contains($0) })
         }
         let judgments = try Judgments(
-            names: names, queries: ranked, documents: documents.entityOf.values.sorted())
+            entities: entities, queries: ranked, documents: documents.entityOf.values.sorted())
         return (judgments, queries.entityOf.count - ranked.count)
     }
 
@@ -72,13 +72,13 @@ struct TRECReader {
             guard !text.isEmpty else {
                 throw .malformed(file: file, line: line.number, expected: "a text after the tab")
             }
-            guard result.entityOf.updateValue(Int32(names.count), forKey: id) == nil else {
+            guard result.entityOf.updateValue(Int32(entities.count), forKey: id) == nil else {
                 throw .duplicate(file: file, line: line.number, what: "the id '\(id)'")
             }
             guard texts.insert(text).inserted else {
                 throw .duplicate(file: file, line: line.number, what: "the text '\(text)'")
             }
-            names.append(text)
+            entities.append(Entity(id: id, text: text, docID: text))
         }
         return result
     }
@@ -123,9 +123,9 @@ struct TRECReader {
     ) throws(JudgmentsError) -> Int32 {
         if let known = self[keyPath: kind].entityOf[id] { return known }
         guard self[keyPath: kind].isOpen else { throw .unknown(file: file, line: line, what: what) }
-        self[keyPath: kind].entityOf[id] = Int32(names.count)
-        names.append(id)
-        return Int32(names.count - 1)
+        self[keyPath: kind].entityOf[id] = Int32(entities.count)
+        entities.append(Entity(named: id))
+        return Int32(entities.count - 1)
     }
 }
 

@@ -67,7 +67,7 @@ extension Taxonomy {
             }
             hypernyms.append(list)
         }
-        self.init(names: names, parents: hypernyms)
+        self.init(names: names, parents: hypernyms, promptStyle: Self.wordNetStyle)
     }
 }
 

@@ -14,7 +14,7 @@ extension Claim {
     private static func figure4(_ panel: String, _ row: String) -> RowName {
         RowName(sweep: "figure4", panel: panel, row: row)
     }
-    private static func R(_ k: Int) -> Metric { Metric.overlap(k) }
+    private static func R(_ k: Int) -> Metric { Metric.rAt(k) }
 
     private static let fractional = (1...5).map { table1("frac_a\($0)") }
     private static let trie = (1...5).map { table1("trie_b\($0)") }
@@ -44,7 +44,7 @@ extension Claim {
         title: "Beyond rank 1, R@k is highest for alpha of about 2 to 3",
         source: "Table 1, appendix D",
         comparisons: [ntp, table1("frac_a1"), table1("frac_a5"), stepwise].map {
-            .more([table1("frac_a2"), table1("frac_a3")], $0, meanOf: (2...5).map(Metric.overlap))
+            .more([table1("frac_a2"), table1("frac_a3")], $0, meanOf: (2...5).map(Metric.rAt))
         })
 
     private static let trieTargetsLiftLaterRanks = Claim(

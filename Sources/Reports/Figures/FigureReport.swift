@@ -35,7 +35,7 @@ struct FigureReport {
         series = try rows.compactMap { row in
             guard let first = row.runs.first else { return nil }
             let points = try FigureReport.cutoffs.compactMap { k in
-                try reader.estimate(.mean(row.runs, Metric.overlap(k))).map { Point(k: k, recall: $0) }
+                try reader.estimate(.mean(row.runs, Metric.rAt(k))).map { Point(k: k, recall: $0) }
             }
             return FigureReport.series(row, first, points)
         }.sorted(by: FigureReport.comesFirst)

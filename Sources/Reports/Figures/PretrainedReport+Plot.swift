@@ -3,7 +3,7 @@ import RankingMetrics
 
 extension PretrainedReport {
     private static let plotted = [
-        Metric.overlap(1), .overlap(5), .ndcg, .cvr,
+        Metric.rAt(1), .rAt(5), .ndcg, .cvr,
     ]
 
     /// The gnuplot script: a column for each metric, above against queries, below against processor hours.

@@ -5,7 +5,7 @@ import RankingMetrics
 struct PretrainedReport {
     static let sweep = "pretrained"
     static let metrics = [
-        Metric.overlap(1), .overlap(2), .overlap(5), .ndcg, .cvr, .invalid,
+        Metric.rAt(1), .rAt(2), .rAt(5), .ndcg, .cvr, .invalid,
     ]
 
     /// One row of the sweep: a model after so many training queries.

@@ -63,8 +63,8 @@ struct ReadingsReport {
             guard comparable else { return nil }
             return try reader.estimate(
                 Contrast(terms: [
-                    .init(weight: 1, runs: runs[0], metric: .overlap(k)),
-                    .init(weight: -1, runs: runs[1], metric: .overlap(k)),
+                    .init(weight: 1, runs: runs[0], metric: .rAt(k)),
+                    .init(weight: -1, runs: runs[1], metric: .rAt(k)),
                 ]))
         }
         return Difference(

@@ -1,0 +1,88 @@
+import Tensors
+
+/// Data that become ranking tasks: a collection, which of its entities are queries, and what is relevant to each.
+public protocol RankingSource: Sendable {
+    var collection: Collection { get }
+
+    /// The queries' entities, in an order that the splits' shuffle starts from.
+    var queries: [Int32] { get throws }
+
+    /// A query with its relevant documents and its negatives, which may be drawn.
+    ///
+    /// - Parameter seed: What is drawn depends on this and on the query alone.
+    func ranked(_ query: Int32, seed: UInt64) throws -> RankedQuery
+}
+
+/// A taxonomy's entities below a root, each with its longest path to the root, nearest first (section 5.1).
+public struct TaxonomySource: RankingSource {
+    private let taxonomy: Taxonomy
+    private let paths: HypernymPaths
+    public let collection: Collection
+
+    /// - Throws: `WordNetError.cycle`.
+    public init(_ taxonomy: Taxonomy) throws(WordNetError) {
+        self.taxonomy = taxonomy
+        paths = try HypernymPaths(taxonomy)
+        collection = Collection(names: taxonomy.names, promptStyle: taxonomy.promptStyle)
+    }
+
+    public var queries: [Int32] { (0..<Int32(taxonomy.count)).filter { paths.lengths[Int($0)] > 0 } }
+
+    public func ranked(_ query: Int32, seed: UInt64) throws -> RankedQuery {
+        try taxonomy.rankedQuery(query, paths, seed: seed)
+    }
+}
+
+/// Judged queries.
+///
+/// A query's negative is drawn from its own judged negatives, or, where it has none, from the documents of all
+/// queries that are not relevant to it. Where everything is relevant it has no negative.
+public struct JudgmentsSource: RankingSource {
+    private let judgments: Judgments
+    private let places: [Int32: Int]
+    public let collection: Collection
+
+    public init(_ judgments: Judgments) {
+        self.judgments = judgments
+        collection = Collection(entities: judgments.entities, documents: judgments.documents)
+        places = Dictionary(
+            judgments.queries.enumerated().map { ($1.query, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public var queries: [Int32] { judgments.queries.map(\.query) }
+
+    public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {
+        guard let place = places[query] else { return RankedQuery(query: query, documents: []) }
+        return judgments.queries[place].ranked(pool: judgments.documents, seed: seed)
+    }
+}
+
+extension Taxonomy {
+    /// The negative is uniform among the entities that are neither the query nor above it on any path.
+    fileprivate func rankedQuery(
+        _ query: Int32, _ paths: HypernymPaths, seed: UInt64
+    ) throws(JudgmentsError) -> RankedQuery {
+        let excluded = ancestors(of: query)
+        guard excluded.count + 1 < count else { throw .noNegative(query: names[Int(query)]) }
+        var stream = RandomStream(seed: seed, name: "wordnet.negatives", index: UInt64(query))
+        var negative = Int32(stream.uniform(below: count))
+        while negative == query || excluded.contains(negative) {
+            negative = Int32(stream.uniform(below: count))
+        }
+        return RankedQuery(query: query, documents: paths.documents(of: query), negatives: [negative])
+    }
+}
+
+extension Judgments.Query {
+    fileprivate func ranked(pool: [Int32], seed: UInt64) -> RankedQuery {
+        var stream = RandomStream(seed: seed, name: "judgments.negatives", index: UInt64(query))
+        let excluded = Set(documents)
+        let source = negatives.isEmpty ? pool : negatives
+        guard source.contains(where: { !excluded.contains($0) }) else {
+            return RankedQuery(query: query, documents: documents)
+        }
+        var negative = source[stream.uniform(below: source.count)]
+        while excluded.contains(negative) { negative = source[stream.uniform(below: source.count)] }
+        return RankedQuery(query: query, documents: documents, negatives: [negative])
+    }
+}
