@@ -3,10 +3,13 @@
 /// Rows begin at multiples of eight floats, so that vector kernels need no tails; the padding
 /// between `columns` and `stride` is zero and every kernel keeps it so.
 public final class EmbeddingTable: Sendable {
+    /// The number of rows, which are numbered from 0.
     public let rows: Int
+    /// The number of values in a row, without the padding behind them.
     public let columns: Int
     /// Distance between rows, in floats: `columns` rounded up to a multiple of 8.
     public let stride: Int
+    /// The `rows * stride` floats, padding included.
     public let buffer: FloatBuffer
 
     /// A table of zeros.
@@ -27,8 +30,10 @@ public final class EmbeddingTable: Sendable {
     /// `count` rounded up to a multiple of 8.
     public static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
 
+    /// The address of the first row.
     public var base: UnsafeMutablePointer<Float> { buffer.base }
 
+    /// The address of a row: `columns` values and the zeros that pad them to `stride`. It is valid as long as the table is.
     public func row(_ index: Int) -> UnsafeMutablePointer<Float> {
         precondition(index >= 0 && index < rows, "row \(index) is outside 0..<\(rows)")
         return base + index * stride
@@ -57,6 +62,7 @@ public final class EmbeddingTable: Sendable {
         return TensorArchive.Tensor(shape: [rows, columns], values: values)
     }
 
+    /// A table of its own memory with the same values.
     public func copy() -> EmbeddingTable {
         let table = EmbeddingTable(rows: rows, columns: columns)
         table.base.update(from: base, count: buffer.count)

@@ -2,7 +2,9 @@ import Foundation
 
 /// A file or folder that could not be read or written: where, and why in the system's words.
 public struct FileFailure: Error, Equatable, CustomStringConvertible {
+    /// The file or folder, as the caller named it.
     public let path: String
+    /// What went wrong, in words, say "No space left on device".
     public let reason: String
 
     /// - Parameter error: What Foundation threw; the reason is that of the deepest error beneath it.
@@ -26,5 +28,6 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
         do { return try body() } catch let error as CocoaError { throw FileFailure(url.path, error) }
     }
 
+    /// Path and reason on one line.
     public var description: String { "\(path): \(reason)" }
 }

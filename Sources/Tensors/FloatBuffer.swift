@@ -7,7 +7,9 @@ import Foundation
 ///
 /// Shared by reference. Whoever writes must be alone: workers write to disjoint parts only.
 public final class FloatBuffer: @unchecked Sendable {
+    /// The address of the first float, valid as long as the buffer is.
     public let base: UnsafeMutablePointer<Float>
+    /// The number of floats, which may be 0.
     public let count: Int
 
     /// A buffer of `count` zeros.
@@ -32,6 +34,7 @@ public final class FloatBuffer: @unchecked Sendable {
     /// Bytes from which on a block is the system's.
     private static let large = 1 << 20
 
+    /// A buffer that holds a copy of `values`.
     public convenience init(_ values: [Float]) {
         self.init(count: values.count)
         values.withUnsafeBufferPointer { source in
@@ -47,8 +50,10 @@ public final class FloatBuffer: @unchecked Sendable {
         }
     }
 
+    /// A copy of all values.
     public var array: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
+    /// The float at `index`, which must lie in `0..<count`.
     public subscript(index: Int) -> Float {
         get {
             precondition(index >= 0 && index < count, "index \(index) is outside 0..<\(count)")
@@ -60,6 +65,7 @@ public final class FloatBuffer: @unchecked Sendable {
         }
     }
 
+    /// Sets every float to `value`.
     public func fill(_ value: Float) { base.update(repeating: value, count: count) }
 
     /// Copies `values`, which must have as many elements.

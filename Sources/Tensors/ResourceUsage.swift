@@ -2,9 +2,12 @@ import Foundation
 
 /// CPU time and memory of this process so far; with several jobs they share one process.
 public struct ResourceUsage {
+    /// Processor time in user and system mode of all threads, in seconds.
     public let cpuSeconds: Double
+    /// The most physical memory that the process has ever held, in bytes.
     public let peakMemoryBytes: Int
 
+    /// What the process has used up to now.
     public static var current: ResourceUsage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

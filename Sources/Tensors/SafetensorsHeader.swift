@@ -5,9 +5,11 @@ import Foundation
 /// Layout: eight bytes of header length (little endian), a JSON header with dtype, shape and byte range of each
 /// tensor, then the tensors' bytes. Source: https://github.com/huggingface/safetensors.
 public struct SafetensorsHeader: Sendable, Equatable {
+    /// One tensor of the file.
     public struct Entry: Sendable, Equatable {
         /// `F32`, `BF16`, ...; whether `bytes` is as long as its numbers need is for the reader to check.
         public let dtype: String
+        /// The dimensions as the file orders them, outermost first; empty for a single number.
         public let shape: [Int]
         /// The product of the shape.
         public let count: Int
@@ -17,10 +19,13 @@ public struct SafetensorsHeader: Sendable, Equatable {
 
     /// Why a file has no such header.
     public struct Malformed: Error, Equatable {
+        /// What is wrong, as the end of the sentence "this is no safetensors file: ...".
         public let reason: String
     }
 
+    /// The tensors by name.
     public let entries: [String: Entry]
+    /// The strings that the file carries besides its tensors; empty where it has none.
     public let metadata: [String: String]
 
     /// Reads the header of a file's bytes; every size and offset is checked.

@@ -4,10 +4,14 @@ import Foundation
 ///
 /// `SafetensorsHeader` has the layout. This type holds and reads F32 alone.
 public struct TensorArchive: Sendable, Equatable {
+    /// Numbers and how they are arranged.
     public struct Tensor: Sendable, Equatable {
+        /// The dimensions, outermost first; their product is the number of values.
         public var shape: [Int]
+        /// The numbers, the last dimension's neighbours beside each other.
         public var values: [Float]
 
+        /// A tensor of `values`, as many as the product of `shape`.
         public init(shape: [Int], values: [Float]) {
             precondition(
                 shape.reduce(1, *) == values.count, "shape \(shape) does not hold \(values.count) values")
@@ -16,9 +20,12 @@ public struct TensorArchive: Sendable, Equatable {
         }
     }
 
+    /// The tensors by name.
     public var tensors: [String: Tensor]
+    /// Strings by name: a position, a vocabulary, what belongs to the tensors and is no tensor.
     public var metadata: [String: String]
 
+    /// An archive in memory; `write(to:)` makes a file of it.
     public init(tensors: [String: Tensor] = [:], metadata: [String: String] = [:]) {
         self.tensors = tensors
         self.metadata = metadata
@@ -33,6 +40,9 @@ public struct TensorArchive: Sendable, Equatable {
         return tensor.values
     }
 
+    /// The whole number that the string `name` is written as.
+    ///
+    /// - Throws: `TensorArchiveError.missing` where there is no such string, or it is no number.
     public func integer(_ name: String) throws(TensorArchiveError) -> Int {
         guard let text = metadata[name], let value = Int(text) else { throw .missing(name: name) }
         return value
@@ -45,6 +55,7 @@ public enum TensorArchiveError: Error, Equatable, CustomStringConvertible {
     case wrongShape(name: String, expected: [Int], found: [Int])
     case malformed(file: String, reason: String)
 
+    /// What is wrong, and where.
     public var description: String {
         switch self {
         case .missing(let name):
@@ -144,6 +155,9 @@ extension TensorArchive {
         }
     }
 
+    /// Reads a file.
+    ///
+    /// - Throws: `FileFailure` where it cannot be read, `TensorArchiveError.malformed` where it is no whole safetensors file.
     public init(contentsOf url: URL) throws {
         try self.init(
             FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }, file: url.path)

@@ -8,8 +8,10 @@ import Foundation
 /// is combined in the order of their numbers: so results are the same bits for any `threads`.
 /// OpenBLAS is held to one thread here and oneDNN at each product; tasks are the only parallelism.
 public struct WorkerPool: Sendable {
+    /// The most threads that work at once, the calling one included.
     public let threads: Int
 
+    /// A pool of `threads` threads, at least 1. It holds OpenBLAS to one thread in the whole process.
     public init(threads: Int) {
         precondition(threads >= 1, "threads must be at least 1, is \(threads)")
         self.threads = threads
