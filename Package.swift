@@ -36,7 +36,7 @@ func module(
 let everything: [Target.Dependency] = [
     "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
     "CrossEncoder",
-    "LanguageModels", "AutoregressiveRanker",
+    "LanguageModels", "ProductSearch", "AutoregressiveRanker",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -90,6 +90,9 @@ let package = Package(
         + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])
+        + module(
+            "ProductSearch", ["Tensors", "RankingData", "LanguageModels"],
+            resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
         + module("Capacity", ["Options", "Tensors", "LanguageModels"])

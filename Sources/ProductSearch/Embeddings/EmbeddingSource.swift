@@ -1,0 +1,84 @@
+import Foundation
+import RankingData
+import Tensors
+
+/// Unit vectors, one a text, read block by block: all of them need not fit into memory.
+public protocol EmbeddingSource: Sendable {
+    /// The number of vectors.
+    var count: Int { get }
+    /// The numbers of a vector.
+    var width: Int { get }
+
+    /// SHA-256 of what the vectors are or of what they were made of, in hexadecimal: lists made from them are known by it.
+    var fingerprint: String { get throws }
+
+    /// Writes rows `rows` to `target`, row-major, each of length 1.
+    func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) throws
+}
+
+extension EmbeddingSource {
+    /// The given rows, in that order, in memory: read block by block, for a row may lie in a file of many.
+    func gathered(_ rows: [Int]) throws -> FloatBuffer {
+        let buffer = FloatBuffer(count: rows.count * width)
+        let ascending = rows.indices.sorted { rows[$0] < rows[$1] }
+        var next = 0
+        try forEachBlock(of: 4_096) { first, held, values in
+            while next < ascending.count, rows[ascending[next]] < first + held {
+                let place = ascending[next]
+                (buffer.base + place * width).update(
+                    from: values + (rows[place] - first) * width, count: width)
+                next += 1
+            }
+        }
+        return buffer
+    }
+
+    /// Calls `body` with the rows, `block` at a time: the numbers of the first row and of rows, and the rows themselves.
+    func forEachBlock(
+        of block: Int, _ body: (_ first: Int, _ rows: Int, _ values: UnsafePointer<Float>) throws -> Void
+    ) throws {
+        let buffer = FloatBuffer(count: min(block, count) * width)
+        for first in stride(from: 0, to: count, by: block) {
+            let rows = min(block, count - first)
+            try read(first..<(first + rows), to: buffer.base)
+            try body(first, rows, UnsafePointer(buffer.base))
+        }
+    }
+}
+
+/// Vectors in memory.
+public struct EmbeddingMatrix: EmbeddingSource {
+    public let count: Int
+    public let width: Int
+    private let values: FloatBuffer
+
+    public var fingerprint: String {
+        Fingerprint.of(Data(bytes: values.base, count: 4 * values.count) + Data("\(width)".utf8))
+    }
+
+    /// - Parameter values: Row-major; rows need not have length 1 yet. A row of zeros stays one.
+    public init(_ values: [Float], width: Int) {
+        precondition(
+            width >= 1 && values.count % width == 0, "\(values.count) values are no rows of \(width)")
+        self.width = width
+        count = values.count / width
+        self.values = FloatBuffer(values)
+        for row in 0..<count { Self.normalise(self.values.base + row * width, width) }
+    }
+
+    public func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) are not all there")
+        target.update(from: values.base + rows.lowerBound * width, count: rows.count * width)
+    }
+
+    /// Scales a row to length 1; false where it has none.
+    @discardableResult
+    static func normalise(_ row: UnsafeMutablePointer<Float>, _ width: Int) -> Bool {
+        var squares = 0.0
+        for column in 0..<width { squares += Double(row[column]) * Double(row[column]) }
+        let length = squares.squareRoot()
+        guard length > 0, length.isFinite else { return false }
+        for column in 0..<width { row[column] = Float(Double(row[column]) / length) }
+        return true
+    }
+}
