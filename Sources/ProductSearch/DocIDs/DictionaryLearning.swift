@@ -1,0 +1,111 @@
+import Foundation
+import Tensors
+
+/// Learns a dictionary whose sparse codes leave little of the titles.
+///
+/// Alternates codes by orthogonal matching pursuit with an update of each atom in turn that, for those codes, is best given
+/// the others (Mairal et al. 2010, https://jmlr.org/papers/v11/mairal10a.html, algorithm 2, with all titles in each step).
+/// An atom that no title uses becomes a title that the dictionary says little of.
+struct DictionaryLearning: Sendable {
+    let sample: TitleSample
+    let nonzeros: Int
+    let workers: WorkerPool
+
+    static let rounds = 30
+
+    init(_ sample: TitleSample, nonzeros: Int, workers: WorkerPool) {
+        self.sample = sample
+        self.nonzeros = nonzeros
+        self.workers = workers
+    }
+
+    func learn(from first: MatchingPursuit) -> MatchingPursuit {
+        var pursuit = first
+        for _ in 0..<Self.rounds {
+            let codes = pursuit.codes(
+                sample.values.base, rows: sample.rows, nonzeros: nonzeros, workers: workers
+            ).flatMap(\.codes)
+            pursuit = updated(pursuit, codes)
+        }
+        return pursuit
+    }
+
+    /// Sums over titles: codes by codes, [atoms, atoms], and codes by titles, [atoms, width].
+    private struct Sums {
+        var A: [Double]
+        var B: [Double]
+
+        init(atoms: Int, width: Int) {
+            A = [Double](repeating: 0, count: atoms * atoms)
+            B = [Double](repeating: 0, count: atoms * width)
+        }
+    }
+
+    private func updated(_ pursuit: MatchingPursuit, _ codes: [MatchingPursuit.Code]) -> MatchingPursuit {
+        let (atoms, width) = (pursuit.atoms, pursuit.width)
+        let sums = sums(codes, atoms: atoms)
+        var D = pursuit.dictionary.array.map(Double.init)
+        var unused: [Int] = []
+        for atom in 0..<atoms {
+            let own = sums.A[atom * atoms + atom]
+            guard own > 1e-9 else {
+                unused.append(atom)
+                continue
+            }
+            var row = (0..<width).map { sums.B[atom * width + $0] }
+            for other in 0..<atoms where other != atom {
+                let weight = sums.A[atom * atoms + other]
+                guard weight != 0 else { continue }
+                for column in 0..<width { row[column] -= weight * D[other * width + column] }
+            }
+            let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            guard length > 1e-9 else {
+                unused.append(atom)
+                continue
+            }
+            for column in 0..<width { D[atom * width + column] = row[column] / length }
+        }
+        let worst = unused.isEmpty ? [] : leastSaid(codes, pursuit).prefix(unused.count)
+        for (atom, title) in zip(unused, worst) {
+            for column in 0..<width {
+                D[atom * width + column] = Double(sample.values.base[title * width + column])
+            }
+        }
+        return MatchingPursuit(dictionary: FloatBuffer(D.map { Float($0) }), atoms: atoms, width: width)
+    }
+
+    /// Blocks of titles are summed by themselves and added in their order, for the same bits with any number of threads.
+    private func sums(_ codes: [MatchingPursuit.Code], atoms: Int) -> Sums {
+        let (block, width) = (8_192, sample.width)
+        let values = SharedRows(base: sample.values.base)
+        let parts = workers.map((codes.count + block - 1) / block) { task in
+            var part = Sums(atoms: atoms, width: width)
+            for title in (task * block)..<min((task + 1) * block, codes.count) {
+                let code = codes[title]
+                for (atom, coefficient) in zip(code.atoms, code.coefficients) {
+                    let weight = Double(coefficient)
+                    for (other, second) in zip(code.atoms, code.coefficients) {
+                        part.A[Int(atom) * atoms + Int(other)] += weight * Double(second)
+                    }
+                    for column in 0..<width {
+                        part.B[Int(atom) * width + column] +=
+                            weight * Double(values.base[title * width + column])
+                    }
+                }
+            }
+            return part
+        }
+        var total = Sums(atoms: atoms, width: width)
+        for part in parts {
+            for index in total.A.indices { total.A[index] += part.A[index] }
+            for index in total.B.indices { total.B[index] += part.B[index] }
+        }
+        return total
+    }
+
+    /// Titles by how little of them their code says, the least first: by the largest coefficient.
+    private func leastSaid(_ codes: [MatchingPursuit.Code], _ pursuit: MatchingPursuit) -> [Int] {
+        let said = codes.map { abs($0.coefficients.first ?? 0) }
+        return codes.indices.sorted { (said[$0], $0) < (said[$1], $1) }
+    }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import ProductSearch
+
+@Suite struct MatchingPursuitTests {
+    struct Golden: Decodable {
+        let atoms: Int
+        let width: Int
+        let nonzeros: Int
+        let dictionary: [Float]
+        let vectors: [Float]
+        let codes: [[Int32]]
+        let coefficients: [[Double]]
+    }
+
+    static func golden() throws -> Golden {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/omp.json")
+        return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+    }
+
+    /// Against scikit-learn's sparse_encode: Fixtures/make_omp_fixture.py made the file.
+    @Test func codesAreThoseOfScikitLearn() throws {
+        let golden = try Self.golden()
+        let pursuit = MatchingPursuit(
+            dictionary: FloatBuffer(golden.dictionary), atoms: golden.atoms, width: golden.width)
+        let rows = golden.codes.count
+        let (codes, residual) = golden.vectors.withUnsafeBufferPointer {
+            pursuit.codes($0.baseAddress!, rows: rows, nonzeros: golden.nonzeros)
+        }
+        #expect(rows == 124)
+        var left = 0.0
+        for row in 0..<rows {
+            #expect(codes[row].atoms == golden.codes[row], "vector \(row)")
+            var rest = Array(golden.vectors[(row * golden.width)..<((row + 1) * golden.width)])
+            for (place, coefficient) in golden.coefficients[row].enumerated() {
+                #expect(abs(Double(codes[row].coefficients[place]) - coefficient) < 1e-5)
+                let atom = Int(golden.codes[row][place]) * golden.width
+                for column in 0..<golden.width {
+                    rest[column] -= Float(coefficient) * golden.dictionary[atom + column]
+                }
+            }
+            left += rest.reduce(0) { $0 + Double($1) * Double($1) }
+        }
+        #expect(abs(residual - left) < 1e-4)
+        #expect(codes[120].atoms == [5] && codes[122].atoms == [3, 11] && codes[123].atoms == [9])
+    }
+
+    /// The first of equal inner products, and of equal coefficients the smaller atom.
+    @Test func tiesGoToTheSmallerAtom() {
+        let axes: [Float] = (0..<16).map { $0 % 5 == 0 ? 1 : 0 }
+        let pursuit = MatchingPursuit(dictionary: FloatBuffer(axes), atoms: 4, width: 4)
+        let (codes, residual) = pursuit.codes([0.5, -0.5, 0.5, 0.5], rows: 1, nonzeros: 3)
+        #expect(codes[0].atoms == [0, 1, 2])
+        #expect(codes[0].coefficients == [0.5, -0.5, 0.5])
+        #expect(residual == 0.25)
+    }
+}
+
+@Suite struct DocIDTests {
+    /// 3,000 unit vectors around 40 centres.
+    static let titles: EmbeddingMatrix = {
+        var stream = RandomStream(seed: 3, name: "titles")
+        let centres = (0..<40).map { _ in (0..<24).map { _ in stream.normal() } }
+        return EmbeddingMatrix(
+            (0..<3_000).flatMap { place in centres[place % 40].map { $0 + 0.4 * stream.normal() } },
+            width: 24)
+    }()
+    static let two = WorkerPool(threads: 2)
+
+    @Test(arguments: DocIDConfiguration.Kind.allCases)
+    func sameCodesForAnyNumberOfThreads(kind: DocIDConfiguration.Kind) throws {
+        let configuration = DocIDConfiguration(kind: kind, atoms: 20, nonzeros: 3, seed: 5)
+        let one = try configuration.maker().codes(of: Self.titles, workers: WorkerPool(threads: 1))
+        let two = try configuration.maker().codes(of: Self.titles, workers: Self.two)
+        #expect(one == two)
+        #expect(one.count == 3_000)
+        #expect(one.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy { (0..<20).contains($0) } })
+        var other = configuration
+        other.seed = 6
+        #expect(try other.maker().codes(of: Self.titles, workers: Self.two) != one)
+    }
+
+    @Test func aLearnedDictionarySaysMoreThanRandomTitles() throws {
+        func residual(_ dictionary: SparseCodeDocIDs.Dictionary) throws -> Double {
+            let maker = SparseCodeDocIDs(dictionary: dictionary, atoms: 20, nonzeros: 3, seed: 1)
+            let pursuit = try maker.pursuit(of: Self.titles, workers: Self.two)
+            for atom in 0..<20 {
+                let row = (0..<24).map { pursuit.dictionary[atom * 24 + $0] }
+                #expect(abs(row.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+            }
+            return try maker.codes(of: Self.titles, by: pursuit, workers: Self.two).residual
+        }
+        let (drawn, learned) = (try residual(.randomTitles), try residual(.learned))
+        #expect(learned < 0.9 * drawn, "\(learned) against \(drawn)")
+    }
+
+    @Test func atomsAreTitlesAndATitleThatIsOneHasOneNumber() throws {
+        let maker = SparseCodeDocIDs(dictionary: .randomTitles, atoms: 20, nonzeros: 3, seed: 1)
+        let pursuit = try maker.pursuit(of: Self.titles, workers: Self.two)
+        let codes = try maker.codes(of: Self.titles, workers: Self.two)
+        let all = try Self.titles.all
+        for atom in 0..<20 {
+            let row = (0..<24).map { pursuit.dictionary[atom * 24 + $0] }
+            let title = (0..<3_000).first { Array(all[($0 * 24)..<(($0 + 1) * 24)]) == row }
+            #expect(codes[try #require(title)] == [Int32(atom)])
+        }
+    }
+
+    /// Titles of one centre share more of a docID that is made of them than of a random one.
+    @Test(arguments: [DocIDConfiguration.Kind.residualKMeans, .hierarchicalKMeans])
+    func nearTitlesShareABeginning(kind: DocIDConfiguration.Kind) throws {
+        func sharing(_ kind: DocIDConfiguration.Kind) throws -> Int {
+            let codes = try DocIDConfiguration(kind: kind, atoms: 20).maker()
+                .codes(of: Self.titles, workers: Self.two)
+            return (0..<2_960).count { codes[$0][0] == codes[$0 + 40][0] }
+        }
+        #expect(try sharing(kind) > 2_500)
+        #expect(try sharing(.random) < 300)
+    }
+
+    /// Clusters of at most 20 titles number them, so few titles share a docID.
+    @Test func hierarchicalCodesOfSmallClustersAreTheirOwn() throws {
+        let codes = try HierarchicalKMeansDocIDs(clusters: 20, levels: 3, seed: 2)
+            .codes(of: Self.titles, workers: Self.two)
+        let distinct = Set(codes).count
+        #expect(distinct > 2_700, "\(distinct) different of 3,000")
+        for (prefix, count) in Dictionary(grouping: codes, by: { $0[0] }).mapValues(\.count) where count == 1
+        {
+            #expect(codes.filter { $0[0] == prefix } == [[prefix]])
+        }
+    }
+
+    @Test func kMeansFindsClustersThatAreApart() {
+        let rows: [Float] = (0..<300).flatMap { place -> [Float] in
+            let centre = Float(place % 3) * 10
+            return [centre + Float(place % 7) * 0.01, -centre]
+        }
+        var stream = RandomStream(seed: 1, name: "test")
+        let vectors = FloatBuffer(rows)
+        let means = KMeans(
+            vectors, rows: 300, width: 2, clusters: 3, random: &stream, workers: Self.two)
+        let found = means.nearest(vectors.base, rows: 300, workers: Self.two).map(\.cluster)
+        #expect(Set(found).count == 3)
+        for place in 3..<300 { #expect(found[place] == found[place - 3]) }
+    }
+
+    /// Vectors that are all one: no cluster can have others, and nothing hangs or divides by zero.
+    @Test func equalTitlesAreClusteredToo() throws {
+        let titles = EmbeddingMatrix([Float](repeating: 1, count: 200 * 8), width: 8)
+        for kind in [DocIDConfiguration.Kind.residualKMeans, .hierarchicalKMeans] {
+            let codes = try DocIDConfiguration(kind: kind, atoms: 10).maker().codes(
+                of: titles, workers: Self.two)
+            #expect(codes.count == 200)
+        }
+        #expect(throws: DocIDError.tooFewTitles(1, needed: 10, what: "the dictionary's atoms")) {
+            try DocIDConfiguration(atoms: 10).maker().codes(of: titles, workers: Self.two)
+        }
+    }
+
+    @Test func dictionariesLargerThanTheCorpusAreRefused() throws {
+        let titles = EmbeddingMatrix((0..<40).map { Float($0 % 7) + 1 }, width: 8)
+        for kind in DocIDConfiguration.Kind.allCases where kind != .random {
+            #expect(throws: DocIDError.self, "\(kind)") {
+                try DocIDConfiguration(kind: kind, atoms: 10).maker().codes(of: titles, workers: Self.two)
+            }
+        }
+        #expect(throws: DocIDError.option("atoms", 1, legal: "in 2...10000")) {
+            try DocIDConfiguration(atoms: 1).maker()
+        }
+        #expect(throws: DocIDError.self) { try DocIDConfiguration(atoms: 4, nonzeros: 5).maker() }
+    }
+
+    @Test func docIDsAreWrittenAndCounted() {
+        let codes: [[Int32]] = [[25, 36, 39], [5], [25, 36, 39], [25, 36, 39]]
+        let kept = DocIDText.docIDs(codes, collisions: .keep)
+        #expect(kept == ["25,36,39", "5", "25,36,39", "25,36,39"])
+        #expect(
+            DocIDText.docIDs(codes, collisions: .suffix) == ["25,36,39", "5", "25,36,39#2", "25,36,39#3"])
+        let statistics = DocIDStatistics(kept)
+        #expect(statistics.titles == 4 && statistics.distinct == 2)
+        #expect(statistics.sharing == 3 && statistics.largest == 3)
+    }
+}
