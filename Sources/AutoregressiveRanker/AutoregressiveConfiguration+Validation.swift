@@ -10,7 +10,9 @@ extension AutoregressiveConfiguration {
         try optimizer.validateAsOption()
         try ConfigurationError.require(
             steps >= (pretrained == nil ? 1 : 0), "steps", steps, "at least 1, or 0 with a pretrained model")
-        try ConfigurationError.require(steps <= 1_000_000_000, "steps", steps, "at most 1000000000")
+        try ConfigurationError.require(
+            steps <= AutoregressiveTrainer.mostSteps, "steps", steps,
+            "at most \(AutoregressiveTrainer.mostSteps)")
         try ConfigurationError.require(
             (1...65_536).contains(queriesPerBatch), "queriesPerBatch", queriesPerBatch, "in 1...65536")
         try ConfigurationError.require(

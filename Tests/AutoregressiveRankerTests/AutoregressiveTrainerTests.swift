@@ -196,7 +196,8 @@ import Testing
                 let highest = logits.max()!
                 let logSum = highest + logf(logits.reduce(0) { $0 + expf($1 - highest) })
                 rows.append(logits.map { $0 - logSum })
-                decoded.append(Int32(logits.firstIndex(of: highest)!))
+                let written = logits.prefix(ranker.prompt.pieceCount)
+                decoded.append(Int32(try #require(written.firstIndex(of: written.max()!))))
             }
             for (tokens, score) in zip(candidates, scores) {
                 let mean = tokens.enumerated().reduce(0) { $0 + rows[$1.offset][Int($1.element)] }
@@ -227,6 +228,56 @@ import Testing
         }
         #expect(seen.count == steps && seen[steps - 1] >= points)
         #expect(steps == 1 || seen[steps - 2] < points)
+    }
+
+    /// Against drawing every step, over several passes; and a budget that no run can have.
+    @Test(arguments: [RankWeighting.Kind.top1, .fractional], [1, 7, 16, 64])
+    func budgetsOfManyPassesAreCountedAsDrawn(lambda: RankWeighting.Kind, count: Int) throws {
+        let task = ToyTask.make()
+        var configuration = ToyTask.configuration(steps: 1, loss: SToICaLConfiguration(lambda: lambda))
+        configuration.queriesPerBatch = count
+        func steps(_ points: Int) throws -> Int {
+            try AutoregressiveTrainer.steps(
+                toReach: points, configuration: configuration, task: task, seed: 3)
+        }
+        for points in [50, 99, 100, 198, 199, 1000, 2500, 2971] {
+            var sampler = QuerySampler(task.training, seed: 3)
+            var (seen, drawn) = (0, 0)
+            while seen < points {
+                seen += sampler.draw(step: drawn, count: count).reduce(0) {
+                    $0 + configuration.loss.weighting.points(of: $1.query.documents.count)
+                }
+                drawn += 1
+            }
+            #expect(try steps(points) == drawn)
+        }
+        #expect(throws: ConfigurationError.self) { try steps(.max) }
+    }
+
+    /// What a checkpoint says must fit the run, or the run is not taken up: a place before its first step has no queries.
+    @Test(arguments: ["-1", "17", "9223372036854775807", "9223372036854775808", ""])
+    func aCheckpointFromNowhereIsRefused(step: String) throws {
+        let trained = try trainer(ToyTask.configuration(steps: 16))
+        var archive = trained.checkpoint()
+        archive.metadata["step"] = step
+        #expect(throws: TensorArchiveError.self) { try trained.restore(archive) }
+        archive.metadata["step"] = "3"
+        archive.metadata["points"] = "9223372036854775807"
+        #expect(throws: TensorArchiveError.self) { try trained.restore(archive) }
+    }
+
+    /// A vocabulary with more pieces than the decoder has ids, or with other special tokens, belongs to another model.
+    @Test func aVocabularyOfAnotherModelIsRefused() throws {
+        let configuration = ToyTask.configuration(steps: 1)
+        var archive = try trainer(configuration).model()
+        let names = (0..<300).map { "word\($0) of the vocabulary\($0 * 7919)" }
+        let larger = BytePairVocabulary.learn(from: names, size: 400, specialTokens: 2)
+        #expect(larger.count > configuration.decoder.vocabulary)
+        archive.metadata["vocabulary"] = larger.serialized
+        #expect(throws: ConfigurationError.self) { try trainer(configuration, base: archive) }
+        archive.metadata["vocabulary"] =
+            BytePairVocabulary.learn(from: names, size: 100, specialTokens: 3).serialized
+        #expect(throws: TokenizerError.malformed("3")) { try trainer(configuration, base: archive) }
     }
 
     @Test func illegalOptionsAreNamed() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import LanguageModels
 import Rankers
 import Testing
@@ -60,6 +61,21 @@ import Testing
                 #expect(abs(own[Self.documents[rank - 1][length]]! - 1) < 1e-4)
             }
         }
+    }
+
+    /// 2000^-100 is no double: the masses' ratios still are.
+    @Test func massesTooSmallForADoubleAreTakenByTheirRatios() {
+        let loss = SToICaLConfiguration(lambda: .fractional, targets: .trie, beta: 100)
+        let documents = (0..<3000).map { [Int32($0 % 2), Int32($0)] }
+        let masses = SToICaLTargets.distribution(loss, documents: documents, rank: 2000, length: 0)
+        #expect(masses.allSatisfy { $0.mass.isFinite } && abs(masses.reduce(0) { $0 + $1.mass } - 1) < 1e-12)
+        // d_2000 and d_2001 begin with different tokens: (2001 / 2000)^-100 = 0.951 to 1, and so on.
+        #expect(masses.map(\.token) == [1, 0])
+        func sum(from first: Double) -> Double {
+            stride(from: first, through: 3000, by: 2).reduce(0.0) { $0 + pow($1 / 2000, -100.0) }
+        }
+        let (odd, even) = (sum(from: 2000), sum(from: 2001))
+        #expect(abs(masses[0].mass - odd / (odd + even)) < 1e-12)
     }
 
     @Test func weightsOfRanks() {

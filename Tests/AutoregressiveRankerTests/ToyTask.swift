@@ -39,12 +39,25 @@ enum ToyTask {
             fingerprint: "toy")
     }
 
-    static func configuration(steps: Int, loss: SToICaLConfiguration = SToICaLConfiguration())
-        -> AutoregressiveConfiguration
-    {
+    /// Queries for documents of the same names: each of the first names is a query, the next three rank below it.
+    static func make(names: [String]) -> RankingTask {
+        let queries = names.indices.map { place in
+            let documents = (1...3).map { Int32((place + $0) % names.count) }
+            return RankedQuery(
+                query: Int32(place), documents: documents, negatives: [Int32((place + 4) % names.count)])
+        }
+        return RankingTask(
+            collection: Collection(names: names), training: queries, development: [],
+            evaluation: Array(queries.prefix(3)),
+            fingerprint: "names")
+    }
+
+    static func configuration(
+        steps: Int, loss: SToICaLConfiguration = SToICaLConfiguration(), vocabulary: Int = 260
+    ) -> AutoregressiveConfiguration {
         AutoregressiveConfiguration(
             decoder: DecoderConfiguration(
-                vocabulary: 260, width: 24, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 8,
+                vocabulary: vocabulary, width: 24, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 8,
                 feedForward: 32),
             base: BaseTraining(steps: 0), loss: loss,
             optimizer: OptimizerConfiguration(learningRate: 5e-3, warmupSteps: 5),

@@ -10,7 +10,7 @@ public struct BeamSearch {
     public enum Constraint: String, Sendable, CaseIterable {
         /// Only tokens that lead to a docID of the trie.
         case trie
-        /// Any token; what leaves the trie is no docID, whatever follows, and ends there.
+        /// Any piece of the tokenizer; what leaves the trie is no docID, whatever follows, and ends there.
         case free
     }
 
@@ -26,10 +26,17 @@ public struct BeamSearch {
     let trie: DocumentTrie
     let width: Int
     let constraint: Constraint
+    let pieces: Int
 
-    /// - Parameter width: Hypotheses kept at each step, at least 1.
-    public init(decoder: Decoder, trie: DocumentTrie, width: Int, constraint: Constraint = .trie) {
+    /// - Parameters:
+    ///   - width: Hypotheses kept at each step, at least 1.
+    ///   - pieces: The number of the tokenizer's pieces. Ids beyond them have no text and are never written; `.max` where
+    ///     every id of the decoder's vocabulary is a piece.
+    public init(
+        decoder: Decoder, trie: DocumentTrie, width: Int, constraint: Constraint = .trie, pieces: Int = .max
+    ) {
         precondition(width >= 1, "width must be at least 1, is \(width)")
+        self.pieces = pieces
         self.decoder = decoder
         self.trie = trie
         self.width = width
@@ -107,7 +114,7 @@ public struct BeamSearch {
         case .trie:
             return hypothesis.node.map { trie.nodes[$0].children.keys.sorted().map(step) } ?? []
         case .free:
-            return best((0..<Int32(logProbabilities.count)).map(step))
+            return best((0..<Int32(min(logProbabilities.count, pieces))).map(step))
         }
     }
 
@@ -124,11 +131,14 @@ public struct BeamSearch {
 }
 
 extension DecoderRanker {
-    /// What the model writes for a query when it may write anything, or anything in `trie`.
+    /// What the model writes for a query when it may write any text, or the docIDs of `trie` alone.
+    ///
+    /// - Parameter width: Hypotheses kept at each step, and the most results; at least 1.
     public func beamSearch(
         _ query: RankedQuery, trie: DocumentTrie, width: Int, constraint: BeamSearch.Constraint
     ) -> [BeamSearch.Result] {
-        BeamSearch(decoder: decoder, trie: trie, width: width, constraint: constraint).search(
-            promptTokens(query))
+        BeamSearch(
+            decoder: decoder, trie: trie, width: width, constraint: constraint, pieces: prompt.pieceCount
+        ).search(promptTokens(query))
     }
 }

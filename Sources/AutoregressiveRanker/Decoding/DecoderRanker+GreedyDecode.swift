@@ -1,7 +1,7 @@
 import LanguageModels
 import RankingData
 
-/// What a ranker writes, one most probable token after another, until it is a docID or can become none.
+/// What a ranker writes, one most probable piece after another, until it is a docID or can become none.
 struct GreedyDecode {
     private(set) var tokens: [Int32] = []
     /// Where the tokens lead in the trie; nil where they have left it.
@@ -54,6 +54,6 @@ extension DecoderRanker {
                 RowToken(row: batch.row(sequence: $0, place: group[$0].tokens.count - 1), token: 0)
             }
         }
-        return decoder.scores(batches, asked).flatMap(\.mostProbable)
+        return decoder.scores(batches, asked, pieces: prompt.pieceCount).flatMap(\.mostProbable)
     }
 }

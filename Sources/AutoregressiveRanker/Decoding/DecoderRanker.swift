@@ -1,4 +1,5 @@
 import LanguageModels
+import Options
 import Rankers
 import RankingData
 import Tensors
@@ -50,7 +51,7 @@ public final class DecoderRanker: GenerativeRanker {
         archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
         workers: WorkerPool
     ) throws {
-        let vocabulary = try DecoderRanker.vocabulary(of: archive)
+        let vocabulary = try DecoderRanker.vocabulary(of: archive, configuration.decoder)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
         self.init(
             decoder: Decoder(parameters, workers: workers),
@@ -63,11 +64,24 @@ public final class DecoderRanker: GenerativeRanker {
         ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
     }
 
-    static func vocabulary(of archive: TensorArchive) throws -> BytePairVocabulary {
+    /// The vocabulary that a compact model's file holds.
+    ///
+    /// - Throws: `TensorArchiveError.missing` where the file has none, `TokenizerError.malformed` for one that is not as
+    ///   `CompactPrompt` learns it, `ConfigurationError` for one with more pieces than the decoder has ids.
+    static func vocabulary(
+        of archive: TensorArchive, _ decoder: DecoderConfiguration
+    ) throws -> BytePairVocabulary {
         guard let text = archive.metadata["vocabulary"] else {
             throw TensorArchiveError.missing(name: "vocabulary")
         }
-        return try BytePairVocabulary(serialized: text)
+        let vocabulary = try BytePairVocabulary(serialized: text)
+        guard vocabulary.specialTokens == CompactPrompt.specialTokens else {
+            throw TokenizerError.malformed("\(vocabulary.specialTokens)")
+        }
+        try ConfigurationError.require(
+            vocabulary.count <= decoder.vocabulary, "decoder.vocabulary", decoder.vocabulary,
+            "at least \(vocabulary.count), the pieces that the model's file lists")
+        return vocabulary
     }
 
     /// The prompt's tokens of an evaluated query.
@@ -127,7 +141,8 @@ public final class DecoderRanker: GenerativeRanker {
                     }
                 })
         }
-        return zip(groups, decoder.scores(batches, asked)).flatMap { group, answers in
+        return zip(groups, decoder.scores(batches, asked, pieces: prompt.pieceCount)).flatMap {
+            group, answers in
             var start = 0
             return group.map { query in
                 let end = start + query.tokens.count

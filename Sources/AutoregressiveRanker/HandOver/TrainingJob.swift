@@ -13,8 +13,7 @@ public struct TrainingJob {
     private let seed: UInt64
     private let prompt: PretrainedPrompt
 
-    /// Minibatches, and evaluated queries, in one file.
-    private static let stepsPerShard = 250
+    /// Evaluated queries in one file.
     private static let queriesPerShard = 1000
 
     public init(
@@ -81,35 +80,20 @@ public struct TrainingJob {
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         var sampler = QuerySampler(task, configuration, seed: seed)
         var files: [String] = []
-        var allPoints = 0
-        for first in stride(from: 0, to: configuration.steps, by: Self.stepsPerShard) {
-            var shard = SequenceShard()
-            var stepStarts: [Int32] = [0]
-            var (places, tokens, weights): ([Int32], [Int32], [Float]) = ([], [], [])
-            for step in first..<min(first + Self.stepsPerShard, configuration.steps) {
-                let packed = sampler.draw(step: step, count: configuration.queriesPerBatch).map {
-                    packer.pack($0.query, draw: $0.draw)
-                }
-                let points = packed.reduce(0) { $0 + $1.points }
-                allPoints += points
-                for query in packed {
-                    let start = shard.append(query.sequence)
-                    for target in query.targets where target.weight != 0 {
-                        places.append(start + target.place)
-                        tokens.append(target.token)
-                        weights.append(target.weight / Float(max(1, points)))
-                    }
-                }
-                stepStarts.append(Int32(shard.count))
+        var points = 0
+        var shard = MinibatchShard()
+        for step in 0..<configuration.steps {
+            let packed = sampler.draw(step: step, count: configuration.queriesPerBatch).map {
+                packer.pack($0.query, draw: $0.draw)
             }
+            points += try shard.append(packed)
+            guard step + 1 == configuration.steps || shard.isFull else { continue }
             let name = String(format: "minibatches-%05d.safetensors", files.count)
-            try shard.write(
-                to: folder.appendingPathComponent(name),
-                integers: ["step_starts": stepStarts, "target_places": places, "target_tokens": tokens],
-                floats: ["target_weights": weights])
+            try shard.write(to: folder.appendingPathComponent(name))
             files.append(name)
+            shard = MinibatchShard()
         }
-        return (files, allPoints)
+        return (files, points)
     }
 
     private func writeCandidates(_ queries: [RankedQuery], to folder: URL) throws -> [String] {
@@ -120,7 +104,7 @@ public struct TrainingJob {
             var queryStarts: [Int32] = [0]
             for query in queries[first..<min(first + Self.queriesPerShard, queries.count)] {
                 let packed = PackedCandidates(query, prompt: prompt)
-                let start = shard.append(packed.sequence)
+                let start = try shard.append(packed.sequence)
                 for (place, token) in packed.tokens {
                     places.append(start + Int32(place))
                     tokens.append(token)
@@ -138,49 +122,6 @@ public struct TrainingJob {
                     "query_starts": queryStarts,
                 ])
             return name
-        }
-    }
-}
-
-/// Packed sequences one after another, as a file of a job holds them.
-private struct SequenceShard {
-    private var tokens: [Int32] = []
-    private var parents: [Int32] = []
-    private var positions: [Int32] = []
-    private var starts: [Int32] = [0]
-
-    var count: Int { starts.count - 1 }
-
-    /// - Returns: The place of the sequence's first token.
-    mutating func append(_ sequence: PackedSequence) -> Int32 {
-        let start = tokens.count
-        tokens += sequence.tokens
-        for place in 0..<sequence.tokens.count {
-            let parent =
-                place < sequence.promptLength
-                ? place - 1 : Int(sequence.branchParents[place - sequence.promptLength])
-            parents.append(Int32(parent))
-            positions.append(parent < 0 ? 0 : positions[start + parent] + 1)
-        }
-        starts.append(Int32(tokens.count))
-        return Int32(start)
-    }
-
-    func write(to file: URL, integers: [String: [Int32]], floats: [String: [Float]] = [:]) throws {
-        var integers = integers
-        integers["tokens"] = tokens
-        integers["parents"] = parents
-        integers["positions"] = positions
-        integers["sequence_starts"] = starts
-        let shapes = integers.mapValues { [$0.count] }.merging(floats.mapValues { [$0.count] }) { own, _ in
-            own
-        }
-        try TensorArchive.write(shapes, integers: Set(integers.keys), metadata: [:], to: file) { name, body in
-            if let values = integers[name] {
-                try values.withUnsafeBytes(body)
-            } else if let values = floats[name] {
-                try values.withUnsafeBytes(body)
-            }
         }
     }
 }

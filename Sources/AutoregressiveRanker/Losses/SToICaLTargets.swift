@@ -21,10 +21,12 @@ public struct SToICaLTargets {
         var children: [(token: Int32, mass: Double)] = []
         var total = 0.0
         let prefix = own[..<length]
+        // Masses count by their ratios. Where even the own document's is too small for a double, take them by its rank.
+        let unit = pow(Double(rank), -loss.beta).isNormal ? 1 : Double(rank)
         for other in rank...documents.count {
             let document = documents[other - 1]
             guard document.count > length, document[..<length] == prefix else { continue }
-            let mass = pow(Double(other), -loss.beta)
+            let mass = pow(Double(other) / unit, -loss.beta)
             total += mass
             if let index = children.firstIndex(where: { $0.token == document[length] }) {
                 children[index].mass += mass

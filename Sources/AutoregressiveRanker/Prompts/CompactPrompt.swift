@@ -15,6 +15,7 @@ public struct CompactPrompt: RankingPrompt {
     public let vocabulary: BytePairVocabulary
     /// Token ids of every entity's docID.
     public let tokens: [[Int32]]
+    public var pieceCount: Int { vocabulary.count }
     /// Token ids of every entity's text, as a query.
     private let texts: [[Int32]]
     /// Token ids of what a prompt lists of every entity, as a document.

@@ -23,6 +23,7 @@ public struct PretrainedPrompt: RankingPrompt {
     private var tokenizer: BytePairTokenizer { model.tokenizer }
     private let collection: Collection
     public let tokens: [[Int32]]
+    public var pieceCount: Int { tokenizer.count }
 
     /// - Throws: `TokenizerError` for a name that the tokenizer cannot write.
     public init(model: PretrainedModel, template: PromptTemplate, collection: Collection) throws {

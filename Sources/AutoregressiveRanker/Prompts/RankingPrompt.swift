@@ -6,6 +6,10 @@ public protocol RankingPrompt: Sendable {
     /// Token ids of every entity's docID, as they follow a prompt.
     var tokens: [[Int32]] { get }
 
+    /// The number of the tokenizer's pieces: ids below it have a text. A decoder's vocabulary may be larger, where it is
+    /// padded or where a small collection gave fewer pieces than were asked for.
+    var pieceCount: Int { get }
+
     /// The prompt's tokens, documents in an order drawn from `stream`. The negative is never in it (section 5.1).
     func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32]
 

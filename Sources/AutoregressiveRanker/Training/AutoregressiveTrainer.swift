@@ -35,7 +35,7 @@ public final class AutoregressiveTrainer: Trainer {
         try configuration.validate()
         try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
-            try base.map { try DecoderRanker.vocabulary(of: $0) }
+            try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
             ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
@@ -138,10 +138,15 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     public func restore(_ archive: TensorArchive) throws {
+        let (step, points) = try (archive.integer("step"), archive.integer("points"))
+        // What a step can add in points is far below what is left of the integers' range.
+        guard (0...totalSteps).contains(step), (0...Int.max / 2).contains(points) else {
+            throw TensorArchiveError.malformed(
+                file: "the checkpoint", reason: "it is at step \(step) of \(totalSteps), \(points) points")
+        }
         try decoder.trained.restore(archive)
         try optimizer.restore(archive)
-        completedSteps = try archive.integer("step")
-        points = try archive.integer("points")
+        (completedSteps, self.points) = (step, points)
         decoder.weightsChanged()
     }
 

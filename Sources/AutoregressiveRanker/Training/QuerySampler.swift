@@ -30,11 +30,14 @@ struct QuerySampler {
         curriculum = (0..<draws).sorted { (sign * lengths[$0], $0) < (sign * lengths[$1], $1) }
     }
 
+    /// The query of one draw, curricula left aside.
+    mutating func query(at draw: Int) -> RankedQuery { queries[Int(passes.number(at: draw))] }
+
     /// The queries of step `step` (0 is the first), each with the number of its draw, which no other has.
     mutating func draw(step: Int, count: Int) -> [(query: RankedQuery, draw: UInt64)] {
         (step * count..<(step + 1) * count).map { place in
             let draw = curriculum?[place] ?? place
-            return (queries[Int(passes.number(at: draw))], UInt64(draw))
+            return (query(at: draw), UInt64(draw))
         }
     }
 }
@@ -49,20 +52,38 @@ extension QuerySampler {
 }
 
 extension AutoregressiveTrainer {
-    /// The fewest steps after which a run has trained on at least `points` (query, document) points.
+    /// The most optimiser steps of a run.
+    static let mostSteps = 1_000_000_000
+
+    /// The fewest steps after which a run has trained on at least `wanted` (query, document) points.
     ///
     /// The paper's minibatch is 64 points; here it is 64 queries, with as many points as their documents of
-    /// positive weight. This gives runs of different losses the same number of points.
+    /// positive weight. This gives runs of different losses the same number of points. Whole passes are counted, not
+    /// drawn, so that the time does not grow with `wanted`.
+    ///
+    /// - Throws: `.noTrainingPairs`, or `.outOfRange` for more steps than a run may have.
     public static func steps(
-        toReach points: Int, configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64
+        toReach wanted: Int, configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64
     ) throws(ConfigurationError) -> Int {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else { throw .noTrainingPairs }
+        func points(of query: RankedQuery) -> Int {
+            configuration.loss.weighting.points(of: query.documents.count)
+        }
+        let count = configuration.queriesPerBatch
+        try ConfigurationError.require(count >= 1, "queriesPerBatch", count, "at least 1")
+        let pass = task.training.reduce(0) { $0 + points(of: $1) }
+        let passes = max(0, wanted / pass - 1)
+        let (draws, overflow) = passes.multipliedReportingOverflow(by: task.training.count)
+        try ConfigurationError.require(
+            !overflow && draws / count < Self.mostSteps, "trainingPoints", wanted,
+            "fewer: it asks for more than \(Self.mostSteps) steps")
         var sampler = QuerySampler(task.training, seed: seed)
-        var (seen, steps) = (0, 0)
-        while seen < points {
-            for (query, _) in sampler.draw(step: steps, count: configuration.queriesPerBatch) {
-                seen += configuration.loss.weighting.points(of: query.documents.count)
-            }
+        // The last step within the passes that are not drawn: what it has of the next one is drawn twice.
+        var steps = draws / count
+        var seen = passes * pass
+        for draw in steps * count..<draws { seen -= points(of: sampler.query(at: draw)) }
+        while seen < wanted {
+            for (query, _) in sampler.draw(step: steps, count: count) { seen += points(of: query) }
             steps += 1
         }
         return max(1, steps)

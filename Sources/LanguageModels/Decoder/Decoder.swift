@@ -106,7 +106,12 @@ public final class Decoder {
     }
 
     /// log p(token | row) for each batch's asked pairs, and the most probable token of each row.
-    public func scores(_ batches: [PackedBatch], _ asked: [[RowToken]]) -> [TokenScores] {
+    ///
+    /// - Parameter pieces: The most probable token is sought among the ids below this one. A tokenizer may have fewer
+    ///   pieces than the decoder has ids.
+    public func scores(
+        _ batches: [PackedBatch], _ asked: [[RowToken]], pieces: Int = .max
+    ) -> [TokenScores] {
         precondition(batches.count == asked.count, "one list of pairs a batch")
         prepare(batches)
         var results = [TokenScores](repeating: TokenScores(count: 0), count: batches.count)
@@ -115,7 +120,8 @@ public final class Decoder {
             let target = SendablePointer(base)
             let work = passes()
             workers.runAscending(batches.count) { worker, index in
-                target.base[index] = work.passes[worker].scores(batches[index], asked[index])
+                target.base[index] = work.passes[worker].scores(
+                    batches[index], asked[index], pieces: pieces)
             }
         }
         return results

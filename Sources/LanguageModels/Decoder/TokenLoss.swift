@@ -91,8 +91,9 @@ extension DecoderPass {
         }
     }
 
-    /// log p(token | place) for each asked pair, in their order, and what is most probable there.
-    func scores(_ batch: PackedBatch, _ asked: [RowToken]) -> TokenScores {
+    /// log p(token | place) for each asked pair, in their order, and what is most probable there of the first `pieces`
+    /// tokens.
+    func scores(_ batch: PackedBatch, _ asked: [RowToken], pieces: Int) -> TokenScores {
         var rows: [Int] = []
         var indexOfRow: [Int: Int] = [:]
         for pair in asked where indexOfRow[pair.row] == nil {
@@ -112,7 +113,9 @@ extension DecoderPass {
                 let logits = workspace.logits.base + index * c.vocabulary
                 let logSumExp = rk_log_sum_exp(logits, c.vocabulary)
                 var best = 0
-                for token in 1..<c.vocabulary where logits[token] > logits[best] { best = token }
+                for token in 1..<max(1, min(pieces, c.vocabulary)) where logits[token] > logits[best] {
+                    best = token
+                }
                 for number in byIndex[first + index] {
                     result.logProbabilities[number] = logits[Int(asked[number].token)] - logSumExp
                     result.mostProbable[number] = Int32(best)
@@ -150,7 +153,7 @@ extension DecoderPass {
 public struct TokenScores: Sendable, Equatable {
     /// log p(token | row).
     public var logProbabilities: [Float]
-    /// The most probable token of the whole vocabulary at the pair's row; of equal ones the smallest.
+    /// The most probable token at the pair's row, of all that may be written; of equal ones the smallest.
     public var mostProbable: [Int32]
 
     init(count: Int) {
