@@ -6,13 +6,18 @@
 public struct PairBatch: Sendable {
     /// The entity in each slot.
     public private(set) var entities: [Int32] = []
+    /// The slots of the entities that are a document of some pair.
     public private(set) var documentSlots = 0..<0
+    /// The slots of the entities that are the query of some pair.
     public private(set) var querySlots = 0..<0
-    /// For each pair of the batch: its query's slot, its document's slot, and lambda of its document's rank.
+    /// For each pair its query's slot.
     public private(set) var queries: [Int32] = []
+    /// For each pair its document's slot.
     public private(set) var documents: [Int32] = []
+    /// For each pair the weight lambda(r) of its document's rank.
     public private(set) var weights: [Float] = []
 
+    /// The number of pairs.
     public var count: Int { queries.count }
 
     // What is known of each entity of the task while a batch is indexed; blank between batches.
@@ -21,6 +26,7 @@ public struct PairBatch: Sendable {
     private static let document: UInt8 = 1
     private static let query: UInt8 = 2
 
+    /// An empty batch of pairs of entities in `0..<entities`. It keeps five bytes for each entity.
     public init(entities: Int) {
         roles = [UInt8](repeating: 0, count: entities)
         slots = [Int32](repeating: -1, count: entities)
@@ -68,9 +74,12 @@ public struct PairBatch: Sendable {
 
 /// Which members have each key: the members of key k are `members[starts[k]..<starts[k + 1]]`, ascending.
 public struct MembersByKey: Sendable {
+    /// For each key where its members begin in `members`, and at the end how many members there are.
     public private(set) var starts: [Int32] = [0]
+    /// The members, by key and then ascending.
     public private(set) var members: [Int32] = []
 
+    /// The members of no keys.
     public init() {}
 
     /// - Parameter keys: The key of each member; each minus `offset` must lie in `0..<count`.
@@ -87,5 +96,6 @@ public struct MembersByKey: Sendable {
         }
     }
 
+    /// The members of a key, ascending; empty for a key that none has.
     public subscript(key: Int) -> ArraySlice<Int32> { members[Int(starts[key])..<Int(starts[key + 1])] }
 }

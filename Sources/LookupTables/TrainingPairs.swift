@@ -5,13 +5,16 @@ import Tensors
 
 /// One relevant document of a query: the (q, d, r) of equations 13 and 14.
 public struct TrainingPair: Sendable, Equatable {
+    /// The entity that asks.
     public var query: Int32
+    /// The entity that answers.
     public var document: Int32
     /// 1 for the query's most relevant document.
     public var rank: Int32
     /// lambda(r), the document's weight in the loss.
     public var weight: Float
 
+    /// A pair of two entities, by their index in the collection, with the document's rank, from 1, and its weight.
     public init(query: Int32, document: Int32, rank: Int32, weight: Float) {
         self.query = query
         self.document = document
@@ -24,7 +27,9 @@ public struct TrainingPair: Sendable, Equatable {
 public struct TrainingPairs: Sendable {
     private let pairs: [TrainingPair]
 
+    /// The number of pairs, at least 1.
     public var count: Int { pairs.count }
+    /// The pair at `index`, in the order of the queries and of their documents.
     public subscript(index: Int32) -> TrainingPair { pairs[Int(index)] }
 
     /// Each relevant document of each of `ranked`, in their order.
