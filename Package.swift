@@ -7,15 +7,9 @@ let hasOneDNN = ["/usr/include", "/usr/local/include"].contains {
     FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
 }
 
-// The kernels need AVX2 and FMA on x86-64.
-#if arch(x86_64)
-    let vectorFlags = ["-march=x86-64-v3"]
-#else
-    let vectorFlags: [String] = []
-#endif
-
+// No -march: the kernels have a variant for each set of instructions, and the program chooses when it starts.
 let kernelSettings: [CSetting] = [
-    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fPIC"] + vectorFlags)
+    .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fPIC"])
 ]
 
 /// A library of ours with its tests beside it.
@@ -69,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "RankBridgeBenchmarks",
             dependencies: everything + [
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "CRankKernels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
         .target(

@@ -60,13 +60,17 @@ struct DecoderBenchmark {
         print("\(title): \(configuration.decoder.parameterCount) parameters, \(queries) queries a step")
         let own = try timeTrainer()
         printFloor(minibatches, configuration.decoder, own)
+        let timed = try timeTrainer(takesParts: true)
+        print(StepParts.stop().report(steps: steps, wall: timed, threads: workers.threads))
         let memory = Double(ResourceUsage.current.peakMemoryBytes) / 1e9
         print(String(format: "  peak memory of this process so far: %.2f GB", memory))
         try compareWithPyTorch(minibatches, own)
     }
 
     /// Median milliseconds of whole training steps: packing, forward, backward, clipping, AdamW.
-    private func timeTrainer() throws -> Double {
+    ///
+    /// - Parameter takesParts: Whether `StepParts` adds up what these steps spend where; its caller stops that.
+    private func timeTrainer(takesParts: Bool = false) throws -> Double {
         let trainer =
             try pretrained.map {
                 try AutoregressiveTrainer(
@@ -78,6 +82,7 @@ struct DecoderBenchmark {
         try trainer.train { progress in
             let now = DispatchTime.now().uptimeNanoseconds
             if progress.step > warmup { times.append(Double(now - last) / 1e6) }
+            if takesParts, progress.step == warmup { StepParts.start() }
             last = now
             return progress.step < steps + warmup ? .more : .stop
         }

@@ -36,6 +36,10 @@ struct EncoderBenchmark {
                 format:
                     "%@ encoder: n 32, batch 2,048\n  ours %.2f ms a step; floor %.2f ms, %.2f x above it",
                 kind.rawValue, first.milliseconds, floor, first.milliseconds / floor))
+        let timed = try time(takesParts: true).milliseconds
+        print(
+            StepParts.stop().report(
+                steps: Self.steps - Self.warmup, wall: timed, threads: workers.threads))
         guard let pytorch else {
             print("  PyTorch is not installed: no ratio (pip install torch safetensors, then --python PATH)")
             return
@@ -83,7 +87,9 @@ struct EncoderBenchmark {
     }
 
     /// Median milliseconds of whole steps (drawing, loss, gradient, update) after the warm-up, and every loss.
-    private func time() throws -> (milliseconds: Double, losses: [Double]) {
+    ///
+    /// - Parameter takesParts: Whether `StepParts` adds up what these steps spend where; its caller stops that.
+    private func time(takesParts: Bool = false) throws -> (milliseconds: Double, losses: [Double]) {
         let trainer = try trainer()
         var times: [Double] = []
         var losses: [Double] = []
@@ -91,6 +97,7 @@ struct EncoderBenchmark {
         try trainer.train { progress in
             let now = DispatchTime.now().uptimeNanoseconds
             if progress.step > Self.warmup { times.append(Double(now - last) / 1e6) }
+            if takesParts, progress.step == Self.warmup { StepParts.start() }
             last = now
             losses.append(progress.loss)
             return progress.step < Self.steps ? .more : .stop

@@ -32,8 +32,8 @@ final class AdamSchedule: @unchecked Sendable {
 /// The embedding table under Adam.
 ///
 /// Moments and decay move every row in every step. A row's steps without a gradient are made up when
-/// the row is next needed, with the same operations in the same order: the same bits as a pass over
-/// the whole table in every step, without the traffic.
+/// the row is next needed, so that a step costs as much as its minibatch's rows and not as the whole table; rows
+/// are where a pass over the whole table would have put them, up to rounding.
 ///
 /// Writers of different rows may run at once.
 final class AdamTable: @unchecked Sendable {

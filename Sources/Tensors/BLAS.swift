@@ -1,4 +1,5 @@
 import COpenBLAS
+import CRankKernels
 
 #if ONEDNN
     import COneDNN
@@ -28,6 +29,9 @@ public func sgemm(
     _ C: UnsafeMutablePointer<Float>, ldc: Int
 ) {
     guard m > 0, n > 0 else { return }
+    let isTimed = rk_takes_times() != 0
+    let begin = isTimed ? rk_product_begins() : 0
+    defer { if isTimed { rk_product_ended(begin) } }
     sgemm(
         by: Products.library(m, n, k), transposeA, transposeB, m, n, k, alpha: alpha, A, lda: lda, B,
         ldb: ldb,

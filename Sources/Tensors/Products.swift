@@ -1,4 +1,5 @@
 import COpenBLAS
+import CRankKernels
 
 #if ONEDNN
     import COneDNN
@@ -43,15 +44,21 @@ public enum Products {
         m * n * k < fewest ? .openBLAS : library
     }
 
-    /// The library of large products with its version and the processor's instructions that it uses, for people to read.
+    /// The library of large products with its version and the processor's instructions that it uses, and the kernels'
+    /// instructions, for people to read.
     public static let description: String = {
+        let kernels = String(cString: rk_instructions_name(rk_instructions_in_use()))
+        return "\(libraryDescription), kernels \(kernels)"
+    }()
+
+    private static var libraryDescription: String {
         let openBLAS = String(cString: openblas_get_config())
         #if ONEDNN
             return library == .oneDNN ? oneDNNDescription : openBLAS
         #else
             return openBLAS
         #endif
-    }()
+    }
 }
 
 #if ONEDNN

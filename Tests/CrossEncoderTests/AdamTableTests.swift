@@ -5,8 +5,9 @@ import Testing
 @testable import CrossEncoder
 
 @Suite struct AdamTableTests {
-    /// Steps made up late are the same bits as steps taken one by one with a gradient of zero.
-    @Test(arguments: AdamDecay.allCases, [4, 24, 40]) func missedStepsAreMadeUpExactly(
+    /// Steps made up late are those taken one by one with a gradient of zero: the same bits where decay is in the gradient,
+    /// a few roundings apart otherwise.
+    @Test(arguments: AdamDecay.allCases, [4, 24, 40]) func missedStepsAreMadeUp(
         decay: AdamDecay, dimension: Int
     ) {
         let configuration = CrossEncoderConfiguration(
@@ -24,13 +25,22 @@ import Testing
         let zero = EmbeddingTable(rows: 3, columns: dimension)
         for step in 1...400 { dense.update([0, 1, 2], slots: 0..<3, step: step, gradient: zero) }
         late.advance(row: 1, to: 13)
-        let expected = dense.embeddings.tensor
-        #expect(late.current(step: 400, workers: WorkerPool(threads: 2)).tensor == expected)
+        let tolerance: Float = decay == .coupled ? 0 : 2e-5
+        let current = late.current(step: 400, workers: WorkerPool(threads: 2))
+        #expect(apart(current, dense.embeddings) <= tolerance)
         #expect(late.updated.array == [0, 13, 0])
         for row in 0..<3 { late.advance(row: row, to: 400) }
-        #expect(late.embeddings.tensor == expected)
-        #expect(late.firstMoment.tensor == dense.firstMoment.tensor)
-        #expect(late.secondMoment.tensor == dense.secondMoment.tensor)
+        #expect(late.embeddings.tensor == current.tensor, "a copy is made up as the table itself")
+        #expect(apart(late.firstMoment, dense.firstMoment) <= tolerance * 10)
+        #expect(apart(late.secondMoment, dense.secondMoment) <= tolerance * 10)
+    }
+
+    /// The largest difference of two tables, relative to the larger of the value and a thousandth of the largest value.
+    private func apart(_ a: EmbeddingTable, _ b: EmbeddingTable) -> Float {
+        let largest = b.buffer.array.map(abs).max() ?? 0
+        return zip(a.buffer.array, b.buffer.array).map {
+            abs($0 - $1) / max(abs($1), largest / 1000)
+        }.max() ?? 0
     }
 
     @Test func momentsEndAtZeroAndNotInDenormals() {

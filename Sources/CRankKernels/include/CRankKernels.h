@@ -4,6 +4,8 @@
 #include "decoder_layers.h"
 #include "embedding_table.h"
 #include "encoder_layers.h"
+#include "kernels.h"
 #include "optimizers.h"
 #include "perceptron.h"
+#include "timing.h"
 #include "vector_math.h"

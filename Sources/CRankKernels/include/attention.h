@@ -4,7 +4,8 @@
 
 /// Attention of one packed sequence: a prompt, its last token (the root) and a tree that hangs off the root.
 ///
-/// Prompt token i sees the shared tokens and prompt tokens 0...i. A tree node sees the shared tokens, the whole
+/// Prompt token i sees the shared tokens and prompt tokens 0...i; a token of a block sees of the prompt what stands
+/// before the first block, and its own block up to itself. A tree node sees the shared tokens, the whole
 /// prompt, the root, its ancestors and itself. No mask is stored: the dense keys of a node are the shared tokens, the
 /// prompt and the root, the others are listed in `ancestors`.
 typedef struct {
@@ -24,6 +25,10 @@ typedef struct {
     /// node numbers in this tree; empty for the root.
     const int32_t *ancestor_start;
     const int32_t *ancestors;
+    /// Blocks that do not see each other, one behind the other: prompt tokens block_start[b] ..< block_start[b + 1].
+    /// 0 blocks: every prompt token sees all before it.
+    int32_t blocks;
+    const int32_t *block_start;
 } rk_sequence;
 
 typedef struct {
@@ -36,19 +41,22 @@ typedef struct {
     int32_t window;
 } rk_attention_shape;
 
-/// Floats of probabilities that one sequence stores for the backward pass.
-size_t rk_attention_probabilities(const rk_sequence *s, const rk_attention_shape *shape);
+/// Floats of logarithms of sums that one sequence keeps for the backward pass: one a head and asking row.
+size_t rk_attention_log_sums(const rk_sequence *s, const rk_attention_shape *shape);
 
-/// Floats of scratch that forward and backward need for one sequence.
+/// Floats of scratch that forward and backward need for one sequence: they grow with its tokens, not with their square.
 size_t rk_attention_scratch(const rk_sequence *s, const rk_attention_shape *shape);
 
 /// out[row, heads * d] = softmax(q k^T / sqrt(d)) v, per head, for the asking rows.
 ///
-/// qkv rows are [q of each head | k of each key-value head | v of each], positions already rotated in.
+/// qkv rows are [q of each head | k of each key-value head | v of each], positions already rotated in. A few rows'
+/// probabilities exist at a time; what stays of them is the logarithm of each softmax's denominator, in `log_sums`.
 void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv, float *out,
-                          float *probabilities, float *scratch);
+                          float *log_sums, float *scratch);
 
 /// Writes the gradient of every asking row's q and of every own row's k and v into dqkv, and adds to what the shared
 /// rows' k and v have there: their own sequence comes first.
-void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv,
-                           const float *dout, const float *probabilities, float *dqkv, float *scratch);
+///
+/// Probabilities are computed once more, a few rows at a time. `out` and `log_sums` are the forward pass's.
+void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape, const float *qkv, const float *out,
+                           const float *dout, const float *log_sums, float *dqkv, float *scratch);

@@ -47,7 +47,7 @@ typedef struct {
 void rk_adam_update(
     const rk_adam *optimizer, size_t t, float *x, float *m, float *v, const float *g, size_t n);
 
-/// Steps from..<to of n weights (n a multiple of 8) whose gradient is zero in all of them: the same bits
-/// as `to - from` calls of `rk_adam_update` with g = 0.
+/// Steps from..<to of n weights (n a multiple of 8) whose gradient is zero in all of them: what `to - from` calls of
+/// `rk_adam_update` with g = 0 give, with `coupled` to the bit and otherwise up to rounding.
 void rk_adam_replay(
     const rk_adam *optimizer, size_t from, size_t to, float *x, float *m, float *v, size_t n);

@@ -54,8 +54,8 @@ extension DecoderPass {
         for (index, sequence) in batch.attentionSequences.enumerated() {
             sequence.withC { s in
                 rk_attention_backward(
-                    s, &shape, kept.qkv.base, workspace.dmixed.base,
-                    kept.probabilities.base + workspace.probabilityStart[index], workspace.dqkv.base,
+                    s, &shape, kept.qkv.base, kept.mixed.base, workspace.dmixed.base,
+                    kept.logSums.base + workspace.logSumStart[index], workspace.dqkv.base,
                     workspace.scratch.base)
             }
         }

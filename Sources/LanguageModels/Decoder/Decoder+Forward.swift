@@ -85,7 +85,7 @@ extension DecoderPass {
             sequence.withC { s in
                 rk_attention_forward(
                     s, &shape, kept.qkv.base, kept.mixed.base,
-                    kept.probabilities.base + workspace.probabilityStart[index], workspace.scratch.base)
+                    kept.logSums.base + workspace.logSumStart[index], workspace.scratch.base)
             }
         }
         project(

@@ -52,8 +52,7 @@ extension DecoderConfiguration {
 
     /// About as many bytes as the activations of a large model's batch take, kept of `layers` layers.
     private func activationBytes(layers: Int) -> Int {
-        // A token of a batch sees a prompt and its own branch, hardly more than 300 tokens.
-        let floats = 2 * width + qkvWidth + mixedWidth + 2 * feedForward + 300 * heads
+        let floats = 2 * width + 2 + qkvWidth + mixedWidth + 2 * feedForward + heads
         return 4 * Self.largeBatchTokens * floats * layers
     }
 

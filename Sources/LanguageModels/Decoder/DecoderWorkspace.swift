@@ -11,7 +11,8 @@ final class DecoderWorkspace {
         var inverse1 = Block()
         /// [queries | keys | values], rotated.
         var qkv = Block()
-        var probabilities = Block()
+        /// The logarithm of each softmax's denominator, by sequence, head and asking row.
+        var logSums = Block()
         var mixed = Block()
         var x2 = Block()
         var inverse2 = Block()
@@ -63,8 +64,8 @@ final class DecoderWorkspace {
     var reduced = Block()
     var reducedGradient = Block()
     var scratch = Block()
-    /// Floats of probabilities before each sequence's own.
-    var probabilityStart: [Int] = []
+    /// Floats of `logSums` before each sequence's own.
+    var logSumStart: [Int] = []
 
     init(_ configuration: DecoderConfiguration, firstKept: Int, recomputes: Bool) {
         self.configuration = configuration
@@ -112,7 +113,7 @@ final class DecoderWorkspace {
             layers[layer].x1.reserve(rows * c.width)
             layers[layer].inverse1.reserve(rows)
             layers[layer].qkv.reserve(rows * c.qkvWidth)
-            layers[layer].probabilities.reserve(probabilityStart[probabilityStart.count - 1])
+            layers[layer].logSums.reserve(logSumStart[logSumStart.count - 1])
             layers[layer].mixed.reserve(rows * c.mixedWidth)
             layers[layer].x2.reserve(rows * c.width)
             layers[layer].inverse2.reserve(rows)
@@ -130,12 +131,12 @@ final class DecoderWorkspace {
 
     private func reserveAttention(_ batch: PackedBatch) {
         var shape = shape(promptsAsk: true)
-        probabilityStart = [0]
+        logSumStart = [0]
         var largest = 0
         for sequence in batch.attentionSequences {
             sequence.withC { s in
-                probabilityStart.append(
-                    probabilityStart[probabilityStart.count - 1] + rk_attention_probabilities(s, &shape))
+                logSumStart.append(
+                    logSumStart[logSumStart.count - 1] + rk_attention_log_sums(s, &shape))
                 largest = max(largest, rk_attention_scratch(s, &shape))
             }
         }

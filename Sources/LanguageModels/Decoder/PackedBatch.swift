@@ -180,7 +180,9 @@ extension PackedBatch.SequenceLayout {
             ancestors.withUnsafeBufferPointer { list in
                 var sequence = rk_sequence(
                     shared: shared, prompt: prompt, tree: tree, shared_row: 0, prompt_row: promptRow,
-                    tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress)
+                    tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress,
+                    blocks: 0,
+                    block_start: nil)
                 return body(&sequence)
             }
         }

@@ -1,6 +1,3 @@
-#include "perceptron.h"
-#include <string.h>
-
 void rk_pair_relu(
     const float *a, const int32_t *i, const float *b, const int32_t *j, size_t rows, size_t width, float *out
 ) {

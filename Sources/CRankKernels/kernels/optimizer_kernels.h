@@ -1,6 +1,3 @@
-#include "optimizers.h"
-#include <math.h>
-
 void rk_adamw(float *restrict parameters, const float *restrict gradient, float *restrict first, float *restrict second,
               size_t n, float gradient_scale, float learning_rate, float beta1, float beta2, float epsilon,
               float correction1, float correction2, float weight_decay) {

@@ -1,8 +1,3 @@
-#include "decoder_layers.h"
-#include "simd.h"
-#include "vector_math.h"
-#include <math.h>
-
 void rk_rms_norm(const float *x, size_t rows, size_t width, float epsilon, float *normalised, float *inverse) {
     for (size_t row = 0; row < rows; row++) {
         const float *from = x + row * width;
@@ -37,18 +32,17 @@ void rk_rms_norm_backward(const float *dnormalised, const float *normalised, con
     }
 }
 
-static inline f8 sigmoid(f8 x) { return f8_set(1.0f) / (f8_set(1.0f) + f8_exp(-x)); }
+static inline fv sigmoid(fv x) { return fv_set(1) / (1.0f + fv_exp(-x)); }
 
 void rk_swiglu(const float *gate_up, size_t rows, size_t f, float *out) {
     for (size_t row = 0; row < rows; row++) {
         const float *gate = gate_up + row * 2 * f, *up = gate + f;
         float *to = out + row * f;
-        size_t c = 0;
-        for (; c + 8 <= f; c += 8) {
-            f8 g = f8_load(gate + c);
-            f8_store(to + c, g * sigmoid(g) * f8_load(up + c));
+        for (size_t c = 0; c < f; c += RK_LANES) {
+            size_t lanes = lanes_left(c, f);
+            fv g = fv_load_part(gate + c, lanes, 0);
+            fv_store_part(to + c, g * sigmoid(g) * fv_load_part(up + c, lanes, 0), lanes);
         }
-        for (; c < f; c++) to[c] = gate[c] * sigmoid(f8_set(gate[c]))[0] * up[c];
     }
 }
 
@@ -56,19 +50,13 @@ void rk_swiglu_backward(float *gate_up, const float *dout, size_t rows, size_t f
     for (size_t row = 0; row < rows; row++) {
         float *gate = gate_up + row * 2 * f, *up = gate + f, *to = out + row * f;
         const float *d = dout + row * f;
-        size_t c = 0;
-        for (; c + 8 <= f; c += 8) {
-            f8 g = f8_load(gate + c), u = f8_load(up + c), dy = f8_load(d + c);
-            f8 s = sigmoid(g), silu = g * s;
-            f8_store(to + c, silu * u);
-            f8_store(up + c, dy * silu);
-            f8_store(gate + c, dy * u * (s + silu * (f8_set(1.0f) - s)));
-        }
-        for (; c < f; c++) {
-            float g = gate[c], u = up[c], s = sigmoid(f8_set(g))[0], silu = g * s;
-            to[c] = silu * u;
-            up[c] = d[c] * silu;
-            gate[c] = d[c] * u * (s + silu * (1.0f - s));
+        for (size_t c = 0; c < f; c += RK_LANES) {
+            size_t lanes = lanes_left(c, f);
+            fv g = fv_load_part(gate + c, lanes, 0), u = fv_load_part(up + c, lanes, 0);
+            fv dy = fv_load_part(d + c, lanes, 0), s = sigmoid(g), silu = g * s;
+            fv_store_part(to + c, silu * u, lanes);
+            fv_store_part(up + c, dy * silu, lanes);
+            fv_store_part(gate + c, dy * u * fv_fma(silu, 1.0f - s, s), lanes);
         }
     }
 }

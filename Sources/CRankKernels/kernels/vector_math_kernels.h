@@ -1,0 +1,76 @@
+double rk_exp_sum(const float *x, float shift, float *y, size_t n) {
+    fv s = fv_set(shift), total = fv_set(0), other = fv_set(0);
+    size_t i = 0;
+    for (; i + 2 * RK_LANES <= n; i += 2 * RK_LANES) {
+        fv e = fv_exp(fv_load(x + i) - s), f = fv_exp(fv_load(x + i + RK_LANES) - s);
+        fv_store(y + i, e), fv_store(y + i + RK_LANES, f);
+        total += e, other += f;
+    }
+    for (; i + RK_LANES <= n; i += RK_LANES) {
+        fv e = fv_exp(fv_load(x + i) - s);
+        fv_store(y + i, e);
+        total += e;
+    }
+    double sum = fv_sum(total + other);
+    if (i == n) return sum;
+    fv e = fv_exp(fv_load_part(x + i, n - i, shift) - s);
+    fv_store_part(y + i, e, n - i);
+    for (size_t lane = 0; lane < n - i; lane++) sum += e[lane];
+    return sum;
+}
+
+float rk_max(const float *x, size_t n) {
+    fv best = fv_set(x[0]), other = best;
+    size_t i = 0;
+    for (; i + 2 * RK_LANES <= n; i += 2 * RK_LANES) {
+        best = fv_max(fv_load(x + i), best);
+        other = fv_max(fv_load(x + i + RK_LANES), other);
+    }
+    for (; i + RK_LANES <= n; i += RK_LANES) best = fv_max(fv_load(x + i), best);
+    if (i < n) best = fv_max(fv_load_part(x + i, n - i, x[0]), best);
+    return fv_highest(fv_max(best, other));
+}
+
+float rk_dot(const float *a, const float *b, size_t n) {
+    fv s0 = fv_set(0), s1 = fv_set(0);
+    size_t i = 0;
+    for (; i + 2 * RK_LANES <= n; i += 2 * RK_LANES) {
+        s0 = fv_fma(fv_load(a + i), fv_load(b + i), s0);
+        s1 = fv_fma(fv_load(a + i + RK_LANES), fv_load(b + i + RK_LANES), s1);
+    }
+    for (; i + RK_LANES <= n; i += RK_LANES) s0 = fv_fma(fv_load(a + i), fv_load(b + i), s0);
+    if (i < n) s1 = fv_fma(fv_load_part(a + i, n - i, 0), fv_load_part(b + i, n - i, 0), s1);
+    return fv_sum(s0 + s1);
+}
+
+void rk_round_to_bfloat16(const float *x, size_t n, uint16_t *out) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        out[i] = (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    }
+}
+
+void rk_expand_bfloat16(const uint16_t *x, size_t n, float *out) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)x[i] << 16;
+        memcpy(out + i, &bits, sizeof bits);
+    }
+}
+
+void rk_axpy(float a, const float *x, float *y, size_t n) {
+    fv s = fv_set(a);
+    size_t i = 0;
+    for (; i + RK_LANES <= n; i += RK_LANES) fv_store(y + i, fv_fma(s, fv_load(x + i), fv_load(y + i)));
+    if (i == n) return;
+    fv_store_part(y + i, fv_fma(s, fv_load_part(x + i, n - i, 0), fv_load_part(y + i, n - i, 0)), n - i);
+}
+
+double rk_sum_of_squares(const float *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i += 4096) {
+        size_t count = n - i < 4096 ? n - i : 4096;
+        sum += rk_dot(x + i, x + i, count);
+    }
+    return sum;
+}

@@ -1,0 +1,4 @@
+#include "kernels/variant.h"
+#define RK_LANES 4
+#define RK_VARIANT(name) name##_plain
+#include "kernels/all.h"
