@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 @testable import LanguageModels
 

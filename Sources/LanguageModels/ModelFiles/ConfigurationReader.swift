@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reads config.json of a Llama or Mistral model key by key: each is honoured, or known to change nothing, or refused.
 ///
 /// The meaning of a key, its default and what takes precedence are those of transformers 5 (LlamaConfig, MistralConfig,

@@ -15,12 +15,18 @@ extension GGUFFile {
     ) throws(ModelFileError) -> (read: [String: StoredTensor], others: [String: UInt32]) {
         var described: [Description] = []
         for _ in 0..<count { described.append(try description(&reader)) }
-        let start = try dataStart(reader, metadata)
+        let alignment = try alignment(reader, metadata)
+        // Tensors begin behind their descriptions.
+        let start = (reader.offset + alignment - 1) / alignment * alignment
         var tensors: [String: StoredTensor] = [:]
         var others: [String: UInt32] = [:]
         for tensor in described {
             guard tensors[tensor.name] == nil, others[tensor.name] == nil else {
                 throw .malformed(file: reader.path, reason: "two tensors are called '\(tensor.name)'")
+            }
+            guard tensor.offset % alignment == 0 else {
+                throw .malformed(
+                    file: reader.path, reason: "tensor '\(tensor.name)' lies at no multiple of \(alignment)")
             }
             if let format = format(of: tensor.type) {
                 tensors[tensor.name] = try stored(tensor, format, start, reader)
@@ -28,7 +34,20 @@ extension GGUFFile {
                 others[tensor.name] = tensor.type
             }
         }
+        try checkOverlaps(tensors, reader)
         return (tensors, others)
+    }
+
+    private static func checkOverlaps(
+        _ tensors: [String: StoredTensor], _ reader: ByteReader
+    ) throws(ModelFileError) {
+        var end = 0
+        for (name, tensor) in tensors.sorted(by: { $0.value.offset < $1.value.offset }) {
+            guard tensor.offset >= end else {
+                throw .malformed(file: reader.path, reason: "tensor '\(name)' overlaps another")
+            }
+            end = tensor.offset + (tensor.format.bytes(count: tensor.count) ?? 0)
+        }
     }
 
     private static func description(_ reader: inout ByteReader) throws(ModelFileError) -> Description {
@@ -63,18 +82,16 @@ extension GGUFFile {
         return StoredTensor(shape: tensor.shape.reversed(), format: format, offset: place, count: elements)
     }
 
-    /// Tensors begin behind their descriptions, at a multiple of the file's alignment.
-    private static func dataStart(
+    /// Every tensor begins at a multiple of this.
+    private static func alignment(
         _ reader: ByteReader, _ metadata: [String: Value]
     ) throws(ModelFileError) -> Int {
-        var alignment = 32
         switch metadata["general.alignment"] {
-        case nil: break
-        case .integer(let value)? where (1...(1 << 20)).contains(value): alignment = value
+        case nil: return 32
+        case .integer(let value)? where (1...(1 << 20)).contains(value): return value
         case let value?:
             throw .malformed(file: reader.path, reason: "its alignment is \(value.summary)")
         }
-        return (reader.offset + alignment - 1) / alignment * alignment
     }
 
     /// The formats that are read here, for messages.

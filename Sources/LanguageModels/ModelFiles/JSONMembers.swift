@@ -1,3 +1,5 @@
+import Tensors
+
 /// The members of an object in one of a model's JSON files, each asked for by its name and kind.
 ///
 /// What nobody asks for is refused by its name, unless it is known to change nothing: a file's meaning is never half read.

@@ -7,12 +7,18 @@ extension BytePairTokenizer {
         guard case .texts(let tokens)? = gguf.metadata["tokenizer.ggml.tokens"] else {
             throw .missing(file: path, name: "tokenizer.ggml.tokens")
         }
-        guard gguf.metadata["tokenizer.ggml.model"] == .text("gpt2"),
-            case .texts(let texts)? = gguf.metadata["tokenizer.ggml.merges"]
-        else {
+        guard let model = gguf.metadata["tokenizer.ggml.model"] else {
+            throw .missing(file: path, name: "tokenizer.ggml.model")
+        }
+        guard model == .text("gpt2") else {
             throw .unsupported(
                 file: path,
-                what: "its tokenizer is not byte-level BPE: use the model's safetensors and tokenizer.json")
+                what:
+                    "its tokenizer ('tokenizer.ggml.model') is \(model.summary), not byte-level BPE ('gpt2'): "
+                    + "use the model's safetensors and tokenizer.json")
+        }
+        guard case .texts(let texts)? = gguf.metadata["tokenizer.ggml.merges"] else {
+            throw .missing(file: path, name: "tokenizer.ggml.merges")
         }
         try gguf.refuseUnknownTokenizerKeys()
         let spellings = tokens.map { Array($0.utf8) }
@@ -43,12 +49,15 @@ extension BytePairTokenizer {
 }
 
 extension GGUFFile {
-    /// How text is cut into words, as `tokenizer.ggml.pre` calls it; GPT-2's way where it calls it nothing.
+    /// How text is cut into words, as `tokenizer.ggml.pre` calls it.
+    ///
+    /// Where it is called nothing llama.cpp cuts in a way of its own, and transformers in GPT-2's: that is refused.
     fileprivate func wordRules() throws(ModelFileError) -> PreTokenizer {
         var rules = PreTokenizer()
         switch metadata["tokenizer.ggml.pre"] {
         case .text("smollm")?: rules.rules = PreTokenizer.splits([PreTokenizer.digit, PreTokenizer.gpt2])
-        case .text("gpt-2")?, nil: rules.rules = PreTokenizer.splits([PreTokenizer.gpt2])
+        case .text("gpt-2")?: rules.rules = PreTokenizer.splits([PreTokenizer.gpt2])
+        case nil: throw .missing(file: file.path, name: "tokenizer.ggml.pre")
         case let other?:
             throw .unsupported(
                 file: file.path,

@@ -25,10 +25,13 @@ extension BytePairTokenizer {
         var fallsBackOnBytes = false
         var ignoresMerges = false
         var unknownToken: Int32?
+        /// Whether a run of symbols without a token is one unknown token.
+        var fusesUnknown = false
         var beginToken: Int32?
     }
 
-    /// - Throws: `ModelFileError.malformed` where a merge joins or makes what is no token, or two merges join the same two.
+    /// - Throws: `ModelFileError.malformed` where a merge joins or makes what is no token, or two merges join the same two;
+    ///   `.unsupported` where bytes of a byte-level vocabulary's spelling would have to be fallen back on.
     init(_ vocabulary: Vocabulary, _ options: Options, path: String) throws(ModelFileError) {
         var idOf: [[UInt8]: Int32] = [:]
         for (id, bytes) in vocabulary.tokens.enumerated() {
@@ -43,9 +46,17 @@ extension BytePairTokenizer {
         embedded = pieces.count
         merges = try Self.merges(vocabulary.merges, idOf, path)
         symbolIds = Self.symbolIds(idOf, options)
+        if options.symbols == .bytes, options.fallsBackOnBytes, symbolIds.bytes.contains(-1) {
+            throw .unsupported(
+                file: path,
+                what:
+                    "'model.byte_fallback' is true, and its byte-level vocabulary lacks a byte: that is not done here"
+            )
+        }
         symbols = options.symbols
         rules = options.rules
         unknownToken = options.unknownToken
+        fusesUnknown = options.fusesUnknown
         beginToken = options.beginToken
         added = AddedTokens(vocabulary.added.filter { !$0.isNormalized }.map { ($0.text, $0.id) })
         addedToNormalized = AddedTokens(

@@ -9,9 +9,8 @@ public struct BytePairTokenizer: Tokenizer {
     enum Symbols: Sendable, Equatable {
         /// One for each byte of UTF-8.
         case bytes
-        /// One for each Unicode scalar; scalars without a token become their bytes' tokens `<0x0A>`, if there are any,
-        /// or the unknown token, a run of which is one where `fusesUnknown`.
-        case scalars(fusesUnknown: Bool)
+        /// One for each Unicode scalar; scalars without a token become their bytes' tokens `<0x0A>`, if there are any.
+        case scalars
     }
 
     /// The bytes of each token; the text itself for added tokens.
@@ -28,7 +27,10 @@ public struct BytePairTokenizer: Tokenizer {
     /// Words, as the vocabulary spells them, that are tokens and so are not merged up from their symbols
     /// (Llama 3's `ignore_merges`).
     let wholeWords: [[UInt8]: Int32]
+    /// What stands for a symbol without a token; nil where a text with one cannot be encoded.
     let unknownToken: Int32?
+    /// Whether a run of symbols without a token is one unknown token.
+    let fusesUnknown: Bool
     /// What stands before every text that the model reads on its own; nil where nothing does.
     public let beginToken: Int32?
     /// Tokens below have a row in the model's embedding; texts that need another cannot be encoded.
@@ -96,42 +98,38 @@ public struct BytePairTokenizer: Tokenizer {
         return word.utf8.flatMap { Array(String(Character(ByteSpelling.scalarOf[Int($0)])).utf8) }
     }
 
+    /// A word's symbols before any merge.
+    ///
+    /// An unknown token waits for the next known symbol or the end, and bytes fallen back on overtake it: so do they in the
+    /// tokenizers library, which leaves out a symbol that nothing stands for.
     private func symbols(of word: Substring, _ text: String) throws(TokenizerError) -> [Int32] {
-        switch symbols {
-        case .bytes:
-            var ids: [Int32] = []
-            for byte in word.utf8 {
-                guard symbolIds.bytes[Int(byte)] >= 0 else { throw .unknownByte(byte, text: text) }
-                ids.append(symbolIds.bytes[Int(byte)])
-            }
-            return ids
-        case .scalars(let fusesUnknown):
-            return try scalarSymbols(word, text, fusesUnknown: fusesUnknown)
-        }
-    }
-
-    /// An unknown token waits for the next known scalar or the end, and bytes fallen back on overtake it: so do they in the
-    /// tokenizers library.
-    private func scalarSymbols(
-        _ word: Substring, _ text: String, fusesUnknown: Bool
-    ) throws(TokenizerError) -> [Int32] {
         var ids: [Int32] = []
         var isUnknownPending = false
-        for scalar in word.unicodeScalars {
-            if let id = symbolIds.scalars[scalar] {
+        func append(_ known: [Int32]?, _ byte: UInt8) throws(TokenizerError) {
+            if let known {
                 if isUnknownPending, let unknownToken { ids.append(unknownToken) }
                 isUnknownPending = false
-                ids.append(id)
-                continue
+                ids += known
+                return
             }
-            let bytes = scalar.utf8.map { symbolIds.bytes[Int($0)] }
-            if !bytes.contains(-1) {
-                ids += bytes
-            } else if let unknownToken {
-                if isUnknownPending && !fusesUnknown { ids.append(unknownToken) }
-                isUnknownPending = true
-            } else {
-                throw .unknownByte(scalar.utf8.first ?? 0, text: text)
+            guard let unknownToken else { throw .unknownByte(byte, text: text) }
+            if isUnknownPending && !fusesUnknown { ids.append(unknownToken) }
+            isUnknownPending = true
+        }
+        switch symbols {
+        case .bytes:
+            for byte in word.utf8 {
+                let id = symbolIds.bytes[Int(byte)]
+                try append(id < 0 ? nil : [id], byte)
+            }
+        case .scalars:
+            for scalar in word.unicodeScalars {
+                let bytes = scalar.utf8.map { symbolIds.bytes[Int($0)] }
+                if symbolIds.scalars[scalar] == nil, !bytes.contains(-1) {
+                    ids += bytes
+                } else {
+                    try append(symbolIds.scalars[scalar].map { [$0] }, scalar.utf8.first ?? 0)
+                }
             }
         }
         if isUnknownPending, let unknownToken { ids.append(unknownToken) }

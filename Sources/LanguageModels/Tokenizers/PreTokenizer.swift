@@ -63,6 +63,18 @@ struct PreTokenizer: Sendable {
         patterns.compactMap { $0.map { .split($0, keepsMatches: true) } }
     }
 
+    /// Whether a text that begins with no blank gets one.
+    var putsBlankBeforeText: Bool {
+        normalizations.contains { if case .prepend = $0 { true } else { false } }
+            || rules.contains {
+                switch $0 {
+                case .prefixSpace: true
+                case .metaspace(_, let prepends, _): prepends != .never
+                case .split: false
+                }
+            }
+    }
+
     /// A stretch of text between added tokens, normalised.
     func normalized(_ text: String) -> String {
         var text = text

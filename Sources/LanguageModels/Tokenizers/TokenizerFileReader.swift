@@ -20,10 +20,11 @@ struct TokenizerFileReader {
         try refuseUnknown()
         let vocabulary = try vocabulary()
         let options = BytePairTokenizer.Options(
-            symbols: try isByteLevel() ? .bytes : .scalars(fusesUnknown: try model.flag("fuse_unk") ?? false),
-            rules: try rules(), fallsBackOnBytes: try model.flag("byte_fallback") ?? false,
+            symbols: try isByteLevel() ? .bytes : .scalars, rules: try rules(),
+            fallsBackOnBytes: try model.flag("byte_fallback") ?? false,
             ignoresMerges: try model.flag("ignore_merges") ?? false,
             unknownToken: try unknownToken(vocabulary.tokens),
+            fusesUnknown: try model.flag("fuse_unk") ?? false,
             beginToken: try TokenizerTemplate(file).beginToken)
         return try BytePairTokenizer(vocabulary, options, path: path)
     }

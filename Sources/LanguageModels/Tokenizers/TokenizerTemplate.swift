@@ -38,7 +38,7 @@ struct TokenizerTemplate {
         guard let piece = pieces.first else { return nil }
         guard let name = piece["SpecialToken"]?["id"]?.text,
             let ids = try step.object("special_tokens")?.object(name)?.list("ids"), ids.count == 1,
-            let id = ids[0].integer, id >= 0
+            let id = ids[0].whole.flatMap(Int32.init(exactly:)), id >= 0
         else {
             throw .malformed(file: step.path, reason: "its post-processor's token has no one id")
         }

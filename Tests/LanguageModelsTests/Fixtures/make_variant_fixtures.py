@@ -88,6 +88,11 @@ TOKENIZERS = [
     ("vertical tabs", LLAMA, [digits(split({"Regex": r"\v|[\x{85}-\x{a0}]"}, "Isolated"))]),
     ("possessive", LLAMA, [digits(split({"Regex": r"\p{L}++b|\d?+"}, "Isolated"))]),
     ("a line's end", LLAMA, [digits(split({"Regex": r"[^\n]{2}$"}, "Isolated"))]),
+    ("empty matches", LLAMA, [digits(split({"Regex": r"x*|(?=\.)"}, "Removed"))]),
+    ("a byte not there", LLAMA, [['"\u00be": ', '"\u00be~": '], ['"unk_token": null', '"unk_token": "<|endoftext|>"']]),
+    ("a byte not there, unknowns fused", LLAMA,
+     [['"\u00be": ', '"\u00be~": '], ['"unk_token": null', '"unk_token": "<|endoftext|>"'], ['"fuse_unk": false', '"fuse_unk": true']]),
+    ("bytes to fall back on, and none needed", LLAMA, [['"byte_fallback": false', '"byte_fallback": true']]),
 ]
 
 # What the tokenizers library takes, and RankBridge refuses: name, file, replacements, what the refusal names.
@@ -109,6 +114,11 @@ REFUSED = [
     ("inverted", LLAMA, [digits(split({"Regex": " "}, "Removed", True))], "invert"),
     ("word letters", LLAMA, [digits(split({"Regex": r"\w+"}, "Isolated"))], r"\w+"),
     ("class in class", LLAMA, [digits(split({"Regex": r"[a[bc]]+"}, "Isolated"))], "[a[bc]]+"),
+    ("optional repetition", LLAMA, [digits(split({"Regex": r"x{2}?"}, "Isolated"))], "x{2}?"),
+    ("a property of other members", LLAMA, [digits(split({"Regex": r"\p{Punct}+"}, "Isolated"))], r"\p{Punct}+"),
+    ("the last line's end", LLAMA, [digits(split({"Regex": r"\s+\Z"}, "Isolated"))], r"\s+\Z"),
+    ("bytes fallen back on in spellings", LLAMA,
+     [['"\u00be": ', '"\u00be~": '], ['"byte_fallback": false', '"byte_fallback": true']], "byte_fallback"),
     ("repeated repetition", LLAMA, [digits(split({"Regex": r"\p{N}{1,2}+3"}, "Isolated"))], "{1,2}+"),
     ("truncation", LLAMA, [['"truncation": null',
                             '"truncation": {"direction": "Right", "max_length": 5, "strategy": "LongestFirst", "stride": 0}']],
