@@ -3,8 +3,8 @@ import RankingData
 
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Reads and checks data.",
-        subcommands: [WordNetData.self, ImportData.self])
+        commandName: "data", abstract: "Reads and checks data, and makes product search of titles.",
+        subcommands: [WordNetData.self, ImportData.self, GlossData.self, TitleData.self, ShoppingData.self])
 }
 
 struct WordNetData: ParsableCommand {

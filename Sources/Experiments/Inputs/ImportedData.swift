@@ -1,4 +1,5 @@
 import Foundation
+import ProductSearch
 import RankingData
 import Tensors
 
@@ -8,6 +9,8 @@ public enum ImportedData: Codable, Sendable, Equatable {
     case taxonomy(Taxonomy)
     /// Queries with judged documents.
     case judgments(Judgments)
+    /// Queries with lists of titles.
+    case search(SearchTask)
 
     /// Reads what was imported under `name`.
     public init(_ name: String, in folder: ResultsFolder) throws {
@@ -44,6 +47,7 @@ public enum ImportedData: Codable, Sendable, Equatable {
         case .taxonomy(let taxonomy):
             return taxonomy.parents.count == taxonomy.count
                 && taxonomy.parents.allSatisfy { isKnown($0, taxonomy.count) }
+        case .search(let task): return task.isConsistent
         case .judgments(let judgments):
             let count = judgments.entities.count
             // A negative must be there to be drawn, or the draw would never end.

@@ -1,6 +1,7 @@
 import AutoregressiveRanker
 import Foundation
 import LanguageModels
+import ProductSearch
 import RankingData
 
 /// What runs are made from: ranking tasks of WordNet and of imported data, and pretrained models; each made once.
@@ -34,6 +35,7 @@ public final class InputLibrary: @unchecked Sendable {
             switch source {
             case .taxonomy(let taxonomy): try RankingTask(taxonomy, configuration)
             case .judgments(let judgments): try RankingTask(judgments, configuration)
+            case .search(let search): try RankingTask(SearchTaskSource(search), configuration)
             }
         tasks[configuration] = task
         return task

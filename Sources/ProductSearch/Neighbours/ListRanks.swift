@@ -18,6 +18,9 @@ public struct ListRanks: Sendable, Equatable {
     /// Ascending, from 1.
     public let ranks: [Int]
 
+    /// The distance between them.
+    public let step: Int
+
     /// The last rank: how many titles must be sorted.
     public var depth: Int { ranks[ranks.count - 1] }
 
@@ -28,6 +31,7 @@ public struct ListRanks: Sendable, Equatable {
         guard (1...1_000_000).contains(count), (1...1_000_000).contains(step) else {
             throw .ranks(count: count, step: step)
         }
+        self.step = step
         ranks = step == 1 ? Array(1...count) : [1] + (1..<count).map { $0 * step }
     }
 }

@@ -1,0 +1,132 @@
+import Foundation
+import RankingData
+
+/// What stands for queries beside WordNet's glosses.
+public enum GlossQueries: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Words and phrases of at least three characters: short, and mostly standing in their best title, as product queries do.
+    case words
+    /// Example sentences. Titles are then without theirs, or each query would stand in its best title whole.
+    case sentences
+}
+
+extension SearchCorpus {
+    /// WordNet's synsets as a stand-in for product search that everybody has: titles are "lemmas: gloss".
+    ///
+    /// The filter keeps nouns, 69.8 % of the titles, as English ones are 67.0 % of the Shopping Queries data's products. The
+    /// four data files are read in the order noun, verb, adjective, adverb.
+    /// - Throws: `WordNetError`; `CorpusError.empty`.
+    public init(glosses folder: String, queries: GlossQueries) throws {
+        var builder = SearchCorpusBuilder()
+        var texts: [String] = []
+        var seen: Set<[UInt8]> = []
+        func add(query: String) {
+            if seen.insert(Array(query.utf8)).inserted { texts.append(query) }
+        }
+        for part in ["noun", "verb", "adj", "adv"] {
+            for synset in try GlossFile.synsets(folder + "/data." + part) {
+                let gloss = queries == .sentences ? synset.definition : synset.gloss
+                builder.addTitle(
+                    id: part + "." + synset.offset,
+                    text: synset.lemmas.joined(separator: ", ") + ": " + gloss, isKept: part == "noun")
+                switch queries {
+                case .words: synset.lemmas.filter { $0.count >= 3 }.forEach(add)
+                case .sentences: synset.sentences.forEach(add)
+                }
+            }
+        }
+        for text in texts { builder.addQuery(id: text, text: text) }
+        self = try builder.corpus()
+    }
+}
+
+/// What WordNet 3.0 gives as product search; checked before anything is made of it.
+public struct GlossStatistics: Equatable, Sendable {
+    public let titles: Int
+    public let kept: Int
+    public let queries: Int
+
+    /// The counts of WordNet 3.0 as Debian ships it. Before queries that differ in case alone were made one, there are
+    /// 148,171 words and phrases and 48,224 sentences.
+    public static func wordNet30(_ queries: GlossQueries) -> GlossStatistics {
+        GlossStatistics(titles: 117_659, kept: 82_115, queries: queries == .words ? 146_894 : 48_214)
+    }
+
+    init(titles: Int, kept: Int, queries: Int) {
+        self.titles = titles
+        self.kept = kept
+        self.queries = queries
+    }
+
+    public init(_ corpus: SearchCorpus) {
+        self.init(
+            titles: corpus.titles.count, kept: corpus.isKept.count { $0 }, queries: corpus.queries.count)
+    }
+
+    /// - Throws: `WordNetError.unexpected` at the first number that differs.
+    public func verify(against expected: GlossStatistics) throws(WordNetError) {
+        let numbers: [(String, KeyPath<GlossStatistics, Int>)] = [
+            ("glosses", \.titles), ("nouns", \.kept), ("queries", \.queries),
+        ]
+        for (name, number) in numbers where self[keyPath: number] != expected[keyPath: number] {
+            throw .unexpected(
+                statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
+        }
+    }
+}
+
+/// A data file of WordNet's as wndb(5WN) has it: `offset lex_filenum ss_type w_cnt word lex_id ... | gloss`.
+private enum GlossFile {
+    struct Synset {
+        let offset: String
+        let lemmas: [String]
+        let gloss: String
+
+        /// What stands in quotation marks, without blanks at the ends, and not empty.
+        var sentences: [String] {
+            gloss.matches(of: /"([^"]*)"/).map {
+                $0.output.1.trimmingCharacters(in: .whitespaces)
+            }.filter { !$0.isEmpty }
+        }
+
+        /// The gloss without its example sentences.
+        var definition: String {
+            gloss.replacing(/;?\s*"[^"]*"/, with: "").trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    static func synsets(_ file: String) throws(WordNetError) -> [Synset] {
+        guard let data = FileManager.default.contents(atPath: file) else { throw .missing(file: file) }
+        guard let text = String(data: data, encoding: .isoLatin1), text.hasSuffix("\n") else {
+            throw .malformed(file: file, line: 1, expected: "lines that end in line breaks")
+        }
+        var synsets: [Synset] = []
+        for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n")).enumerated()
+        where line.first != UInt8(ascii: " ") {
+            synsets.append(try synset(Substring(line), file: file, number: index + 1))
+        }
+        return synsets
+    }
+
+    private static func synset(
+        _ line: Substring, file: String, number: Int
+    ) throws(WordNetError) -> Synset {
+        let parts = line.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+        let fields = parts[0].split(separator: " ")
+        guard parts.count == 2, fields.count > 4, fields[0].utf8.count == 8,
+            let words = Int(fields[3], radix: 16), words >= 1, fields.count > 4 + 2 * words
+        else {
+            throw .malformed(
+                file: file, line: number, expected: "an offset, the synset's words, and a gloss after '|'")
+        }
+        return Synset(
+            offset: String(fields[0]), lemmas: (0..<words).map { lemma(fields[4 + 2 * $0]) },
+            gloss: parts[1].trimmingCharacters(in: .whitespaces))
+    }
+
+    /// A word as people write it: without an adjective's place, "(a)" say, and with blanks.
+    private static func lemma(_ word: Substring) -> String {
+        var word = word
+        for place in ["(a)", "(p)", "(ip)"] where word.hasSuffix(place) { word = word.dropLast(place.count) }
+        return String(word.replacing("_", with: " "))
+    }
+}

@@ -1,0 +1,257 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LanguageModels
+import ProductSearch
+import RankingData
+import Tensors
+
+/// How a corpus becomes product search: embeddings, lists, docIDs.
+struct SearchOptions: ParsableArguments {
+    @Option(help: "Ranks of a list before the filter: 1, step, 2 step, ...")
+    var ranks = 101
+
+    @Option(
+        name: .customLong("docids"),
+        help:
+            "What a docID's numbers are: \(DocIDConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", "))."
+    )
+    var docIDs = DocIDConfiguration.Kind.randomTitles
+
+    @Option(help: "Atoms of the docIDs' dictionary, or clusters.")
+    var atoms = 100
+
+    @Option(help: "Numbers of a docID.")
+    var nonzeros = 3
+
+    @Option(help: "What titles with one code get: keep (the same docID) or suffix.")
+    var collisions = DocIDCollisions.keep
+
+    @Option(name: .customLong("docid-seed"), help: "Seeds the docIDs.")
+    var docIDSeed: UInt64 = 0
+
+    @Option(help: "The most words of a title that a ranker reads; 0: all. Embeddings are of whole titles.")
+    var titleWords = 0
+
+    @Option(help: ArgumentHelp("Takes every so-manieth title and query alone, for a quick look."))
+    var every = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Embeddings of your own in place of the model's: two .npy files, a row a title and a row a query.",
+            valueName: "titles.npy,queries.npy"))
+    var embeddings: String?
+
+    @Option(help: "The encoder: a fetched model's name, or a folder of model.safetensors and vocab.txt.")
+    var model = KnownModel.minilm.name
+
+    @Option(help: "Threads; the default takes all processors.")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @OptionGroup var results: ResultsOptions
+    @OptionGroup var models: ModelOptions
+
+    func validate() throws {
+        guard (1...256).contains(threads) else {
+            throw ValidationError("--threads is \(threads), it must be in 1...256")
+        }
+        guard (1...1_000_000).contains(every) else {
+            throw ValidationError("--every is \(every), it must be in 1...1000000")
+        }
+        guard titleWords >= 0 else {
+            throw ValidationError("--title-words is \(titleWords), it must not be negative")
+        }
+        try configuration.validate()
+    }
+
+    private var configuration: DocIDConfiguration {
+        DocIDConfiguration(
+            kind: docIDs, atoms: atoms, nonzeros: nonzeros, collisions: collisions, seed: docIDSeed)
+    }
+
+    /// Makes the task, keeps it under `name` and says what it is.
+    ///
+    /// - Parameters:
+    ///   - corpus: Whole.
+    ///   - description: The corpus, as tables name it.
+    func make(_ whole: SearchCorpus, description: String, step: Int, name: String) throws {
+        whole.report()
+        let corpus = try whole.thinned(every: every)
+        let start = Date()
+        Interruption.shared.listen()
+        let task: SearchTask
+        do {
+            task = try maker(corpus).task(
+                name: every == 1 ? description : "\(description), every \(every)th",
+                ranks: ListRanks(count: ranks, step: step), docIDs: configuration,
+                titleWords: titleWords)
+        } catch is CancellationError {
+            StandardError.write("interrupted: the same command goes on from here\n")
+            throw ExitCode(Interruption.shared.exitCode)
+        }
+        try ImportedData.search(task).write(as: name, in: results.folder)
+        task.report()
+        print("time                 \(Format.duration(Date().timeIntervalSince(start)))")
+        print("imported as '\(name)': train with --set data.source=\(name)")
+    }
+
+    private func maker(_ corpus: SearchCorpus) throws -> SearchTaskMaker {
+        let workers = WorkerPool(threads: threads)
+        let cache = results.folder.root.appendingPathComponent("cache")
+        let progress = SearchProgress()
+        if let embeddings {
+            return try SearchTaskMaker(
+                corpus, files: embeddings, cache: cache, workers: workers, progress: progress.hear)
+        }
+        let encoder = try TextEncoder(folder: models.store.path(of: model), workers: workers)
+        return try SearchTaskMaker(
+            corpus, encoder: encoder, model: model, fingerprint: models.store.fingerprint(of: model),
+            cache: cache, workers: workers, progress: progress.hear)
+    }
+}
+
+/// Tells how far the work is, at most every ten seconds.
+private final class SearchProgress {
+    private var last = Date.distantPast
+
+    func hear(_ progress: SearchTaskMaker.Progress) -> Bool {
+        let (what, done, all) =
+            switch progress {
+            case .titles(let done, let all): ("titles embedded", done, all)
+            case .queries(let done, let all): ("queries embedded", done, all)
+            case .lists(let done, let all): ("lists", done, all)
+            }
+        if done == all || Date().timeIntervalSince(last) >= 10 {
+            last = Date()
+            StandardError.write("\(what): \(done) of \(all)\n")
+        }
+        return Interruption.shared.signal == nil
+    }
+}
+
+struct GlossData: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "glosses", abstract: "Makes product search's stand-in of WordNet's glosses.",
+        discussion: """
+            Titles are "lemmas: gloss", the filter keeps nouns; queries are words and phrases, or example sentences. \
+            Embeddings and lists are kept in the results folder: the same with other docIDs costs little.
+            """)
+
+    @Option(help: "The name to import under.")
+    var name = "glosses"
+
+    @Option(help: "What queries are: words or sentences.")
+    var queries = GlossQueries.words
+
+    @Option(help: "The distance between ranks.")
+    var step = 10
+
+    @OptionGroup var search: SearchOptions
+    @OptionGroup var wordNet: WordNetOptions
+
+    func run() throws {
+        let corpus = try SearchCorpus(glosses: wordNet.folder, queries: queries)
+        try GlossStatistics(corpus).verify(against: .wordNet30(queries))
+        try search.make(corpus, description: "glosses, \(queries.rawValue)", step: step, name: name)
+    }
+}
+
+struct TitleData: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "titles", abstract: "Makes product search of your own titles and queries.",
+        discussion: """
+            Both files are JSON Lines: {"id": "B07", "text": "USB C hub", "keep": true} and {"id": "1", "text": "usb c"}. \
+            Lists are made over all titles and hold those whose "keep" is not false.
+            """)
+
+    @Option(help: "The name to import under.")
+    var name = "titles"
+
+    @Option(help: "The titles' file.")
+    var titles: String
+
+    @Option(help: "The queries' file.")
+    var queries: String
+
+    @Option(help: "The distance between ranks.")
+    var step = 100
+
+    @OptionGroup var search: SearchOptions
+
+    func run() throws {
+        let corpus = try SearchCorpus(titles: titles, queries: queries)
+        try search.make(corpus, description: "titles", step: step, name: name)
+    }
+}
+
+struct ShoppingData: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "esci", abstract: "Makes product search of the Shopping Queries data, as downloaded.",
+        discussion: """
+            The folder holds shopping_queries_dataset_products.parquet and shopping_queries_dataset_examples.parquet of \
+            https://github.com/amazon-science/esci-data. They are read by DuckDB's program: pip install duckdb-cli.
+            """)
+
+    @Argument(help: "The folder of the two Parquet files.")
+    var folder: String
+
+    @Option(help: "The name to import under.")
+    var name = "esci"
+
+    @Option(help: "DuckDB's command-line program.")
+    var duckdb = "duckdb"
+
+    @Option(help: "The distance between ranks.")
+    var step = 100
+
+    @OptionGroup var search: SearchOptions
+
+    func run() throws {
+        let corpus = try ShoppingQueries(folder, duckDB: duckdb).corpus()
+        try search.make(corpus, description: "esci", step: step, name: name)
+    }
+}
+
+extension DocIDConfiguration.Kind: ExpressibleByArgument {}
+extension DocIDCollisions: ExpressibleByArgument {}
+extension GlossQueries: ExpressibleByArgument {}
+
+extension SearchCorpus {
+    fileprivate func report() {
+        for (name, items) in [("titles", titles), ("queries", queries)] {
+            let statistics = TextStatistics(items)
+            print(
+                "\(Format.column(name, 20)) \(statistics.count), \(statistics.count - statistics.distinct) of them as another, "
+                    + String(format: "%.1f characters, at most %d", statistics.meanLength, statistics.longest)
+            )
+        }
+        let kept = isKept.count { $0 }
+        print(
+            "kept by the filter   \(kept), "
+                + String(format: "%.1f %%", 100 * Double(kept) / Double(titles.count)))
+        print(
+            """
+            dropped              \(dropped.emptyTitles) titles and \(dropped.emptyQueries) queries without text, \
+            \(dropped.repeatedTitles) titles whose id an earlier one has,
+                                 \(dropped.repeatedQueries) queries that say what an earlier one does
+            cleaned              \(dropped.cleanedTexts) texts with control characters
+            """)
+    }
+}
+
+extension SearchTask {
+    fileprivate func report() {
+        let lengths = lists.map(\.count)
+        let mean = Double(lengths.reduce(0, +)) / Double(lengths.count)
+        print(
+            "queries with lists   \(queries.count); the filter left nothing of \(origin.queriesWithoutList)")
+        print(
+            "documents a query    \(lengths.min() ?? 0) to \(lengths.max() ?? 0), "
+                + String(format: "%.1f on average", mean))
+        print("titles in lists      \(titles.count), \(origin.cutTitles) of them cut")
+        let docIDs = origin.docIDStatistics
+        print(
+            "docIDs               \(docIDs.distinct) of \(docIDs.titles) titles; \(docIDs.sharing) titles share one, "
+                + "\(docIDs.largest) the commonest")
+    }
+}
