@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format bench \
-	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 reproduce-pretrained readings stress
+	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 reproduce-pretrained readings stress capacity
 
 # smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
 SCALE ?= quick
@@ -66,6 +66,9 @@ reproduce-pretrained: build  ## a pretrained language model: results/figures/pre
 	$(RANKBRIDGE) model fetch smollm2
 	$(SWEEP) experiments/pretrained.yaml
 	$(REPORT) pretrained
+
+capacity: build  ## what dual encoders and autoregressive rankers can express (section 3): results/figures/capacity.{csv,md,svg}
+	$(RANKBRIDGE) capacity --results $(RESULTS) $(if $(THREADS),--threads $(THREADS))
 
 readings: build  ## Figure 4 under other readings of the paper: results/tables/figure4-readings.{csv,md}
 	$(SWEEP) experiments/figure4-readings.yaml

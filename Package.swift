@@ -30,7 +30,7 @@ func module(
 let everything: [Target.Dependency] = [
     "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
     "CrossEncoder",
-    "LanguageModels", "ProductSearch", "AutoregressiveRanker",
+    "LanguageModels", "ProductSearch", "AutoregressiveRanker", "Capacity",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")

@@ -8,11 +8,14 @@ struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes tables and figures from results.db.",
         discussion: """
-            What: table1, table3, figure4, claims, all (those four), figure4-readings, pretrained, or the name of a sweep \
+            What: table1, table3, figure4, claims, all (those four), figure4-readings, pretrained, capacity, or the name of a sweep \
             over one or two axes, which gives a heat map of --metric.
             """)
 
-    @Argument(help: "table1, table3, figure4, figure4-readings, pretrained, claims, all, or a sweep's name.")
+    @Argument(
+        help:
+            "table1, table3, figure4, figure4-readings, pretrained, capacity, claims, all, or a sweep's name."
+    )
     var what: String
 
     @Option(help: "smoke, quick or full; without it the largest scale with a finished run.")
@@ -55,6 +58,7 @@ extension Reports.Report {
         case "figure4": self = .figure4
         case "figure4-readings": self = .readings
         case "pretrained": self = .pretrained
+        case "capacity": self = .capacity
         case "claims": self = .claims
         default: return nil
         }

@@ -111,8 +111,12 @@ struct ImportRuns: ParsableCommand {
             throw ValidationError("there is no .jsonl file in \(results.folder.published.path)")
         }
         for file in all {
-            let count = try database.importRuns(from: URL(fileURLWithPath: file))
-            print("\(file): \(count) new runs")
+            let url = URL(fileURLWithPath: file)
+            if url.lastPathComponent == results.folder.publishedCapacity.lastPathComponent {
+                print("\(file): \(try database.importCapacity(from: url)) new measurements")
+            } else {
+                print("\(file): \(try database.importRuns(from: url)) new runs")
+            }
         }
     }
 }

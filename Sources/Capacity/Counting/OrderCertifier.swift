@@ -3,7 +3,7 @@ import Foundation
 /// Documents as vectors, and which orders of them some query vector sees.
 public struct OrderCertifier: Sendable {
     /// How many of a list of orders are reached, by proof.
-    public struct Tally: Equatable, Sendable {
+    public struct Tally: Hashable, Sendable, Codable {
         public var reachable = 0
         public var unreachable = 0
         /// Neither could be proved in double precision.

@@ -35,6 +35,25 @@ public enum OrderCount {
         return counts[dimension]
     }
 
+    /// `orders` divided by k!, in 0...1, for any number of documents: by the recurrence of the shares themselves, each step
+    /// rounded to a few units in the last place.
+    ///
+    /// - Parameters:
+    ///   - dimension: n, at least 0.
+    ///   - documents: k, at least 1.
+    public static func share(_ similarity: Similarity, dimension: Int, documents: Int) -> Double {
+        precondition(dimension >= 0, "dimension must not be negative, is \(dimension)")
+        precondition(documents >= 1, "documents must be at least 1, is \(documents)")
+        var shares = [Double](repeating: 1, count: dimension + 1)
+        for k in stride(from: 2, through: documents, by: 1) {
+            for n in stride(from: dimension, to: 0, by: -1) {
+                shares[n] = (shares[n] + Double(k - 1) * shares[n - 1]) / Double(k)
+            }
+            shares[0] = similarity == .innerProduct ? 0 : shares[0] / Double(k)
+        }
+        return shares[dimension]
+    }
+
     /// k!, for k in 1...20.
     public static func factorial(_ documents: Int) -> Int {
         precondition((1...largest).contains(documents), "documents must be in 1...20, is \(documents)")

@@ -1,7 +1,10 @@
 extension ResultsDatabase {
     /// Every table and view that readers may use.
     static let described =
-        [sweep, run, sweepRun, metric, queryValue, queryMetric, curve, taskStatistic, runs, figure4]
+        [
+            sweep, run, sweepRun, metric, queryValue, queryMetric, curve, taskStatistic, capacity, runs,
+            figure4,
+        ]
         + [("table1", "Table 1"), ("table2", "Table 2"), ("table3", "Table 3")].map(tableView)
 
     private static let sweep = DescribedTable(
@@ -91,6 +94,19 @@ extension ResultsDatabase {
             ("data_fingerprint", "as in `run`"), ("split", "`training`, `development` or `evaluation`"),
             ("statistic", "`documents_per_query`"), ("bin", "so many relevant documents"),
             ("count", "queries that have so many"),
+        ])
+
+    private static let capacity = DescribedTable(
+        name: "capacity", meaning: "What the capacity lab measured (the paper's section 3).",
+        columns: [
+            ("experiment", "`dual encoder`, `permutations`, `distributions`, `table`, `decoder`"),
+            ("variant", "the similarity, how embeddings are drawn, or the tokens m of docIDs"),
+            ("documents", "k, or tokens of embeddings"), ("dimension", "n, a width, or rank(E')"),
+            ("seed", "of what is trained or drawn"), ("budget", "steps and the like, in words"),
+            ("orders", "orders or distributions asked for"),
+            ("right_orders", "those that came out wholly right"),
+            ("reachable", "orders certified to be reached by some vector"),
+            ("unreachable", "orders certified to be out of reach"), ("unknown", "orders left open"),
         ])
 
     private static let runs = DescribedTable(

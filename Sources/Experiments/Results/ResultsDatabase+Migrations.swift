@@ -10,6 +10,7 @@ extension ResultsDatabase {
         migrator.registerMigration("scores, precision, failures, task statistics") {
             try $0.execute(sql: scoresAndStatistics)
         }
+        migrator.registerMigration("capacity") { try $0.execute(sql: capacityTable) }
         return migrator
     }
 

@@ -12,6 +12,8 @@ public enum Report: Hashable, Sendable {
     case readings
     /// Learning curves of a pretrained model: figures/pretrained.{csv,md,svg}.
     case pretrained
+    /// Section 3 as an experiment: figures/capacity.{csv,md,svg}.
+    case capacity
     /// The paper's claims against the runs: tables/claims.md.
     case claims
     /// One metric over a sweep with two varying options: tables/NAME-METRIC.{csv,md} and a heat map.

@@ -47,13 +47,10 @@ public struct ReportWriter: Sendable {
             try writeReadings(scale: scale)
         case .pretrained:
             try writePretrained(scale: scale)
+        case .capacity:
+            try writeCapacity()
         case .claims:
-            [
-                try replace(
-                    "tables/claims.md",
-                    with: try database.snapshot { try ClaimReport($0, scale: scale).markdown }
-                )
-            ]
+            [try replace("tables/claims.md", with: try claims(scale: scale))]
         case .grid(let sweep, let metric):
             try writeGrid(sweep, metric, scale: scale)
         }
@@ -106,6 +103,23 @@ public struct ReportWriter: Sendable {
         ]
         guard !report.series.isEmpty else { return written }
         return written + [try draw(report.plot, as: "\(name).svg", after: written)]
+    }
+
+    private func writeCapacity() throws -> [URL] {
+        let report = CapacityReport(try database.snapshot { try $0.capacity() })
+        let written = [
+            try replace("figures/capacity.csv", with: report.csv),
+            try replace("figures/capacity.md", with: report.markdown),
+        ]
+        guard !report.points.isEmpty else { return written }
+        return written + [try draw(report.plot, as: "figures/capacity.svg", after: written)]
+    }
+
+    private func claims(scale: String?) throws -> String {
+        try database.snapshot { snapshot in
+            let capacity = CapacityClaims(report: CapacityReport(try snapshot.capacity()))
+            return try ClaimReport(snapshot, scale: scale).markdown + "\n" + capacity.markdown
+        }
     }
 
     private func writeGrid(_ sweep: String, _ metric: Metric, scale: String?) throws -> [URL] {

@@ -1,0 +1,107 @@
+import Capacity
+import Foundation
+import GRDB
+import Tensors
+
+extension ResultsDatabase {
+    static let capacityTable = """
+        CREATE TABLE capacity (
+            experiment TEXT NOT NULL, variant TEXT NOT NULL, documents INTEGER NOT NULL,
+            dimension INTEGER NOT NULL, seed INTEGER NOT NULL, budget TEXT NOT NULL,
+            orders INTEGER NOT NULL, right_orders INTEGER NOT NULL,
+            reachable INTEGER, unreachable INTEGER, unknown INTEGER,
+            PRIMARY KEY (experiment, variant, documents, dimension, seed, budget),
+            CHECK (right_orders BETWEEN 0 AND orders)) WITHOUT ROWID;
+        """
+
+    /// Keeps measurements, all or none; a cell that has been measured stays as it is.
+    ///
+    /// - Returns: How many were new.
+    @discardableResult
+    public func record(_ measurements: [CapacityMeasurement]) throws -> Int {
+        try transact { database in
+            let before = database.totalChangesCount
+            for measurement in measurements {
+                let (cell, certified) = (measurement.cell, measurement.certified)
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO capacity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        cell.experiment.rawValue, cell.variant, cell.documents, cell.dimension, cell.seed,
+                        cell.budget, measurement.orders, measurement.right, certified?.reachable,
+                        certified?.unreachable, certified?.unknown,
+                    ])
+            }
+            return database.totalChangesCount - before
+        }
+    }
+}
+
+extension ResultsSnapshot {
+    /// All measurements of the capacity lab, by cell; those of experiments that this version does not know are left out.
+    public func capacity() throws -> [CapacityMeasurement] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM capacity ORDER BY experiment, variant, documents, dimension, seed, budget"
+        ).compactMap(CapacityMeasurement.init)
+    }
+}
+
+extension CapacityMeasurement {
+    /// Nil for an experiment that this version does not know.
+    fileprivate init?(_ row: Row) {
+        guard let experiment = CapacityCell.Experiment(rawValue: row["experiment"]) else { return nil }
+        let cell = CapacityCell(
+            experiment, variant: row["variant"], documents: row["documents"], dimension: row["dimension"],
+            seed: row["seed"], budget: row["budget"])
+        let certified = (row["reachable"] as Int?).map {
+            OrderCertifier.Tally(
+                reachable: $0, unreachable: row["unreachable"] ?? 0, unknown: row["unknown"] ?? 0)
+        }
+        self.init(cell, orders: row["orders"], right: row["right_orders"], certified: certified)
+    }
+}
+
+// MARK: Published
+
+extension ResultsFolder {
+    /// The capacity lab's measurements in a form small enough to commit.
+    public var publishedCapacity: URL { published.appendingPathComponent("capacity.jsonl") }
+}
+
+extension ResultsDatabase {
+    /// Writes all measurements of the capacity lab to `file`, one a line as JSON.
+    ///
+    /// Equal measurements give equal bytes; the file is replaced whole.
+    public func exportCapacity(to file: URL) throws -> Int {
+        let measurements = try snapshot { try $0.capacity() }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var text = Data()
+        for measurement in measurements {
+            text.append(try encoder.encode(measurement))
+            text.append(0x0a)
+        }
+        try FileFailure.naming(file) {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, options: .atomic)
+        }
+        return measurements.count
+    }
+
+    /// Takes in a file that `exportCapacity` wrote, all or nothing.
+    ///
+    /// - Returns: How many measurements were new.
+    public func importCapacity(from file: URL) throws -> Int {
+        let text = try FileFailure.naming(file) { try Data(contentsOf: file) }
+        var measurements: [CapacityMeasurement] = []
+        for (index, line) in text.split(separator: 0x0a).enumerated() {
+            do {
+                measurements.append(try JSONDecoder().decode(CapacityMeasurement.self, from: Data(line)))
+            } catch {
+                throw ResultsError.malformedExport(file: file.path, line: index + 1, reason: "\(error)")
+            }
+        }
+        return try record(measurements)
+    }
+}

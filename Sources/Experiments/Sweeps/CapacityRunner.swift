@@ -1,0 +1,75 @@
+import Capacity
+import Foundation
+import Tensors
+
+/// Works through the capacity lab's cells; what has been measured stays measured, whatever ends the process.
+public struct CapacityRunner: Sendable {
+    /// What it tells after each cell.
+    public struct Progress: Sendable {
+        public var measurement: CapacityMeasurement
+        public var done: Int
+        public var total: Int
+    }
+
+    let database: ResultsDatabase
+    let threads: Int
+    let shouldStop: @Sendable () -> Bool
+
+    /// - Parameters:
+    ///   - threads: Cells at once; no number depends on it.
+    ///   - shouldStop: Asked before each cell.
+    public init(
+        database: ResultsDatabase, threads: Int, shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.database = database
+        self.threads = threads
+        self.shouldStop = shouldStop
+    }
+
+    /// Measures the cells that have not been.
+    ///
+    /// - Returns: How many are still to do: 0 unless a stop was asked for.
+    /// - Throws: What the database throws, or `ConfigurationError` for a cell that cannot be trained.
+    public func run(_ cells: [CapacityCell], listener: @escaping @Sendable (Progress) -> Void) throws -> Int {
+        let known = Set(try database.snapshot { try $0.capacity() }.map(\.cell))
+        let left = cells.filter { !known.contains($0) }
+        let state = State(done: cells.count - left.count)
+        WorkerPool(threads: threads).runAscending(left.count) { _, index in
+            guard !shouldStop(), !state.hasFailed else { return }
+            do {
+                let measurement = try CapacityLab.measure(left[index])
+                try database.record([measurement])
+                listener(Progress(measurement: measurement, done: state.count(), total: cells.count))
+            } catch { state.fail(error) }
+        }
+        return cells.count - (try state.finish())
+    }
+
+    /// What the workers share.
+    private final class State: @unchecked Sendable {
+        private let lock = NSLock()
+        private var done: Int
+        private var error: (any Error)?
+
+        init(done: Int) { self.done = done }
+
+        var hasFailed: Bool { lock.withLock { error != nil } }
+
+        func count() -> Int {
+            lock.withLock {
+                done += 1
+                return done
+            }
+        }
+
+        func fail(_ error: any Error) { lock.withLock { self.error = self.error ?? error } }
+
+        /// The cells that are done.
+        func finish() throws -> Int {
+            try lock.withLock {
+                if let error { throw error }
+                return done
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Capacity
+import Experiments
+import Foundation
+import Reports
+
+struct CapacityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capacity",
+        abstract:
+            "Measures what dual encoders and autoregressive rankers can express (the paper's section 3).",
+        discussion: """
+            Trains dual encoders of free vectors and small decoders on all k! orders of k documents, certifies which \
+            orders vectors reach, and writes figures/capacity.{csv,md,svg}. What has been measured is not measured \
+            again; an interrupted call goes on where it was.
+            """)
+
+    @Option(help: "The largest k of which all k! orders are trained, 2 to 7.")
+    var documents = 7
+
+    @Option(help: "Seeds of what is trained or drawn, 1 to this number.")
+    var seeds = 3
+
+    @Option(help: "Measurements at once; no number depends on it.")
+    var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+    @Flag(help: "Also write all measurements to RESULTS/published/capacity.jsonl, which runs import reads.")
+    var publish = false
+
+    @OptionGroup var results: ResultsOptions
+
+    func validate() throws {
+        guard (2...7).contains(documents) else {
+            throw ValidationError("--documents is \(documents), it must be in 2...7")
+        }
+        guard (1...100).contains(seeds) else {
+            throw ValidationError("--seeds is \(seeds), it must be in 1...100")
+        }
+        guard (1...256).contains(threads) else {
+            throw ValidationError("--threads is \(threads), it must be in 1...256")
+        }
+    }
+
+    func run() throws {
+        let database = try results.database()
+        let cells = CapacityLab(seeds: Array(1...seeds), mostDocuments: documents).cells
+        Interruption.shared.listen()
+        let runner = CapacityRunner(
+            database: database, threads: threads, shouldStop: { Interruption.shared.signal != nil })
+        let left = try runner.run(cells) { progress in CapacityCommand.show(progress) }
+        guard left == 0 else {
+            print("interrupted: \(left) of \(cells.count) measurements to do; the same command goes on")
+            throw ExitCode(Interruption.shared.exitCode)
+        }
+        if publish { _ = try database.exportCapacity(to: results.folder.publishedCapacity) }
+        let writer = ReportWriter(
+            database: database, results: results.folder.root,
+            experiments: URL(fileURLWithPath: "experiments"))
+        for file in try writer.write(.capacity) { print(file.path) }
+    }
+
+    private static func show(_ progress: CapacityRunner.Progress) {
+        let (measurement, cell) = (progress.measurement, progress.measurement.cell)
+        let text =
+            "\(progress.done)/\(progress.total)  \(cell.experiment.rawValue), \(cell.variant): "
+            + "\(cell.documents) documents, dimension \(cell.dimension), seed \(cell.seed): "
+            + "\(measurement.right) of \(measurement.orders) right\n"
+        StandardError.write(text)
+    }
+}

@@ -1,0 +1,80 @@
+import Capacity
+import Foundation
+import Testing
+
+@testable import Experiments
+
+/// The capacity lab's measurements in results.db.
+@Suite("Capacity runner")
+struct CapacityRunnerTests {
+    /// Cells that take no time.
+    private static let cells = CapacityLab(seeds: [1, 2], mostDocuments: 4).cells.filter {
+        [.dualEncoder, .permutations, .table].contains($0.experiment) && $0.documents <= 4
+    }
+
+    private func database() throws -> ResultsDatabase {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "rankbridge-\(UUID().uuidString)")
+        return try ResultsDatabase(results: root)
+    }
+
+    @Test("any number of threads gives the same measurements")
+    func threadsChangeNothing() throws {
+        let measured = try [1, 3].map { threads in
+            let database = try database()
+            let left = try CapacityRunner(database: database, threads: threads).run(Self.cells) { _ in }
+            #expect(left == 0)
+            return try database.snapshot { try $0.capacity() }
+        }
+        #expect(measured[0] == measured[1] && measured[0].count == Self.cells.count)
+        #expect(Set(measured[0].map(\.cell)) == Set(Self.cells))
+    }
+
+    @Test("a stopped lab goes on where it was, and measures nothing twice")
+    func resumes() throws {
+        let database = try database()
+        let seen = Seen()
+        let first = CapacityRunner(database: database, threads: 1, shouldStop: { seen.count >= 5 })
+        #expect(try first.run(Self.cells) { seen.add($0) } == Self.cells.count - 5)
+        #expect(try database.snapshot { try $0.capacity() }.count == 5)
+        let second = CapacityRunner(database: database, threads: 1)
+        #expect(try second.run(Self.cells) { seen.add($0) } == 0)
+        #expect(seen.count == Self.cells.count && seen.done == Array(1...Self.cells.count))
+    }
+
+    @Test("published measurements come back, and what is there stays as it is")
+    func publishes() throws {
+        let (first, second) = (try database(), try database())
+        _ = try CapacityRunner(database: first, threads: 1).run(Self.cells) { _ in }
+        let file = URL(fileURLWithPath: first.path).deletingLastPathComponent()
+            .appendingPathComponent("published/capacity.jsonl")
+        #expect(try first.exportCapacity(to: file) == Self.cells.count)
+        #expect(try second.importCapacity(from: file) == Self.cells.count)
+        #expect(try second.snapshot { try $0.capacity() } == first.snapshot { try $0.capacity() })
+        #expect(try second.importCapacity(from: file) == 0)
+    }
+
+    @Test("a damaged line of a published file is named, and nothing is taken in")
+    func damagedFile() throws {
+        let database = try database()
+        _ = try CapacityRunner(database: database, threads: 1).run(Array(Self.cells.prefix(2))) { _ in }
+        let folder = URL(fileURLWithPath: database.path).deletingLastPathComponent()
+        let file = folder.appendingPathComponent("capacity.jsonl")
+        _ = try database.exportCapacity(to: file)
+        try Data(try Data(contentsOf: file).dropLast(9)).write(to: file)
+        let other = try self.database()
+        let error = #expect(throws: ResultsError.self) { try other.importCapacity(from: file) }
+        #expect("\(try #require(error))".contains("capacity.jsonl:2:"))
+        #expect(try other.snapshot { try $0.capacity() }.isEmpty)
+    }
+
+    private final class Seen: @unchecked Sendable {
+        private let lock = NSLock()
+        private var all: [CapacityRunner.Progress] = []
+
+        var count: Int { lock.withLock { all.count } }
+        var done: [Int] { lock.withLock { all.map(\.done) } }
+
+        func add(_ progress: CapacityRunner.Progress) { lock.withLock { all.append(progress) } }
+    }
+}
