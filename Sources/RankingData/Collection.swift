@@ -76,19 +76,19 @@ public struct Collection: Sendable {
     /// SHA-256 of the entities, in hexadecimal.
     public var fingerprint: String { Fingerprint.of(fingerprintedBytes) }
 
-    /// The ids, a line each; after a zero byte each the texts and the docIDs, where those are not the ids.
+    /// The ids, a line each; then, where those are not the ids, the texts and docIDs, each after a zero byte and its
+    /// length as eight little-endian bytes.
     var fingerprintedBytes: Data {
-        var bytes = Data()
-        append(\.id, to: &bytes)
+        var bytes = Data(entities.map(\.id).joined(separator: "\n").utf8)
         guard entities.contains(where: { $0 != Entity(named: $0.id) }) else { return bytes }
         for part in [\Entity.text, \.docID] {
-            bytes.append(0)
-            append(part, to: &bytes)
+            for entity in entities {
+                let text = entity[keyPath: part].utf8
+                bytes.append(0)
+                withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes.append(contentsOf: $0) }
+                bytes.append(contentsOf: text)
+            }
         }
         return bytes
-    }
-
-    private func append(_ part: KeyPath<Entity, String>, to bytes: inout Data) {
-        bytes.append(contentsOf: entities.map { $0[keyPath: part] }.joined(separator: "\n").utf8)
     }
 }

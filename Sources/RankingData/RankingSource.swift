@@ -19,17 +19,22 @@ public struct TaxonomySource: RankingSource {
     private let paths: HypernymPaths
     public let collection: Collection
 
-    /// - Throws: `WordNetError.cycle`.
-    public init(_ taxonomy: Taxonomy) throws(WordNetError) {
+    /// More (query, document) pairs than a machine's memory holds.
+    private static let mostPairs = 1 << 30
+
+    /// - Throws: `WordNetError.cycle`; `JudgmentsError.tooDeep` for paths that no memory holds.
+    public init(_ taxonomy: Taxonomy) throws {
         self.taxonomy = taxonomy
         paths = try HypernymPaths(taxonomy)
+        let pairs = paths.lengths.reduce(0) { $0 + Int($1) }
+        guard pairs <= Self.mostPairs else { throw JudgmentsError.tooDeep(pairs: pairs) }
         collection = Collection(names: taxonomy.names, promptStyle: taxonomy.promptStyle)
     }
 
     public var queries: [Int32] { (0..<Int32(taxonomy.count)).filter { paths.lengths[Int($0)] > 0 } }
 
-    public func ranked(_ query: Int32, seed: UInt64) throws -> RankedQuery {
-        try taxonomy.rankedQuery(query, paths, seed: seed)
+    public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {
+        taxonomy.rankedQuery(query, paths, seed: seed)
     }
 }
 
@@ -58,12 +63,13 @@ public struct JudgmentsSource: RankingSource {
 }
 
 extension Taxonomy {
-    /// The negative is uniform among the entities that are neither the query nor above it on any path.
-    fileprivate func rankedQuery(
-        _ query: Int32, _ paths: HypernymPaths, seed: UInt64
-    ) throws(JudgmentsError) -> RankedQuery {
+    /// The negative is uniform among the entities that are neither the query nor above it on any path; a query below
+    /// all others has none.
+    fileprivate func rankedQuery(_ query: Int32, _ paths: HypernymPaths, seed: UInt64) -> RankedQuery {
         let excluded = ancestors(of: query)
-        guard excluded.count + 1 < count else { throw .noNegative(query: names[Int(query)]) }
+        guard excluded.count + 1 < count else {
+            return RankedQuery(query: query, documents: paths.documents(of: query))
+        }
         var stream = RandomStream(seed: seed, name: "wordnet.negatives", index: UInt64(query))
         var negative = Int32(stream.uniform(below: count))
         while negative == query || excluded.contains(negative) {

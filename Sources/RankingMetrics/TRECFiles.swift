@@ -44,9 +44,12 @@ public enum TRECFiles {
         max(100, 2 + (rankings.map(\.relevant).max() ?? 0))
     }
 
-    /// A name as one field of a line.
+    /// A name as one field of a line: each blank, tab or line end, which are single bytes, becomes %20.
     private static func field(_ name: String) -> String {
-        name.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).joined(separator: "%20")
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+        guard name.utf8.contains(where: isSpace) else { return name }
+        return String(
+            decoding: name.utf8.flatMap { isSpace($0) ? Array("%20".utf8) : [$0] }, as: UTF8.self)
     }
 
     /// The run's lines; `tag` names it.

@@ -23,7 +23,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "How an autoregressive ranker scores: own-path or greedy-path; as the run did by default.")
     var scoring: CandidateScoring?
 
-    @Option(help: "A TSV file for query, candidate, gold rank (0 for the negative) and score.")
+    @Option(
+        help:
+            "A TSV file, a pipe or /dev/stdout for query, candidate, gold rank (0 for the negative) and score."
+    )
     var scores: String?
 
     @Option(
@@ -75,9 +78,9 @@ struct Evaluate: ParsableCommand {
         }
         if let trec { try writeTREC(evaluation, loaded, to: URL(fileURLWithPath: trec)) }
         guard let scores else { return }
-        try ScoreTable(evaluation: evaluation, collection: loaded.task.collection).write(
-            to: URL(fileURLWithPath: scores))
-        print("scores written to \(scores)")
+        let table = ScoreTable(evaluation: evaluation, collection: loaded.task.collection)
+        try OutputFile(scores).write(table.text)
+        if !scores.hasPrefix("/dev/") { print("scores written to \(scores)") }
     }
 
     private func writeTREC(_ evaluation: Evaluation, _ loaded: LoadedRun, to folder: URL) throws {
@@ -86,16 +89,12 @@ struct Evaluate: ParsableCommand {
             ("run.txt", TRECFiles.run(rankings, tag: String(loaded.record.id.prefix(12)))),
             ("qrels-gains.txt", TRECFiles.gainQrels(rankings)),
             ("qrels-ranks.txt", TRECFiles.rankQrels(rankings)),
+            ("scores.tsv", ScoreTable(evaluation: evaluation, collection: loaded.task.collection).text),
         ]
         try FileFailure.naming(folder) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
-        for (name, text) in files {
-            let file = folder.appendingPathComponent(name)
-            try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
-        }
-        try ScoreTable(evaluation: evaluation, collection: loaded.task.collection).write(
-            to: folder.appendingPathComponent("scores.tsv"))
+        for (name, text) in files { try OutputFile(folder.appendingPathComponent(name).path).write(text) }
         print("TREC files written to \(folder.path); our metrics by trec_eval:")
         print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
         print(
@@ -139,19 +138,15 @@ struct ScoreTable {
     let evaluation: Evaluation
     let collection: Collection
 
-    /// An id without tabs and line breaks.
-    private func cell(_ entity: Int32) -> String {
-        String(collection.id(entity).map { $0 == "\t" || $0.isNewline ? " " : $0 })
-    }
-
-    func write(to file: URL) throws {
+    /// A header, then a line a candidate: query and candidate by id, gold rank (0: not relevant), score.
+    var text: String {
         var text = "query\tcandidate\tgold_rank\tscore\n"
         for (query, scores) in zip(evaluation.queries, evaluation.scores) {
+            let id = collection.id(query.query)
             for (candidate, score) in zip(query.candidates, scores) {
-                text +=
-                    "\(cell(query.query))\t\(cell(candidate.entity))\t\(candidate.rank)\t\(score)\n"
+                text += "\(id)\t\(collection.id(candidate.entity))\t\(candidate.rank)\t\(score)\n"
             }
         }
-        try FileFailure.naming(file) { try Data(text.utf8).write(to: file, options: .atomic) }
+        return text
     }
 }

@@ -10,9 +10,13 @@ struct ImportData: ParsableCommand {
         discussion: """
             Afterwards `--set data.source=NAME` (in a spec `data: {source: NAME}`) trains any ranker on them. Queries \
             and documents are files of `id TAB text`; without them the ids are the texts. Judgments are qrels \
-            (query, iteration, document, relevance: documents rank by falling relevance, 0 or less is a negative) or a \
-            TREC run (query, Q0, document, rank, score, tag). A taxonomy's lines are `child TAB parent`; its queries \
+            (query, iteration, document, relevance, or as BEIR has them without the iteration: documents rank by \
+            falling relevance, 0 or less is a negative) or a TREC run (query, Q0, document, rank, score, tag: documents \
+            rank by rank, those of equal rank by falling score). A taxonomy's lines are `child TAB parent`; its queries \
             are all that have a parent, their documents the longest path to the root, as in WordNet.
+
+            Files are UTF-8, plain or pipes; ids are the same where their bytes are. Headers and repeated lines are \
+            skipped. Whatever is left out, and whatever the files leave open, is counted and said.
             """)
 
     @Argument(help: "The name to import under.")
@@ -33,6 +37,17 @@ struct ImportData: ParsableCommand {
     @Option(help: "Judged negatives, in the form of the judgments.")
     var negatives: String?
 
+    @Flag(
+        help:
+            "Leave out lines that cannot be used, and count them; otherwise nothing is imported where one is."
+    )
+    var skipBadLines = false
+
+    @Option(
+        help: "lines or ids: whether documents of equal relevance rank as their lines stand, or by their ids."
+    )
+    var ties: TieOrder = .lines
+
     @OptionGroup var results: ResultsOptions
 
     func validate() throws {
@@ -46,27 +61,39 @@ struct ImportData: ParsableCommand {
     }
 
     func run() throws {
+        let options = ImportOptions(skipsBadLines: skipBadLines, ties: ties)
         if let taxonomy {
-            let read = try Taxonomy(edges: taxonomy)
+            let (read, findings) = try Taxonomy.read(edges: taxonomy, options: options)
             try ImportedData.taxonomy(read).write(as: name, in: results.folder)
             try TaxonomyStatistics(read, HypernymPaths(read)).print()
+            findings.print()
         } else if let relevant {
-            let (judgments, unjudged) = try Judgments.read(
-                relevant: relevant, queries: queries, documents: documents, negatives: negatives)
+            let (judgments, findings) = try Judgments.read(
+                relevant: relevant, queries: queries, documents: documents, negatives: negatives,
+                options: options)
             try ImportedData.judgments(judgments).write(as: name, in: results.folder)
-            report(judgments, unjudged)
+            report(judgments)
+            findings.print()
         }
         print("imported as '\(name)': train with --set data.source=\(name)")
     }
 
-    private func report(_ judgments: Judgments, _ unjudged: Int) {
+    private func report(_ judgments: Judgments) {
         let lengths = judgments.queries.map(\.documents.count)
         print("queries             \(judgments.queries.count)")
         print("query-document pairs \(lengths.reduce(0, +))")
         print("documents           \(judgments.documents.count)")
         print("documents a query   \(lengths.min() ?? 0) to \(lengths.max() ?? 0)")
         print("with own negatives  \(judgments.queries.count { !$0.negatives.isEmpty })")
-        if unjudged > 0 { print("left out            \(unjudged) queries to which nothing is relevant") }
+    }
+}
+
+extension TieOrder: ExpressibleByArgument {}
+
+extension ImportFindings {
+    /// A line for each thing that was found.
+    func print() {
+        for sentence in sentences { Swift.print("note: \(sentence)") }
     }
 }
 

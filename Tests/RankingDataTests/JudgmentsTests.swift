@@ -3,39 +3,26 @@ import Testing
 
 @testable import RankingData
 
-/// Files of a small collection in a folder of their own.
-private struct Collection {
-    let folder: URL
-
-    init(_ files: [String: String]) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
-    }
-
-    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-}
-
 @Suite struct JudgmentsTests {
     private let queries = "q1\tred shoes\nq2\tblue hat\nq9\tnothing fits\n"
     private let documents = "d1\tRunner\nd2\tSandal\nd3\tHat\nd4\tScarf\n"
 
     @Test func qrelsRankByRelevanceThenByLine() throws {
-        let files = try Collection([
+        let files = try CollectionFiles([
             "qrels": "q1 0 d2 1\nq1 0 d1 2\nq1 0 d3 1\nq1 0 d4 0\nq2 0 d3 1\n", "q": queries, "d": documents,
         ])
-        let (judgments, unjudged) = try Judgments.read(
+        let (judgments, findings) = try Judgments.read(
             relevant: files.path("qrels"), queries: files.path("q"), documents: files.path("d"))
         func texts(_ indices: [Int32]) -> [String] { indices.map { judgments.entities[Int($0)].text } }
         #expect(texts(judgments.queries.map(\.query)) == ["red shoes", "blue hat"])
         #expect(judgments.queries.map { texts($0.documents) } == [["Runner", "Sandal", "Hat"], ["Hat"]])
         #expect(judgments.queries.map { texts($0.negatives) } == [["Scarf"], []])
         #expect(texts(judgments.documents) == ["Runner", "Sandal", "Hat", "Scarf"])
-        #expect(unjudged == 1)
+        #expect(findings.counts == [.unjudgedQuery: 1, .equalGrades: 1])
     }
 
     @Test func aRunRanksByItsRanksAndIdsAreTextsWithoutFiles() throws {
-        let files = try Collection([
+        let files = try CollectionFiles([
             "run": "1 Q0 b 2 0.5 x\n1 Q0 1 1 0.9 x\n2 Q0 c 1 1 x\n", "no": "1 0 c 0\n2 0 b 1\n",
         ])
         let (judgments, _) = try Judgments.read(relevant: files.path("run"), negatives: files.path("no"))
@@ -47,7 +34,7 @@ private struct Collection {
     }
 
     @Test func theNegativeIsJudgedOrFromTheOtherDocuments() throws {
-        let files = try Collection([
+        let files = try CollectionFiles([
             "qrels": "q1 0 d2 1\nq1 0 d1 2\nq1 0 d4 0\nq2 0 d3 1\n", "q": queries, "d": documents,
         ])
         let (judgments, _) = try Judgments.read(
@@ -72,25 +59,21 @@ private struct Collection {
     @Test(
         "damage is found where it is",
         arguments: [
-            ("qrels", "q1 0 d1 1\nq1 0 d2\n", "qrels:2: expected four fields"),
+            ("qrels", "q1 0 d1 1\nq1 0 d2\n", "qrels:2: expected 4 fields, as the lines before have"),
             (
                 "qrels", "q1 0 d1 1\nq1 0 d1 2\n",
-                "qrels:2: the document 'd1' of query 'q1' stands in the file twice"
+                "qrels:2: the document 'd1' of query 'q1' stands in the file twice, and otherwise in line 1"
             ),
-            (
-                "qrels", "q1 0 d1 1\nq7 0 d1 2\n",
-                "qrels:2: the query 'q7', which the other file does not have"
-            ),
+            ("qrels", "q1 0 d1 1\nq7 0 d1 2\n", "qrels:2: the query 'q7' is not in "),
             ("qrels", "q1 0 d1 much\n", "qrels:1: expected a relevance in place of 'much'"),
             ("qrels", "q1 0 d1 0\n", "the files hold no query with a relevant document"),
             ("q", "q1 red shoes\n", "q:1: expected an id, a tab and a text"),
-            ("d", "d1\tRunner\nd2\tRunner\n", "d:2: the text 'Runner' stands in the file twice"),
-            ("d", "d1\tRunner\n", "everything else is relevant to the query 'red shoes'"),
+            ("d", "d1\tRunner\nd1\tSandal\n", "d:2: the id 'd1' stands in the file twice, with another text"),
         ])
     func damageIsFound(file: String, text: String, message: String) throws {
         var texts = ["qrels": "q1 0 d1 1\n", "q": queries, "d": documents]
         texts[file] = text
-        let files = try Collection(texts)
+        let files = try CollectionFiles(texts)
         let error = #expect(throws: JudgmentsError.self) {
             try Judgments.read(
                 relevant: files.path("qrels"), queries: files.path("q"), documents: files.path("d"))
@@ -99,7 +82,7 @@ private struct Collection {
     }
 
     @Test func anEdgeListIsATaxonomy() throws {
-        let files = try Collection([
+        let files = try CollectionFiles([
             "edges": "bat\tflier\nbat\tmammal\nmammal\tvertebrate\nvertebrate\tanimal\nflier\tanimal\r\n",
             "cycle": "a\tb\nb\tc\nc\ta\n",
         ])
@@ -113,11 +96,17 @@ private struct Collection {
         #expect(throws: JudgmentsError.self) { try Taxonomy(edges: files.path("cycle")) }
     }
 
-    @Test func aQueryBelowEverythingHasNoNegative() throws {
-        let files = try Collection(["edges": "a\tb\nb\tc\n"])
-        let options = DataConfiguration(evaluationQueries: 1, developmentQueries: 0, source: "x")
-        #expect(throws: JudgmentsError.noNegative(query: "a")) {
-            try RankingTask(Taxonomy(edges: files.path("edges")), options)
-        }
+    @Test func aQueryToWhichAllIsRelevantHasNoNegative() throws {
+        let files = try CollectionFiles([
+            "edges": "a\tb\nb\tc\n", "qrels": "q1 0 d1 1\nq2 0 d1 2\nq2 0 d2 1\n",
+        ])
+        let options = DataConfiguration(
+            evaluationQueries: 1, developmentQueries: 0, splitProtocol: .all, source: "x")
+        let chain = try RankingTask(Taxonomy(edges: files.path("edges")), options)
+        #expect(Set(chain.training.map { [$0.documents.count, $0.negatives.count] }) == [[2, 0], [1, 1]])
+        let (judgments, findings) = try files.read()
+        #expect(findings.counts == [.noNegative: 1])
+        let task = try RankingTask(judgments, options)
+        #expect(Set(task.training.map { [$0.documents.count, $0.negatives.count] }) == [[2, 0], [1, 1]])
     }
 }

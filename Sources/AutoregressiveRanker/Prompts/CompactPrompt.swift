@@ -33,7 +33,7 @@ public struct CompactPrompt: RankingPrompt {
                     ? docIDs[place] : try vocabulary.encode(entity[keyPath: part])
             }
         }
-        endThemselves = entities.allSatisfy { BytePairVocabulary.hasSenseSuffix($0.listed) }
+        endThemselves = entities.allSatisfy { Taxonomy.endsInSense($0.listed) }
         tokens = docIDs
         texts = try encoded(\.text)
         listed = try encoded(\.listed)

@@ -50,14 +50,12 @@ public enum ImportedData: Codable, Sendable, Equatable {
         case .search(let task): return task.isConsistent
         case .judgments(let judgments):
             let count = judgments.entities.count
-            // A negative must be there to be drawn, or the draw would never end.
-            return isKnown(judgments.documents, count)
+            return !judgments.queries.isEmpty && isKnown(judgments.documents, count)
                 && Set(judgments.queries.map(\.query)).count == judgments.queries.count
                 && judgments.queries.allSatisfy { query in
-                    let negatives = query.negatives.isEmpty ? judgments.documents : query.negatives
-                    return !query.documents.isEmpty
+                    !query.documents.isEmpty
+                        && Set(query.documents).count == query.documents.count
                         && isKnown([query.query] + query.documents + query.negatives, count)
-                        && !Set(negatives).isSubset(of: query.documents)
                 }
         }
     }

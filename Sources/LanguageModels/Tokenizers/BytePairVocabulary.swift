@@ -1,6 +1,6 @@
 /// Byte-pair encoding with a vocabulary learned from a list of names (Sennrich et al. 2016, arXiv 1508.07909).
 ///
-/// A name is cut into words before each `_` or blank and before its last two dot-separated fields (`.n.01`), and merges
+/// A name is cut into words before each `_` or blank and before its last two dot-separated fields, and merges
 /// never cross words. Ids: special tokens first, then single bytes in ascending order, then merges as learned.
 public struct BytePairVocabulary: Tokenizer, Equatable {
     /// Ids 0..<specialTokens are the caller's to use; no text encodes to them.
@@ -76,13 +76,6 @@ public struct BytePairVocabulary: Tokenizer, Equatable {
         String(
             decoding: ids.flatMap { pieces.indices.contains(Int($0)) ? pieces[Int($0)] : [] },
             as: UTF8.self)
-    }
-
-    /// Whether a name ends in two dot-separated fields, the second of two digits or more: `.n.01`.
-    public static func hasSenseSuffix(_ name: String) -> Bool {
-        let fields = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard fields.count >= 3, let last = fields.last, last.count >= 2 else { return false }
-        return fields[fields.count - 2].count == 1 && last.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// Cuts before each `_` or blank and before the last two dot-separated fields.

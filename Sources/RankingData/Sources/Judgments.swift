@@ -1,5 +1,8 @@
+import Options
+
 /// A collection's queries with their ranked relevant documents, as judged by its makers.
 public struct Judgments: Codable, Sendable, Equatable {
+    /// A query and what was judged for it.
     public struct Query: Codable, Sendable, Equatable {
         /// Index of the query in `entities`.
         public var query: Int32
@@ -20,14 +23,9 @@ public struct Judgments: Codable, Sendable, Equatable {
         case entities, names, queries, documents
     }
 
-    /// - Throws: `JudgmentsError.noNegative` where all documents are relevant to a query.
+    /// - Throws: `JudgmentsError.empty` where there is no query.
     init(entities: [Entity], queries: [Query], documents: [Int32]) throws(JudgmentsError) {
         guard !queries.isEmpty else { throw .empty }
-        for query in queries where query.negatives.isEmpty {
-            guard documents.count > query.documents.count else {
-                throw .noNegative(query: entities[Int(query.query)].text)
-            }
-        }
         self.entities = entities
         self.queries = queries
         self.documents = documents
@@ -45,41 +43,59 @@ public struct Judgments: Codable, Sendable, Equatable {
         documents = try container.decode([Int32].self, forKey: .documents)
     }
 
+    /// Writes the entities with ids, texts and docIDs.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(entities, forKey: .entities)
         try container.encode(queries, forKey: .queries)
         try container.encode(documents, forKey: .documents)
     }
+
+    /// The documents that a query without negatives of its own can draw one from: those that are not relevant to it.
+    func hasNegative(_ query: Query) -> Bool {
+        !query.negatives.isEmpty || documents.count > query.documents.count
+    }
 }
 
 /// What can be wrong with the files of a collection.
 public enum JudgmentsError: Error, Equatable, CustomStringConvertible {
-    case unreadable(file: String, reason: String)
-    case malformed(file: String, line: Int, expected: String)
-    case duplicate(file: String, line: Int, what: String)
-    case unknown(file: String, line: Int, what: String)
+    /// A file cannot be read, or is no text.
+    case input(InputError)
+    /// Lines say nothing that can be used; `first` is one of `count`.
+    case badLines(first: BadLine, count: Int)
+    /// There is no query with a relevant document, or no edge.
     case empty
-    case noNegative(query: String)
+    /// What stands above an entity leads back to it.
     case cycle(entity: String)
+    /// A taxonomy's paths are too long together to be listed.
+    case tooDeep(pairs: Int)
 
     public var description: String {
         switch self {
-        case .unreadable(let file, let reason):
-            "\(file): \(reason)"
-        case .malformed(let file, let line, let expected):
-            "\(file):\(line): expected \(expected)"
-        case .duplicate(let file, let line, let what):
-            "\(file):\(line): \(what) stands in the file twice"
-        case .unknown(let file, let line, let what):
-            "\(file):\(line): \(what), which the other file does not have"
+        case .input(let error):
+            error.description
+        case .badLines(let first, 1):
+            "\(first) (--skip-bad-lines leaves such lines out, and counts them)"
+        case .badLines(let first, let count):
+            "\(first) (\(count) lines cannot be used; --skip-bad-lines leaves them out, and counts them)"
         case .empty:
             "the files hold no query with a relevant document"
-        case .noNegative(let query):
-            "everything else is relevant to the query '\(query)', so there is no negative to rank with it: "
-                + "name more documents, or negatives of its own"
         case .cycle(let entity):
             "what stands above '\(entity)' leads back to it: a taxonomy has no cycles"
+        case .tooDeep(let pairs):
+            "the taxonomy's paths to the root have \(pairs) entities together, which no memory holds: it is too deep"
         }
     }
+}
+
+/// A line that cannot be used: where it stands, and what was expected of it.
+public struct BadLine: Error, Equatable, CustomStringConvertible, Sendable {
+    /// The file's path as it was given.
+    public var file: String
+    /// Counted from 1.
+    public var line: Int
+    /// What is wrong with it, or what was expected.
+    public var reason: String
+
+    public var description: String { "\(file):\(line): \(reason)" }
 }

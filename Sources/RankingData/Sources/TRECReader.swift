@@ -1,204 +1,210 @@
-import Foundation
+import Options
 
-/// Reads a collection from TREC-style files.
-///
-/// - queries, documents: `id TAB text`. Without such a file the ids are the texts.
-/// - relevant: qrels, `query iteration document relevance`, or a run, `query Q0 document rank score tag`; fields are
-///   separated by blanks or tabs. In qrels, documents rank by falling relevance, equal ones in the order of the
-///   file, and a relevance of 0 or less is a judged negative. In a run they rank by ascending rank.
-/// - negatives: the same forms; every document in it is a negative of its query.
-///
-/// Texts are docIDs, so two documents may not have the same; nor may two queries.
-struct TRECReader {
-    private var entities: [Entity] = []
-    private var queries = Identifiers()
-    private var documents = Identifiers()
+/// How a collection's files are read.
+public struct ImportOptions: Sendable {
+    /// Whether lines that cannot be used are left out and counted; otherwise the first is an error.
+    public var skipsBadLines: Bool
+    /// In which order documents of equal grades rank.
+    public var ties: TieOrder
 
-    /// What the ids of one kind stand for; a query and a document are two entities, whatever their ids and texts.
-    private struct Identifiers {
-        var entityOf: [String: Int32] = [:]
-        /// Ids without a file are texts, and grow with the judgments.
-        var isOpen = true
-    }
-
-    private struct Judged {
-        var order: [Int32] = []
-        var documents: [(document: Int32, key: Double, line: Int)] = []
-        var negatives: [Int32] = []
-    }
-
-    mutating func judgments(
-        relevant: String, queries queryFile: String?, documents documentFile: String?,
-        negatives negativeFile: String?
-    ) throws(JudgmentsError) -> (judgments: Judgments, unjudgedQueries: Int) {
-        if let queryFile { queries = try identifiers(queryFile) }
-        if let documentFile { documents = try identifiers(documentFile) }
-        var judged: [Int32: Judged] = [:]
-        var order: [Int32] = []
-        for (file, allNegative) in [(relevant, false), (negativeFile, true)] {
-            guard let file else { continue }
-            for line in try judgmentLines(file) {
-                let key = allNegative ? -1 : line.key
-                if judged[line.query] == nil { order.append(line.query) }
-                if key > 0 {
-                    judged[line.query, default: Judged()].documents.append((line.document, key, line.number))
-                } else {
-                    judged[line.query, default: Judged()].negatives.append(line.document)
-                }
-            }
-        }
-        let ranked = order.compactMap { query -> Judgments.Query? in
-            guard let own = judged[query], !own.documents.isEmpty else { return nil }
-            let documents = own.documents.sorted { $0.key != $1.key ? $0.key > $1.key : $0.line < $1.line }
-            let relevant = Set(documents.map(\.document))
-            return Judgments.Query(
-                query: query, documents: documents.map(\.document),
-                negatives: own.negatives.filter { !relevant.contains($0) })
-        }
-        let judgments = try Judgments(
-            entities: entities, queries: ranked, documents: documents.entityOf.values.sorted())
-        return (judgments, queries.entityOf.count - ranked.count)
-    }
-
-    private mutating func identifiers(_ file: String) throws(JudgmentsError) -> Identifiers {
-        var result = Identifiers(isOpen: false)
-        var texts: Set<String> = []
-        for line in try TextLines(file) {
-            let parts = line.text.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw .malformed(file: file, line: line.number, expected: "an id, a tab and a text")
-            }
-            let (id, text) = (String(parts[0]), parts[1].trimmingCharacters(in: .whitespaces))
-            guard !text.isEmpty else {
-                throw .malformed(file: file, line: line.number, expected: "a text after the tab")
-            }
-            guard result.entityOf.updateValue(Int32(entities.count), forKey: id) == nil else {
-                throw .duplicate(file: file, line: line.number, what: "the id '\(id)'")
-            }
-            guard texts.insert(text).inserted else {
-                throw .duplicate(file: file, line: line.number, what: "the text '\(text)'")
-            }
-            entities.append(Entity(id: id, text: text, docID: text))
-        }
-        return result
-    }
-
-    private typealias JudgmentLine = (number: Int, query: Int32, document: Int32, key: Double)
-
-    /// - Returns: Lines with a key that falls with the rank; 0 or less for judged negatives.
-    private mutating func judgmentLines(_ file: String) throws(JudgmentsError) -> [JudgmentLine] {
-        var lines: [JudgmentLine] = []
-        var seen: Set<Int> = []
-        var fieldCount: Int?
-        for line in try TextLines(file) {
-            let fields = line.text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-            guard fields.count == 4 || fields.count == 6, fields.count == fieldCount ?? fields.count else {
-                let expected =
-                    "four fields (query, iteration, document, relevance) or, in the whole file, six of a run"
-                throw .malformed(file: file, line: line.number, expected: expected)
-            }
-            fieldCount = fields.count
-            let isRun = fields.count == 6
-            guard let number = Double(fields[3]), number.isFinite, !isRun || number >= 0 else {
-                throw .malformed(
-                    file: file, line: line.number,
-                    expected: "a \(isRun ? "rank of at least 0" : "relevance") in place of '\(fields[3])'")
-            }
-            let query = try entity(fields[0], "the query '\(fields[0])'", in: \.queries, file, line.number)
-            let document = try entity(
-                fields[2], "the document '\(fields[2])'", in: \.documents, file, line.number)
-            guard seen.insert(Int(query) << 32 | Int(document)).inserted else {
-                throw .duplicate(
-                    file: file, line: line.number, what: "the document '\(fields[2])' of query '\(fields[0])'"
-                )
-            }
-            lines.append((line.number, query, document, isRun ? 1 / (1 + number) : number))
-        }
-        return lines
-    }
-
-    private mutating func entity(
-        _ id: String, _ what: String, in kind: WritableKeyPath<TRECReader, Identifiers>, _ file: String,
-        _ line: Int
-    ) throws(JudgmentsError) -> Int32 {
-        if let known = self[keyPath: kind].entityOf[id] { return known }
-        guard self[keyPath: kind].isOpen else { throw .unknown(file: file, line: line, what: what) }
-        self[keyPath: kind].entityOf[id] = Int32(entities.count)
-        entities.append(Entity(named: id))
-        return Int32(entities.count - 1)
+    /// Bad lines are errors, and ties stand as their lines do, if nothing else is said.
+    public init(skipsBadLines: Bool = false, ties: TieOrder = .lines) {
+        self.skipsBadLines = skipsBadLines
+        self.ties = ties
     }
 }
 
 extension Judgments {
-    /// Reads a collection from TREC-style files; `TRECReader` documents their form.
+    /// Reads a collection from TREC-style files.
     ///
-    /// - Returns: The judgments, and how many queries were left out because nothing is relevant to them.
+    /// - Parameters:
+    ///   - relevant: qrels, `query iteration document relevance` or `query document relevance`, or a run,
+    ///     `query Q0 document rank score tag`; fields are separated by tabs or by blanks. In qrels, documents rank by
+    ///     falling relevance, equal ones as `options` say, and a relevance of 0 or less is a judged negative. In a run
+    ///     they rank by ascending rank, those of equal rank by falling score.
+    ///   - queries: `id TAB text`. Without such a file the ids are the texts.
+    ///   - documents: The same. A document's text is its docID, unless the file says another.
+    ///   - negatives: In the forms of `relevant`; every document in it is a negative of its query.
+    ///   - options: What becomes of bad lines and of ties.
+    /// - Returns: The judgments, and what was found in the files.
+    /// - Throws: `JudgmentsError`.
     public static func read(
-        relevant: String, queries: String? = nil, documents: String? = nil, negatives: String? = nil
-    ) throws(JudgmentsError) -> (judgments: Judgments, unjudgedQueries: Int) {
-        var reader = TRECReader()
-        return try reader.judgments(
-            relevant: relevant, queries: queries, documents: documents, negatives: negatives)
+        relevant: String, queries: String? = nil, documents: String? = nil, negatives: String? = nil,
+        options: ImportOptions = ImportOptions()
+    ) throws(JudgmentsError) -> (judgments: Judgments, findings: ImportFindings) {
+        var reader = TRECReader(options)
+        if let queries { try reader.readQueries(queries) }
+        if let documents { try reader.readDocuments(documents) }
+        try reader.readJudgments(relevant, allNegative: false)
+        if let negatives { try reader.readJudgments(negatives, allNegative: true) }
+        return try reader.judgments()
     }
 }
 
-extension Taxonomy {
-    /// Reads an edge list: each line a child, a tab and a parent. A child's parents count in the order listed.
-    public init(edges file: String) throws(JudgmentsError) {
-        var names: [String] = []
-        var parents: [[Int32]] = []
-        var entityOf: [String: Int32] = [:]
-        func entity(_ name: Substring) -> Int32 {
-            let name = String(name)
-            if let known = entityOf[name] { return known }
-            entityOf[name] = Int32(names.count)
-            names.append(name)
-            parents.append([])
-            return Int32(names.count - 1)
-        }
-        for line in try TextLines(file) {
-            let parts = line.text.split(separator: "\t", omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, parts[0] != parts[1] else {
-                throw .malformed(
-                    file: file, line: line.number, expected: "a child, a tab and another entity, its parent")
-            }
-            let (child, parent) = (entity(parts[0]), entity(parts[1]))
-            guard !parents[Int(child)].contains(parent) else {
-                throw .duplicate(
-                    file: file, line: line.number, what: "the edge from '\(parts[0])' to '\(parts[1])'")
-            }
-            parents[Int(child)].append(parent)
-        }
-        guard !names.isEmpty else { throw .empty }
-        self.init(names: names, parents: parents)
-        do { _ = try HypernymPaths(self) } catch {
-            guard case .cycle(let entity) = error else { return }
-            throw .cycle(entity: entity)
-        }
-    }
-}
+/// Puts a collection together from its files; `Judgments.read` documents their form.
+struct TRECReader {
+    private var log: LineLog
+    private let ties: TieOrder
+    private var entities: [Entity] = []
+    private var queries = Identifiers(kind: "query")
+    private var documents = Identifiers(kind: "document")
+    private var judged: [Int32: Judged] = [:]
+    /// The judged queries in the order of the files.
+    private var order: [Int32] = []
 
-/// A UTF-8 file's lines that are not empty, numbered from 1; a carriage return at a line's end is dropped.
-private struct TextLines: Sequence {
-    private let lines: [(number: Int, text: String)]
-
-    init(_ file: String) throws(JudgmentsError) {
-        let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
-            throw .unreadable(file: file, reason: error.localizedDescription)
-        }
-        var lines: [(number: Int, text: String)] = []
-        for (index, bytes) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw .malformed(file: file, line: index + 1, expected: "text in UTF-8")
-            }
-            let trimmed = text.trimmingCharacters(in: CharacterSet(charactersIn: "\r"))
-            if !trimmed.isEmpty { lines.append((index + 1, trimmed)) }
-        }
-        self.lines = lines
+    /// What the ids of one kind stand for; a query and a document are two entities, whatever their ids and texts.
+    private struct Identifiers {
+        /// For messages.
+        let kind: String
+        var entityOf: [UTF8Text: Int32] = [:]
+        /// The file that lists them; without one ids are texts, and grow with the judgments.
+        var file: String?
     }
 
-    func makeIterator() -> IndexingIterator<[(number: Int, text: String)]> { lines.makeIterator() }
+    private struct Judged {
+        var documents: [(document: Int32, line: JudgmentLine)] = []
+        var negatives: [Int32] = []
+    }
+
+    init(_ options: ImportOptions) {
+        log = LineLog(skipsBadLines: options.skipsBadLines, ties: options.ties)
+        ties = options.ties
+    }
+
+    mutating func readQueries(_ file: String) throws(JudgmentsError) {
+        let listed = try EntityFile(file, &log)
+        list(listed.entities, of: file, as: \.queries)
+    }
+
+    mutating func readDocuments(_ file: String) throws(JudgmentsError) {
+        let listed = try EntityFile(file, &log)
+        list(listed.entities, of: file, as: \.documents)
+        var seen: Set<UTF8Text> = []
+        let shared = entities.suffix(documents.entityOf.count).count {
+            !seen.insert(UTF8Text($0.docID)).inserted
+        }
+        log.findings.add(.sharedText, shared)
+    }
+
+    private mutating func list(
+        _ listed: [Entity], of file: String, as kind: WritableKeyPath<TRECReader, Identifiers>
+    ) {
+        self[keyPath: kind].file = file
+        for entity in listed {
+            self[keyPath: kind].entityOf[UTF8Text(entity.id)] = Int32(entities.count)
+            entities.append(entity)
+        }
+    }
+
+    mutating func readJudgments(_ file: String, allNegative: Bool) throws(JudgmentsError) {
+        var form: JudgmentLine.Form?
+        var seen: [Int: JudgmentLine] = [:]
+        var isFirst = true
+        // The log is lent to the loop and cannot be part of what the loop changes.
+        var log = log
+        defer { self.log = log }
+        try log.forEachLine(of: file) { line, findings throws(BadLine) in
+            defer { isFirst = false }
+            if isFirst, JudgmentLine.isHeader(line) {
+                findings.add(.header, at: "\(file):\(line.number)")
+                return
+            }
+            let judgment = try JudgmentLine(line, form: form)
+            form = judgment.form
+            let (query, document) = try self.pair(judgment, line)
+            let key = Int(query) << 32 | Int(document)
+            if let earlier = seen[key] {
+                try Self.checkAgain(judgment, earlier, line)
+                findings.add(.repeated, at: "\(file):\(line.number)")
+                return
+            }
+            seen[key] = judgment
+            self.add(judgment, query, document, allNegative: allNegative)
+        }
+    }
+
+    private mutating func add(
+        _ judgment: JudgmentLine, _ query: Int32, _ document: Int32, allNegative: Bool
+    ) {
+        if judged[query] == nil { order.append(query) }
+        if judgment.isRelevant, !allNegative {
+            judged[query, default: Judged()].documents.append((document, judgment))
+        } else {
+            judged[query, default: Judged()].negatives.append(document)
+        }
+    }
+
+    /// A judgment that stands there again must say the same.
+    private static func checkAgain(
+        _ judgment: JudgmentLine, _ earlier: JudgmentLine, _ line: InputLine
+    ) throws(BadLine) {
+        guard judgment.grade == earlier.grade, judgment.score == earlier.score else {
+            throw BadLine(
+                line,
+                "the document '\(judgment.document)' of query '\(judgment.query)' stands in the file twice, "
+                    + "and otherwise in line \(earlier.number)")
+        }
+    }
+
+    /// The entities of a line's query and document. Both are known, or made, or neither is.
+    private mutating func pair(
+        _ judgment: JudgmentLine, _ line: InputLine
+    ) throws(BadLine) -> (query: Int32, document: Int32) {
+        for (id, kind) in [(judgment.query, queries), (judgment.document, documents)] {
+            guard let file = kind.file, kind.entityOf[UTF8Text(id)] == nil else { continue }
+            throw BadLine(line, "the \(kind.kind) '\(id)' is not in \(file)")
+        }
+        return (entity(judgment.query, \.queries), entity(judgment.document, \.documents))
+    }
+
+    private mutating func entity(
+        _ id: String, _ kind: WritableKeyPath<TRECReader, Identifiers>
+    ) -> Int32 {
+        if let known = self[keyPath: kind].entityOf[UTF8Text(id)] { return known }
+        self[keyPath: kind].entityOf[UTF8Text(id)] = Int32(entities.count)
+        entities.append(Entity(named: id))
+        return Int32(entities.count - 1)
+    }
+
+    /// What has been read, in order.
+    mutating func judgments() throws(JudgmentsError) -> (judgments: Judgments, findings: ImportFindings) {
+        var ranked: [Judgments.Query] = []
+        for query in order {
+            guard let own = judged[query], !own.documents.isEmpty else { continue }
+            ranked.append(ranking(query, own))
+        }
+        let judgments = try Judgments(
+            entities: entities, queries: ranked, documents: documents.entityOf.values.sorted())
+        log.findings.add(.unjudgedQuery, queries.entityOf.count - ranked.count)
+        log.findings.add(.noNegative, ranked.count { !judgments.hasNegative($0) })
+        return (judgments, log.findings)
+    }
+
+    private mutating func ranking(_ query: Int32, _ own: Judged) -> Judgments.Query {
+        let sorted = own.documents.sorted { precedes($0.line, $1.line) }
+        note(sorted.map(\.line))
+        let relevant = Set(own.documents.map(\.document))
+        var seen: Set<Int32> = []
+        let negatives = own.negatives.filter { !relevant.contains($0) && seen.insert($0).inserted }
+        log.findings.add(.relevantNegative, own.negatives.count { relevant.contains($0) })
+        return Judgments.Query(query: query, documents: sorted.map(\.document), negatives: negatives)
+    }
+
+    private func precedes(_ left: JudgmentLine, _ right: JudgmentLine) -> Bool {
+        if left.grade != right.grade { return left.grade > right.grade }
+        if left.score != right.score { return left.score > right.score }
+        return switch ties {
+        case .lines: left.number < right.number
+        case .ids: UTF8Text(left.document) < UTF8Text(right.document)
+        }
+    }
+
+    /// Counts what a query's grades, ranks and scores leave open.
+    private mutating func note(_ sorted: [JudgmentLine]) {
+        let neighbours = zip(sorted, sorted.dropFirst())
+        let equal = neighbours.filter { $0.grade == $1.grade }
+        if equal.contains(where: { $0.score == $1.score }) { log.findings.add(.equalGrades) }
+        if equal.contains(where: { $0.score != $1.score }) { log.findings.add(.equalRanks) }
+        if neighbours.contains(where: { $0.score < $1.score }) { log.findings.add(.ranksAgainstScores) }
+    }
 }

@@ -30,3 +30,13 @@ public struct Taxonomy: Codable, Sendable, Equatable {
             parents: try container.decode([[Int32]].self, forKey: .parents))
     }
 }
+
+extension Taxonomy {
+    /// Whether a name ends as a synset's does, in two dot-separated fields, the first one byte and the second two digits or
+    /// more: `.n.01`. No such name needs a mark between it and the next.
+    public static func endsInSense(_ name: String) -> Bool {
+        let fields = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard fields.count >= 3, let last = fields.last, last.count >= 2 else { return false }
+        return fields[fields.count - 2].count == 1 && last.allSatisfy { (0x30...0x39).contains($0) }
+    }
+}
