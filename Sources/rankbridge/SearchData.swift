@@ -97,7 +97,7 @@ struct SearchOptions: ParsableArguments {
 
     private func maker(_ corpus: SearchCorpus) throws -> SearchTaskMaker {
         let workers = WorkerPool(threads: threads)
-        let cache = results.folder.root.appendingPathComponent("cache")
+        let cache = results.folder.root.appendingPathComponent("data/cache")
         let progress = SearchProgress()
         if let embeddings {
             return try SearchTaskMaker(
@@ -253,5 +253,10 @@ extension SearchTask {
         print(
             "docIDs               \(docIDs.distinct) of \(docIDs.titles) titles; \(docIDs.sharing) titles share one, "
                 + "\(docIDs.largest) the commonest")
+        let prefixes = prefixRelevance
+        print(
+            String(
+                format: "prefix and relevance correlation %.3f, mean over %d queries", prefixes.correlation,
+                prefixes.queries))
     }
 }

@@ -127,3 +127,22 @@ import Testing
         #expect(try corpus.thinned(every: 1) == corpus)
     }
 }
+
+@Suite struct PrefixRelevanceTests {
+    /// Against scipy.stats.spearmanr of the shared parts 2, 1, 1, 0 (and 0, 1, 2, 2) and the relevance 4, 3, 2, 1.
+    @Test func correlationIsSpearmans() {
+        let falling = PrefixRelevance([["1,2,3", "1,2,9", "1,5,3", "1,7", "4,2,3"]])
+        #expect(falling.queries == 1)
+        #expect(abs(falling.correlation - 0.9486832980505138) < 1e-12)
+        let rising = PrefixRelevance([["1,2,3", "4", "1,9", "1,2,7", "1,2,8"]])
+        #expect(abs(rising.correlation + 0.9486832980505138) < 1e-12)
+    }
+
+    /// "1" is no beginning of "12".
+    @Test func partsAreSharedWhole() {
+        let none = PrefixRelevance([["1,2", "12,2", "1x,2"], ["1", "1"], ["1,2", "1,3", "1,4"], []])
+        #expect(none.queries == 0 && none.correlation == 0)
+        let both = PrefixRelevance([["1,2", "1,9", "3,9"], ["1,2", "3,9", "1,9"]])
+        #expect(both.queries == 2 && abs(both.correlation) < 1e-12)
+    }
+}
