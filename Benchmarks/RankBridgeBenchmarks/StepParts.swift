@@ -5,7 +5,7 @@ import Foundation
 struct StepParts {
     /// What stands in the table, and the beginnings of the names of what it adds up.
     private static let groups: [(title: String, kernels: [String])] = [
-        ("products", ["sgemm"]),
+        ("products", ["sgemm", "rk_pair_product"]),
         ("attention", ["rk_attention"]),
         ("norms and gains", ["rk_rms_norm", "rk_scale_columns"]),
         ("rotary positions", ["rk_rotate"]),
@@ -18,7 +18,7 @@ struct StepParts {
         ),
         ("adding gradients", ["rk_axpy", "rk_add_parts"]),
         ("optimiser", ["rk_adamw", "rk_sum_of_squares"]),
-        ("rounding to bfloat16", ["rk_round", "rk_expand"]),
+        ("rounding to bfloat16", ["rk_pair_", "rk_round", "rk_expand"]),
     ]
 
     private let seconds: [(title: String, seconds: Double)]

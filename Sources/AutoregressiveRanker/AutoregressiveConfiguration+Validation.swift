@@ -25,6 +25,9 @@ extension AutoregressiveConfiguration {
         try ConfigurationError.require(
             prompt == nil || pretrained != nil, "prompt", prompt?.rawValue ?? "",
             "set with a pretrained model alone")
+        try ConfigurationError.require(
+            precision != .bfloat16 || fineTuning.frozenStorage == .float32, "precision", "bfloat16",
+            "float32 where weights are kept in bfloat16 (tuning.frozenStorage)")
         guard let baseRun else { return }
         try baseRun.validate()
     }

@@ -1,4 +1,5 @@
 import LanguageModels
+import Tensors
 import Rankers
 
 /// y(r, t) of equation 11: the target distribution at each token (section 4.3).
@@ -85,6 +86,8 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     public var order: QueryOrder?
     /// Weight of a prompt's token in the loss: 0 but for the base.
     public var promptWeight: Double
+    /// In what precision the decoder's products take their inputs; nil: float32.
+    public var precision: Precision?
     /// How a trained model scores candidates.
     public var scoring: CandidateScoring
 
@@ -116,10 +119,12 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
         optimizer.learningRate = base.learningRate
         var scratch = base
         scratch.steps = 0
-        return AutoregressiveConfiguration(
+        var run = AutoregressiveConfiguration(
             decoder: decoder, base: scratch,
             loss: SToICaLConfiguration(lambda: .fractional, alpha: 0, targets: .onehot, beta: 0),
             optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
             promptWeight: base.promptWeight)
+        run.precision = precision
+        return run
     }
 }

@@ -18,7 +18,8 @@ RK_KERNELS(KERNEL)
 #if defined(__x86_64__)
 #define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS)                                                            \
     RESULT NAME##_avx2 PARAMETERS;                                                                             \
-    RESULT NAME##_avx512 PARAMETERS;
+    RESULT NAME##_avx512 PARAMETERS;                                                                           \
+    RESULT NAME##_avx512bf16 PARAMETERS;
 RK_KERNELS(KERNEL)
 #undef KERNEL
 
@@ -34,6 +35,12 @@ RK_KERNELS(KERNEL)
 };
 #undef KERNEL
 
+#define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS) .NAME = NAME##_avx512bf16,
+static const rk_kernels avx512bf16 = {
+RK_KERNELS(KERNEL)
+};
+#undef KERNEL
+
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 static int has_avx512(void) {
@@ -45,6 +52,7 @@ static int has_avx512(void) {
 const rk_kernels *rk_kernels_for(rk_instructions instructions) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    if (instructions == rk_avx512bf16) return has_avx512() && __builtin_cpu_supports("avx512bf16") ? &avx512bf16 : NULL;
     if (instructions == rk_avx512) return has_avx512() ? &avx512 : NULL;
     if (instructions == rk_avx2) return has_avx2() ? &avx2 : NULL;
 #endif
@@ -55,7 +63,8 @@ static rk_instructions in_use = rk_plain;
 const rk_kernels *rk_current_kernels = &plain;
 
 const char *rk_instructions_name(rk_instructions instructions) {
-    return instructions == rk_avx512 ? "avx512" : instructions == rk_avx2 ? "avx2" : "plain";
+    static const char *const names[] = {"plain", "avx2", "avx512", "avx512bf16"};
+    return names[instructions];
 }
 
 rk_instructions rk_instructions_in_use(void) { return in_use; }
@@ -63,7 +72,7 @@ rk_instructions rk_instructions_in_use(void) { return in_use; }
 /// Before main: the widest set that is there, or the one that the environment names.
 __attribute__((constructor)) static void choose(void) {
     const char *wanted = getenv("RANKBRIDGE_ISA");
-    for (int set = rk_avx512; set >= rk_plain; set--) {
+    for (int set = rk_avx512bf16; set >= rk_plain; set--) {
         const rk_kernels *variant = rk_kernels_for((rk_instructions)set);
         if (variant == NULL) continue;
         if (wanted != NULL && wanted[0] != 0 && strcmp(wanted, rk_instructions_name((rk_instructions)set)) != 0) continue;
@@ -72,7 +81,7 @@ __attribute__((constructor)) static void choose(void) {
         return;
     }
     fprintf(stderr, "RANKBRIDGE_ISA is '%s': this processor has", wanted);
-    for (int set = rk_plain; set <= rk_avx512; set++)
+    for (int set = rk_plain; set <= rk_avx512bf16; set++)
         if (rk_kernels_for((rk_instructions)set) != NULL) fprintf(stderr, " %s", rk_instructions_name((rk_instructions)set));
     fprintf(stderr, "\n");
     _exit(64);

@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 #include "kernels/variant.h"
 #define RK_LANES 16
+#define RK_BFLOAT16 0
 #define RK_VARIANT(name) name##_avx512
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2"))), apply_to = function)
 #include "kernels/all.h"

@@ -12,7 +12,7 @@ import Testing
         var testDescription: String { String(cString: rk_instructions_name(set)) }
     }
 
-    static let variants = [rk_plain, rk_avx2, rk_avx512].filter { rk_kernels_for($0) != nil }
+    static let variants = [rk_plain, rk_avx2, rk_avx512, rk_avx512bf16].filter { rk_kernels_for($0) != nil }
         .map { Variant(set: $0) }
     /// Below, at and above whole vectors of 4, 8 and 16 lanes.
     static let sizes = [1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 63, 64, 65, 100, 257, 1000]

@@ -39,7 +39,8 @@ public final class DecoderRanker: GenerativeRanker {
         let parameters =
             try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? pretrained.parameters(tuning, threads: workers.threads)
-        let decoder = Decoder(parameters, workers: workers, tuning: tuning)
+        let decoder = Decoder(
+            parameters, workers: workers, tuning: tuning, precision: configuration.precision ?? .float32)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
             decoder: decoder, prompt: try PretrainedPrompt(pretrained, configuration, task),
@@ -54,7 +55,8 @@ public final class DecoderRanker: GenerativeRanker {
         let vocabulary = try DecoderRanker.vocabulary(of: archive, configuration.decoder)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
         self.init(
-            decoder: Decoder(parameters, workers: workers),
+            decoder: Decoder(
+                parameters, workers: workers, precision: configuration.precision ?? .float32),
             prompt: try CompactPrompt(vocabulary: vocabulary, collection: task.collection),
             scoring: configuration.scoring, documents: task.documents)
     }

@@ -75,7 +75,9 @@ public final class AutoregressiveTrainer: Trainer {
         documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
-        decoder = Decoder(parameters, workers: workers, tuning: configuration.fineTuning, seed: seed)
+        decoder = Decoder(
+            parameters, workers: workers, tuning: configuration.fineTuning, seed: seed,
+            precision: configuration.precision ?? .float32)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 

@@ -6,6 +6,7 @@
 #include "encoder_layers.h"
 #include "kernels.h"
 #include "optimizers.h"
+#include "pair_product.h"
 #include "perceptron.h"
 #include "timing.h"
 #include "vector_math.h"

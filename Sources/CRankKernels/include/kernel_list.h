@@ -60,4 +60,13 @@
     KERNEL(void, rk_relu_backward, (const float *h, float *dh, float *dbias, size_t rows, size_t width), (h, dh, dbias,\
            rows, width))                                                                                              \
     KERNEL(void, rk_sum_rows, (const float *matrix, const int32_t *members, size_t count, size_t width, float *out),  \
-           (matrix, members, count, width, out))
+           (matrix, members, count, width, out))                                                                      \
+    KERNEL(void, rk_pair_product, (size_t m, size_t n, size_t pairs, const uint32_t *A, size_t row_stride, size_t     \
+           pair_stride, const uint32_t *B, size_t ldb, float *C, size_t ldc, int accumulate),                         \
+           (m, n, pairs, A, row_stride, pair_stride, B, ldb, C, ldc, accumulate))                                     \
+    KERNEL(void, rk_pair_columns, (const float *x, size_t rows, size_t columns, size_t ldx, uint32_t *out,            \
+           size_t ldo), (x, rows, columns, ldx, out, ldo))                                                            \
+    KERNEL(void, rk_pair_rows, (const float *x, size_t rows, size_t columns, size_t ldx, uint32_t *out,               \
+           size_t ldo), (x, rows, columns, ldx, out, ldo))                                                            \
+    KERNEL(void, rk_pair_transposed, (const float *x, size_t rows, size_t columns, size_t ldx, uint32_t *out,         \
+           size_t ldo), (x, rows, columns, ldx, out, ldo))

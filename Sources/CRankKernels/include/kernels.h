@@ -2,6 +2,7 @@
 #include "attention.h"
 #include "embedding_table.h"
 #include "kernel_list.h"
+#include "pair_product.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,8 @@ typedef enum {
     rk_avx2,
     /// AVX-512 F, BW, DQ and VL (x86-64-v4).
     rk_avx512,
+    /// The same and AVX-512 BF16.
+    rk_avx512bf16,
 } rk_instructions;
 
 #define KERNEL(RESULT, NAME, PARAMETERS, ARGUMENTS) RESULT(*NAME) PARAMETERS;
@@ -26,7 +29,7 @@ RK_KERNELS(KERNEL)
 const rk_kernels *rk_kernels_for(rk_instructions instructions);
 
 /// The set that this process uses: the widest that the processor has, or what the environment variable
-/// RANKBRIDGE_ISA names: plain, avx2 or avx512. Chosen when the program starts; a set that is not known or not there
+/// RANKBRIDGE_ISA names: plain, avx2, avx512 or avx512bf16. Chosen when the program starts; a set that is not known or not there
 /// ends it with a sentence on stderr and code 64.
 rk_instructions rk_instructions_in_use(void);
 

@@ -14,4 +14,5 @@
 #include "embedding_table_kernels.h"
 #include "encoder_layer_kernels.h"
 #include "optimizer_kernels.h"
+#include "pair_product_kernels.h"
 #include "perceptron_kernels.h"

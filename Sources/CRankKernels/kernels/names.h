@@ -33,3 +33,7 @@
 #define rk_outer RK_VARIANT(rk_outer)
 #define rk_relu_backward RK_VARIANT(rk_relu_backward)
 #define rk_sum_rows RK_VARIANT(rk_sum_rows)
+#define rk_pair_product RK_VARIANT(rk_pair_product)
+#define rk_pair_columns RK_VARIANT(rk_pair_columns)
+#define rk_pair_rows RK_VARIANT(rk_pair_rows)
+#define rk_pair_transposed RK_VARIANT(rk_pair_transposed)

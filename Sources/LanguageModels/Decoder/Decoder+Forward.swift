@@ -7,6 +7,8 @@ import Tensors
 struct DecoderPass {
     let parameters: DecoderParameters
     let folded: FoldedWeights
+    /// The matrices in bfloat16, where products take them so.
+    let rounded: RoundedWeights?
     let rotary: RotaryTable
     let learning: LearningPart
     let workspace: DecoderWorkspace
@@ -151,6 +153,14 @@ extension DecoderPass {
     func headLogits(first: Int, count: Int) {
         workspace.logits.reserve(count * c.vocabulary)
         let head = head(from: first)
+        if let rounded {
+            let left = workspace.left.pairsInRows(
+                head.inputs, rows: count, columns: c.width, stride: c.width)
+            pairProduct(
+                count, c.vocabulary, c.width, left, rounded.transposedHead, accumulate: false,
+                workspace.logits.base, ldc: c.vocabulary)
+            return
+        }
         sgemm(
             .no, .yes, count, c.vocabulary, c.width, head.inputs, lda: c.width, head.weights,
             ldb: c.width, workspace.logits.base, ldc: c.vocabulary)

@@ -11,6 +11,7 @@ public final class Decoder {
     private let gradientCount: Int
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
+    private let rounded: RoundedWeights?
     private let learning: LearningPart
     private let workers: WorkerPool
     private let workspaces: [DecoderWorkspace]
@@ -20,11 +21,14 @@ public final class Decoder {
     /// - Parameters:
     ///   - tuning: What of it learns.
     ///   - seed: Of the adapters' first weights, where there are any.
+    ///   - precision: Of the inputs of the layers' and the head's products; attention's and adapters' are in float32. A
+    ///     model whose weights are kept in bfloat16 computes in float32.
     public convenience init(
-        _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0
+        _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
+        precision: Precision = .float32
     ) {
         self.init(
-            parameters, workers: workers, tuning: tuning, seed: seed,
+            parameters, workers: workers, tuning: tuning, seed: seed, precision: precision,
             isLarge: parameters.configuration.isLarge, recomputes: nil)
     }
 
@@ -32,13 +36,14 @@ public final class Decoder {
     ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
     init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        isLarge: Bool, recomputes: Bool? = false
+        precision: Precision = .float32, isLarge: Bool, recomputes: Bool? = false
     ) {
         self.parameters = parameters
         self.workers = workers
         gradientCount = DecoderConfiguration.gradients(isLarge: isLarge)
         folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull && parameters.halves == nil)
-        folded.update(workers)
+        rounded =
+            precision == .bfloat16 && parameters.halves == nil ? RoundedWeights(parameters, folded) : nil
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
         let recomputes =
@@ -49,6 +54,7 @@ public final class Decoder {
                 parameters.configuration, firstKept: learning.firstLayer, recomputes: recomputes)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
+        weightsChanged()
     }
 
     /// What an optimiser moves.
@@ -62,7 +68,10 @@ public final class Decoder {
     }
 
     /// Call after the weights have changed.
-    public func weightsChanged() { folded.update(workers) }
+    public func weightsChanged() {
+        folded.update(workers)
+        rounded?.update(workers)
+    }
 
     /// Loss of all batches' targets, and its gradient, laid out as the `trained` tensors.
     ///
@@ -74,6 +83,7 @@ public final class Decoder {
     ) {
         precondition(!learning.isAll || parameters.halves == nil, "weights in bfloat16 do not learn")
         prepare(batches)
+        rounded?.prepareToLearn(workers)
         while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters, learning)) }
         let (work, gradients) = (passes(), gradients)
         workers.run(gradients.count) { gradients[$0].reset() }
@@ -150,7 +160,8 @@ public final class Decoder {
         WorkerPasses(
             passes: workspaces.map {
                 DecoderPass(
-                    parameters: parameters, folded: folded, rotary: rotary, learning: learning, workspace: $0)
+                    parameters: parameters, folded: folded, rounded: rounded, rotary: rotary,
+                    learning: learning, workspace: $0)
             })
     }
 

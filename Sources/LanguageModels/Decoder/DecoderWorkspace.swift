@@ -64,6 +64,9 @@ final class DecoderWorkspace {
     var reduced = Block()
     var reducedGradient = Block()
     var scratch = Block()
+    /// Operands of a product in bfloat16.
+    var left = PairBuffer()
+    var right = PairBuffer()
     /// Floats of `logSums` before each sequence's own.
     var logSumStart: [Int] = []
 

@@ -52,12 +52,23 @@ extension DecoderPass {
         beta: Float = 0, to y: UnsafeMutablePointer<Float>
     ) {
         let (inputs, outputs) = (c.inputs(projection), c.outputs(projection))
-        let w = matrix(projection, layer)
-        for part in parts(projection, asking) {
-            sgemm(
-                .no, .yes, rows - part.first, part.count, inputs, x + part.first * inputs, lda: inputs,
-                w + part.column * inputs, ldb: inputs, beta: beta, y + part.first * outputs + part.column,
-                ldc: outputs)
+        if let rounded {
+            let left = workspace.left.pairsInRows(x, rows: rows, columns: inputs, stride: inputs)
+            let right = rounded.transposed(projection, layer)
+            for part in parts(projection, asking) {
+                pairProduct(
+                    rows - part.first, part.count, inputs, left.from(row: part.first),
+                    right.from(row: part.column), accumulate: beta != 0,
+                    y + part.first * outputs + part.column, ldc: outputs)
+            }
+        } else {
+            let w = matrix(projection, layer)
+            for part in parts(projection, asking) {
+                sgemm(
+                    .no, .yes, rows - part.first, part.count, inputs, x + part.first * inputs, lda: inputs,
+                    w + part.column * inputs, ldb: inputs, beta: beta, y + part.first * outputs + part.column,
+                    ldc: outputs)
+            }
         }
         guard let adapter = adapter(projection, layer) else { return }
         let t = reduced(adapter, x, rows: rows, inputs: inputs)
@@ -75,12 +86,23 @@ extension DecoderPass {
         to dx: UnsafeMutablePointer<Float>
     ) {
         let (inputs, outputs) = (c.inputs(projection), c.outputs(projection))
-        let w = matrix(projection, layer)
-        for (index, part) in parts(projection, asking).enumerated() {
-            sgemm(
-                .no, .no, rows - part.first, inputs, part.count, dy + part.first * outputs + part.column,
-                lda: outputs, w + part.column * inputs, ldb: inputs, beta: index == 0 ? 0 : 1,
-                dx + part.first * inputs, ldc: inputs)
+        if let rounded {
+            let left = workspace.left.pairsInRows(dy, rows: rows, columns: outputs, stride: outputs)
+            let right = rounded.plain(projection, layer)
+            for (index, part) in parts(projection, asking).enumerated() {
+                pairProduct(
+                    rows - part.first, inputs, part.count,
+                    left.from(row: part.first, pair: part.column / 2), right.from(pair: part.column / 2),
+                    accumulate: index > 0, dx + part.first * inputs, ldc: inputs)
+            }
+        } else {
+            let w = matrix(projection, layer)
+            for (index, part) in parts(projection, asking).enumerated() {
+                sgemm(
+                    .no, .no, rows - part.first, inputs, part.count, dy + part.first * outputs + part.column,
+                    lda: outputs, w + part.column * inputs, ldb: inputs, beta: index == 0 ? 0 : 1,
+                    dx + part.first * inputs, ldc: inputs)
+            }
         }
         guard let adapter = adapter(projection, layer) else { return }
         let dt = reducedGradient(adapter, dy, rows: rows, outputs: outputs, parts(projection, asking))
@@ -98,6 +120,19 @@ extension DecoderPass {
         let parts = parts(projection, asking)
         guard let adapter = adapter(projection, layer) else {
             let target = gradient + parameters.layout.layers[layer].offset(projection)
+            if rounded != nil {
+                for part in parts {
+                    let left = workspace.left.pairsInColumns(
+                        dy + part.first * outputs + part.column, rows: rows - part.first,
+                        columns: part.count, stride: outputs)
+                    let right = workspace.right.pairsInColumns(
+                        x + part.first * inputs, rows: rows - part.first, columns: inputs, stride: inputs)
+                    pairProduct(
+                        part.count, inputs, rows - part.first, left, right, accumulate: true,
+                        target + part.column * inputs, ldc: inputs)
+                }
+                return
+            }
             for part in parts {
                 sgemm(
                     .yes, .no, part.count, inputs, rows - part.first,

@@ -50,16 +50,37 @@ extension DecoderPass {
             for index in 0..<count {
                 loss += crossEntropy(logits + index * vocabulary, targets[first + index], scale)
             }
-            sgemm(
-                .no, .no, count, width, vocabulary, logits, lda: vocabulary, head.weights, ldb: width,
-                workspace.dxFinal.base + first * width, ldc: width)
-            guard let gradient else { continue }
-            sgemm(
-                .yes, .no, vocabulary, width, count, logits, lda: vocabulary, head.inputs,
-                ldb: width,
-                beta: 1, gradient, ldc: width)
+            headBackward(
+                logits, head, rows: count, to: workspace.dxFinal.base + first * width, gradient: gradient)
         }
         return loss
+    }
+
+    /// From the gradient of logits to that of the head's inputs, `dx`, and to the head's own, which is added.
+    private func headBackward(
+        _ logits: UnsafePointer<Float>,
+        _ head: (weights: UnsafePointer<Float>, inputs: UnsafePointer<Float>), rows: Int,
+        to dx: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?
+    ) {
+        let (width, vocabulary) = (c.width, c.vocabulary)
+        guard let rounded else {
+            sgemm(
+                .no, .no, rows, width, vocabulary, logits, lda: vocabulary, head.weights, ldb: width, dx,
+                ldc: width)
+            guard let gradient else { return }
+            sgemm(
+                .yes, .no, vocabulary, width, rows, logits, lda: vocabulary, head.inputs, ldb: width, beta: 1,
+                gradient, ldc: width)
+            return
+        }
+        let left = workspace.left.pairsInRows(logits, rows: rows, columns: vocabulary, stride: vocabulary)
+        pairProduct(rows, width, vocabulary, left, rounded.head, accumulate: false, dx, ldc: width)
+        guard let gradient else { return }
+        let transposed = workspace.left.pairsInColumns(
+            logits, rows: rows, columns: vocabulary, stride: vocabulary)
+        let inputs = workspace.right.pairsInColumns(head.inputs, rows: rows, columns: width, stride: width)
+        pairProduct(
+            vocabulary, width, rows, transposed, inputs, accumulate: true, gradient, ldc: width)
     }
 
     /// One row's loss; turns its logits into their gradient.
