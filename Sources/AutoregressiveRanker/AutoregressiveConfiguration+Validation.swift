@@ -36,7 +36,8 @@ extension AutoregressiveConfiguration {
 extension AutoregressiveConfiguration {
     /// Throws, before anything is allocated, where a decoder that is trained from scratch does not fit into this machine.
     func checkMemory(threads: Int) throws(ConfigurationError) {
-        let needed = decoder.memoryBytes(optimizer: optimizer.kind, threads: threads)
+        let needed = decoder.memoryBytes(
+            optimizer: optimizer.kind, threads: threads, precision: precision ?? .float32)
         let available = DecoderConfiguration.machineMemory
         try ConfigurationError.require(
             needed < available, "decoder", "of \(needed / 1_000_000) MB with gradient and moments",

@@ -79,7 +79,12 @@ import Testing
         #expect(abs(totals[0] - totals[1]) <= 50)
         #expect(MinibatchPacker.balancedGroups([5], size: 4) == [[0]])
         #expect(MinibatchPacker.balancedGroups(lengths, size: 4, tokens: 350).map(\.count) == [1, 2, 2, 3])
-        #expect(MinibatchPacker.consecutiveGroups(10, size: 4) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+        #expect(
+            MinibatchPacker.consecutiveGroups(Array(repeating: 9, count: 10), size: 4)
+                == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]])
+        #expect(
+            MinibatchPacker.consecutiveGroups([9, 1, 8, 30, 2, 3], size: 4, tokens: 10)
+                == [[0, 1], [2], [3], [4, 5]])
     }
 
     @Test func trainingRanksUnseenQueriesAboveChance() throws {

@@ -30,7 +30,7 @@ import Testing
         Decoder(
             RandomCase.parameters(shape, seed: 3), workers: WorkerPool(threads: threads),
             precision: precision,
-            isLarge: isLarge)
+            plan: isLarge ? .large : .small)
     }
 
     /// Each tensor's gradient: relative distance of at most 2 %, cosine above 0.999.

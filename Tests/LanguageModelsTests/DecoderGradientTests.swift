@@ -24,16 +24,26 @@ import Testing
             index, beginning: [3, 1, 4, 1, 5], promptTargets: promptTargets, isLarge: true)
     }
 
+    /// The same where parts of the prompts do not see each other.
+    @Test(arguments: 0..<RandomCase.shapes.count, [false, true])
+    func promptsInBlocksMatchTheNaiveDecoder(shape index: Int, promptTargets: Bool) {
+        checkAgainstTheNaiveDecoder(
+            index, beginning: [3, 1, 4, 1, 5], promptTargets: promptTargets, inBlocks: true)
+    }
+
     private func checkAgainstTheNaiveDecoder(
-        _ index: Int, beginning: [Int32], promptTargets: Bool, isLarge: Bool = false
+        _ index: Int, beginning: [Int32], promptTargets: Bool, isLarge: Bool = false, inBlocks: Bool = false
     ) {
         let shape = RandomCase.shapes[index]
         let parameters = RandomCase.parameters(shape, seed: 3)
         var stream = RandomStream(seed: UInt64(index), name: "cases", index: promptTargets ? 1 : 0)
         let cases = (0..<3).map { _ in
-            RandomCase.sequence(shape, beginning: beginning, promptTargets: promptTargets, stream: &stream)
+            RandomCase.sequence(
+                shape, beginning: beginning, promptTargets: promptTargets, inBlocks: inBlocks, stream: &stream
+            )
         }
-        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2), isLarge: isLarge)
+        #expect(!inBlocks || cases.contains { $0.0.blocks.count > 1 })
+        let decoder = Decoder(parameters, workers: WorkerPool(threads: 2), plan: isLarge ? .large : .small)
         let batch = PackedBatch(cases.map(\.0), targets: cases.map(\.1), leastShared: 5)
         #expect(batch.sharedRows >= beginning.count)
         let (loss, gradient) = decoder.lossAndGradient([batch], scale: 0.5)
@@ -107,7 +117,8 @@ import Testing
             } + [PackedBatch([PackedSequence(prompt: [1, 2])]), PackedBatch([PackedSequence(prompt: [3])])]
         let results = [1, 2, 3].map { threads -> (Double, [Float]) in
             let decoder = Decoder(
-                RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: threads), isLarge: isLarge
+                RandomCase.parameters(shape, seed: 2), workers: WorkerPool(threads: threads),
+                plan: isLarge ? .large : .small
             )
             let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
             return (loss, gradient.array)

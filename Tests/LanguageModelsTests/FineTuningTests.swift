@@ -140,7 +140,7 @@ import Testing
         let results = [false, true].map { recomputes -> (Double, [Float]) in
             let decoder = Decoder(
                 RandomCase.parameters(shape, seed: 3), workers: WorkerPool(threads: 2), tuning: tuning,
-                isLarge: isLarge, recomputes: recomputes)
+                plan: isLarge ? .large : .small, recomputes: recomputes)
             let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
             return (loss, Array(gradient.array[..<decoder.trained.count]))
         }
@@ -177,7 +177,7 @@ import Testing
             let batch = batch(shape)
             let results = [floats, halves].map { parameters in
                 let decoder = Decoder(
-                    parameters, workers: WorkerPool(threads: 2), tuning: tuning, seed: 3, isLarge: true)
+                    parameters, workers: WorkerPool(threads: 2), tuning: tuning, seed: 3, plan: .large)
                 let logits = decoder.logits(batch, rows: [batch.rows - 2, batch.rows - 1])
                 guard !tuning.isFull else { return (logits, 0.0, [Float]()) }
                 let (loss, gradient) = decoder.lossAndGradient([batch, batch], scale: 1)
@@ -216,7 +216,7 @@ import Testing
         func gradient(_ batches: [PackedBatch], threads: Int) -> [Float] {
             let decoder = Decoder(
                 RandomCase.parameters(shape, seed: 3), workers: WorkerPool(threads: threads), tuning: tuning,
-                isLarge: isLarge)
+                plan: isLarge ? .large : .small)
             let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1)
             return [Float(loss)] + gradient.array[..<decoder.trained.count]
         }
@@ -235,7 +235,7 @@ import Testing
         // A layer: 4 matrices of attention, 3 of feed-forward, 2 gains.
         let layer = 4 * 1_000_000 + 3 * 2_000_000 + 2_000
         let all = 50_000_000 + 2 * layer + 1_000
-        #expect(c.parameterCount == all && c.isLarge)
+        #expect(c.parameterCount == all && ExecutionPlan(c) == .large)
         #expect(c.memoryBytes(optimizer: nil, threads: 2) == 4 * all)
         let head = 50_000_000
         #expect(c.memoryBytes(optimizer: .adamw, threads: 2) == 4 * (all + (all + head) + 2 * all))
@@ -252,9 +252,16 @@ import Testing
         #expect(
             c.memoryBytes(lora, optimizer: .adamw, threads: 1) == 2 * all + expanded + 4 * adapters + 12
                 * adapters)
-        #expect(c.keepsActivations(.full, threads: 2, available: 1 << 40))
-        #expect(!c.keepsActivations(.full, threads: 2, available: 16 * all))
-        #expect(c.keepsActivations(last, threads: 2, available: 16 * all))
+        #expect(ExecutionPlan(.compact) == .small)
+        // A token's activations: two normalised inputs and what divided them, queries, keys and values, what attention
+        // mixed, gate and up, a logarithm a head.
+        let token = 4 * (2 * (1_000 + 1) + 3_000 + 1_000 + 4_000 + 10)
+        #expect(c.activationBytesPerTokenAndLayer == token)
+        let learns = c.memoryBytes(optimizer: .adamw, threads: 2)
+        let enough = (learns + 2 * 2 * 900 * token) / 3 * 4 + 100
+        #expect(c.keepsActivations(.full, rows: 900, threads: 2, available: enough))
+        #expect(!c.keepsActivations(.full, rows: 1_000, threads: 2, available: enough))
+        #expect(c.keepsActivations(last, rows: 4_000, threads: 2, available: enough))
     }
 
     @Test func whatDoesNotFitIsRefused() throws {

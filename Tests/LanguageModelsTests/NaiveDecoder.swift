@@ -40,7 +40,12 @@ struct NaiveDecoder {
         var positions: [Int] = []
         for place in sequence.tokens.indices {
             if place < sequence.promptLength {
-                visible.append(Array(0...place))
+                let block = sequence.blocks.first { $0.contains(place) }
+                visible.append(
+                    (0...place).filter { key in
+                        guard let block else { return true }
+                        return block.contains(key) || key < sequence.blocks[0].lowerBound
+                    })
                 positions.append(place)
             } else {
                 let parent = Int(sequence.branchParents[place - sequence.promptLength])

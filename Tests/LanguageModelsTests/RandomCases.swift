@@ -34,12 +34,17 @@ enum RandomCase {
 
     /// A prompt (that begins so) with a random tree, and targets at some places.
     static func sequence(
-        _ shape: DecoderConfiguration, beginning: [Int32] = [], promptTargets: Bool,
+        _ shape: DecoderConfiguration, beginning: [Int32] = [], promptTargets: Bool, inBlocks: Bool = false,
         stream: inout RandomStream
     ) -> (PackedSequence, [TokenTarget]) {
         func token() -> Int32 { Int32(stream.uniform(below: shape.vocabulary)) }
         let length = 1 + stream.uniform(below: 12)
-        var sequence = PackedSequence(prompt: beginning + (0..<length).map { _ in token() })
+        let prompt = beginning + (0..<length).map { _ in token() }
+        // Cuts between the beginning and the root: blocks of any size, some tokens before and after them.
+        let cuts =
+            inBlocks ? (beginning.count..<prompt.count).filter { _ in stream.uniform(below: 3) == 0 } : []
+        var sequence = PackedSequence(
+            prompt: prompt, blocks: zip(cuts, cuts.dropFirst()).map { $0..<$1 })
         for _ in 0..<stream.uniform(below: 14) {
             let parent = sequence.root + stream.uniform(below: sequence.tokens.count - sequence.root)
             _ = sequence.append(token: token(), parent: parent)

@@ -26,7 +26,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.decoder = decoder
         self.prompt = prompt
         self.scoring = scoring
-        queriesPerPackedBatch = decoder.parameters.configuration.isLarge ? 4 : 16
+        queriesPerPackedBatch = ExecutionPlan(decoder.parameters.configuration).balancesBatches ? 4 : 16
     }
 
     /// A ranker from a pretrained model: with a trained run's weights, or as it is.

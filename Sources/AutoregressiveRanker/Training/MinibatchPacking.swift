@@ -42,24 +42,36 @@ public struct MinibatchPacker: Sendable {
 
 /// Which queries of a minibatch share a packed batch.
 extension MinibatchPacker {
-    /// A minibatch's queries as the trainer packs them: enough rows for sgemm, few enough for the cache, and for a
-    /// large model batches that take equally long.
+    /// A minibatch's queries as the trainer packs them, by the decoder's plan.
     public static func batches(
         _ queries: [PackedQuery], for decoder: DecoderConfiguration, _ workers: WorkerPool
     ) -> [PackedBatch] {
+        let (plan, lengths) = (ExecutionPlan(decoder), queries.map(\.sequence.tokens.count))
+        let (size, tokens) = (plan.sequencesPerBatch, plan.tokensPerBatch)
         let groups =
-            decoder.isLarge
-            ? balancedGroups(
-                queries.map(\.sequence.tokens.count), size: 4, tokens: DecoderConfiguration.largeBatchTokens)
-            : consecutiveGroups(queries.count, size: 8)
+            plan.balancesBatches
+            ? balancedGroups(lengths, size: size, tokens: tokens)
+            : consecutiveGroups(lengths, size: size, tokens: tokens)
         return workers.map(groups.count) { index in
             let group = groups[index].map { queries[$0] }
             return PackedBatch(group.map(\.sequence), targets: group.map(\.targets))
         }
     }
 
-    static func consecutiveGroups(_ count: Int, size: Int) -> [[Int]] {
-        stride(from: 0, to: count, by: size).map { Array($0..<min($0 + size, count)) }
+    /// Groups of at most `size` neighbours, which have at most `tokens` tokens together where there is more than one.
+    static func consecutiveGroups(_ lengths: [Int], size: Int, tokens: Int = .max) -> [[Int]] {
+        var groups: [[Int]] = []
+        var total = 0
+        for (index, length) in lengths.enumerated() {
+            if let last = groups.last, last.count < size, total + length <= tokens {
+                groups[groups.count - 1].append(index)
+                total += length
+            } else {
+                groups.append([index])
+                total = length
+            }
+        }
+        return groups
     }
 
     /// Groups of at most `size` with nearly the same sum of lengths, so that workers end together: the longest first,

@@ -6,9 +6,10 @@ import Tensors
 /// Batches are dealt out to a fixed number of gradients, which take them in their order and are added up in
 /// theirs. So losses and gradients are the same bits for any number of threads.
 public final class Decoder {
-    /// Gradients that batches are dealt out to. Each costs the memory of what learns once more; changing this changes
-    /// rounding.
-    private let gradientCount: Int
+    private let plan: ExecutionPlan
+    private let tuning: FineTuning
+    /// Whether activations are computed once more for the backward pass; nil: where they would not fit into memory.
+    private let recomputes: Bool?
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
     private let rounded: RoundedWeights?
@@ -29,29 +30,28 @@ public final class Decoder {
     ) {
         self.init(
             parameters, workers: workers, tuning: tuning, seed: seed, precision: precision,
-            isLarge: parameters.configuration.isLarge, recomputes: nil)
+            plan: ExecutionPlan(parameters.configuration), recomputes: nil)
     }
 
     /// - Parameter recomputes: Whether activations are computed once more for the backward pass rather than kept, which
     ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
     init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32, isLarge: Bool, recomputes: Bool? = false
+        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false
     ) {
         self.parameters = parameters
         self.workers = workers
-        gradientCount = DecoderConfiguration.gradients(isLarge: isLarge)
-        folded = FoldedWeights(parameters, isFolded: !isLarge && tuning.isFull && parameters.halves == nil)
+        self.plan = plan
+        self.tuning = tuning
+        self.recomputes = recomputes
+        folded = FoldedWeights(
+            parameters, isFolded: plan.foldsGains && tuning.isFull && parameters.halves == nil)
         rounded =
             precision == .bfloat16 && parameters.halves == nil ? RoundedWeights(parameters, folded) : nil
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
-        let recomputes =
-            recomputes
-            ?? (isLarge && !parameters.configuration.keepsActivations(tuning, threads: workers.threads))
         workspaces = (0..<workers.threads).map { _ in
-            DecoderWorkspace(
-                parameters.configuration, firstKept: learning.firstLayer, recomputes: recomputes)
+            DecoderWorkspace(parameters.configuration, firstKept: learning.firstLayer)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
         weightsChanged()
@@ -84,7 +84,8 @@ public final class Decoder {
         precondition(!learning.isAll || parameters.halves == nil, "weights in bfloat16 do not learn")
         prepare(batches)
         rounded?.prepareToLearn(workers)
-        while gradients.count < gradientCount { gradients.append(GradientBuffer(parameters, learning)) }
+        chooseActivations(batches)
+        while gradients.count < plan.gradients { gradients.append(GradientBuffer(parameters, learning)) }
         let (work, gradients) = (passes(), gradients)
         workers.run(gradients.count) { gradients[$0].reset() }
         var losses = [Double](repeating: 0, count: batches.count)
@@ -105,8 +106,8 @@ public final class Decoder {
 
     /// The batches' losses added up as their gradients are.
     private func sum(_ losses: [Double]) -> Double {
-        (0..<gradientCount).reduce(0.0) { total, first in
-            total + stride(from: first, to: losses.count, by: gradientCount).reduce(0.0) { $0 + losses[$1] }
+        (0..<plan.gradients).reduce(0.0) { total, first in
+            total + stride(from: first, to: losses.count, by: plan.gradients).reduce(0.0) { $0 + losses[$1] }
         }
     }
 
@@ -154,6 +155,17 @@ public final class Decoder {
         if longest > rotary.positions {
             rotary = RotaryTable(parameters.configuration, positions: 2 * longest)
         }
+    }
+
+    /// Keeps activations for the backward pass, or has them computed once more, as the longest batch and memory demand.
+    private func chooseActivations(_ batches: [PackedBatch]) {
+        let rows = batches.reduce(0) { max($0, $1.rows) }
+        let recomputes =
+            recomputes
+            ?? !parameters.configuration.keepsActivations(
+                tuning, rows: rows, threads: workers.threads, precision: rounded == nil ? .float32 : .bfloat16
+            )
+        for workspace in workspaces { workspace.recomputes = recomputes }
     }
 
     private func passes() -> WorkerPasses {

@@ -7,15 +7,21 @@ import Tensors
 final class DecoderWorkspace {
     /// What the backward pass needs of a layer.
     struct LayerActivations {
+        /// Attention's normalised inputs; [rows, width].
         var x1 = Block()
+        /// What they were multiplied by; [rows].
         var inverse1 = Block()
-        /// [queries | keys | values], rotated.
+        /// Queries, keys and values, rotated; [rows, (heads + 2 key-value heads) x head dimension].
         var qkv = Block()
-        /// The logarithm of each softmax's denominator, by sequence, head and asking row.
+        /// The logarithm of each softmax's denominator; [sequences, heads, asking rows of the sequence].
         var logSums = Block()
+        /// What attention gives; [rows, heads x head dimension].
         var mixed = Block()
+        /// The feed-forward block's normalised inputs; [rows, width].
         var x2 = Block()
+        /// What they were multiplied by; [rows].
         var inverse2 = Block()
+        /// Gate, then what it opens; [rows, 2 x feed-forward width]. Backward puts their gradient in their place.
         var gateUp = Block()
     }
 
@@ -36,44 +42,58 @@ final class DecoderWorkspace {
     /// The first layer whose activations are kept; the lower ones share its buffers.
     private let firstKept: Int
     /// Whether backward computes a layer's activations once more, from its inputs, and layers share one set of buffers.
-    private let recomputes: Bool
+    var recomputes = false
     var layers: [LayerActivations]
-    /// The residual stream before each layer, where it is computed once more.
+    /// The residual stream before each layer, where it is computed once more; [rows, width].
     private var inputs: [Block]
+    /// The residual stream; [rows, width].
     var h = Block()
+    /// SwiGLU's outputs; [rows, feed-forward width].
     var activation = Block()
-    /// Inputs times their norm's gain.
+    /// Inputs times their norm's gain; [rows, width].
     var gained = Block()
+    /// The last norm's outputs at the rows with targets; [target rows, width].
     var xFinal = Block()
     /// The output head's inputs: xFinal, or that times the last norm's gain.
     var headInputs: UnsafePointer<Float>?
     /// The output head, from `finalNorm` until the next matrix.
     var head: UnsafePointer<Float>?
-    /// A matrix that is kept in bfloat16, as floats.
+    /// A matrix that is kept in bfloat16, as floats; [outputs, inputs].
     var expanded = Block()
+    /// What the last norm multiplied by; [target rows].
     var inverseFinal = Block()
+    /// Logits of some rows with targets, then their gradient; [at most 128 rows, vocabulary].
     var logits = Block()
+    /// The residual stream's gradient; [rows, width].
     var dh = Block()
+    /// The gradient of a norm's outputs; [rows, width].
     var dx = Block()
+    /// The gradient of queries, keys and values; [rows, (heads + 2 key-value heads) x head dimension].
     var dqkv = Block()
+    /// The gradient of what attention gives; [rows, heads x head dimension].
     var dmixed = Block()
+    /// The gradient of SwiGLU's outputs; [rows, feed-forward width].
     var dactivation = Block()
+    /// The gradient of the last norm's outputs; [target rows, width].
     var dxFinal = Block()
+    /// The gradient of the last norm's inputs; before, those inputs; [target rows, width].
     var dhFinal = Block()
-    /// Adapters' inputs after A, and their gradient.
+    /// Adapters' inputs after A; [rows, rank].
     var reduced = Block()
+    /// Their gradient; [rows, rank].
     var reducedGradient = Block()
+    /// Attention's packed heads and a few rows' scores: as many floats as the longest sequence demands.
     var scratch = Block()
-    /// Operands of a product in bfloat16.
+    /// A product's left operand in bfloat16; [rows, half the columns] or [half the rows, columns] pairs.
     var left = PairBuffer()
+    /// Its right operand, if that is no weight; [half the rows, columns] pairs.
     var right = PairBuffer()
     /// Floats of `logSums` before each sequence's own.
     var logSumStart: [Int] = []
 
-    init(_ configuration: DecoderConfiguration, firstKept: Int, recomputes: Bool) {
+    init(_ configuration: DecoderConfiguration, firstKept: Int) {
         self.configuration = configuration
         self.firstKept = firstKept
-        self.recomputes = recomputes
         layers = Array(repeating: LayerActivations(), count: configuration.layers)
         inputs = Array(repeating: Block(), count: configuration.layers)
     }

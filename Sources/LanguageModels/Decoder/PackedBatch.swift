@@ -10,13 +10,22 @@ public struct PackedSequence: Sendable, Equatable {
     public var promptLength: Int
     /// The place of each branch node's parent: the prompt's last place, or an earlier node.
     public var branchParents: [Int32]
+    /// Places of the prompt in blocks that do not see each other, documents say (BlockRank, arXiv 2510.05396): a token of
+    /// a block sees what stands before the first block, and its own block up to itself; what follows the blocks sees all.
+    /// One behind the other and before the root; empty: every token sees all before it.
+    public let blocks: [Range<Int>]
 
     /// A prompt (at least one token) without branches.
-    public init(prompt: [Int32]) {
+    public init(prompt: [Int32], blocks: [Range<Int>] = []) {
         precondition(!prompt.isEmpty, "a prompt has at least one token")
+        precondition(
+            zip(blocks, blocks.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }
+                && blocks.allSatisfy { 0 <= $0.lowerBound && $0.upperBound < prompt.count },
+            "blocks \(blocks) do not follow each other before the root, at \(prompt.count - 1)")
         tokens = prompt
         promptLength = prompt.count
         branchParents = []
+        self.blocks = blocks
     }
 
     public var root: Int { promptLength - 1 }
@@ -73,6 +82,8 @@ public struct PackedBatch: Sendable {
         var treeRow: Int32
         var ancestorStart: [Int32]
         var ancestors: [Int32]
+        /// Where blocks begin among the prompt's own tokens, and where the last ends; empty without blocks.
+        var blockStart: [Int32] = []
 
         func row(place: Int) -> Int {
             let own = place - Int(shared)
@@ -128,9 +139,11 @@ public struct PackedBatch: Sendable {
         return [tokens] + sequences
     }
 
-    /// How many tokens all prompts (of several sequences) begin with, the roots not counted.
+    /// How many tokens all prompts (of several sequences) begin with, roots and blocks not counted.
     private static func commonPrompt(_ sequences: [PackedSequence]) -> Int {
-        guard sequences.count > 1, var common = sequences.map(\.root).min() else { return 0 }
+        guard sequences.count > 1,
+            var common = sequences.map({ $0.blocks.first?.lowerBound ?? $0.root }).min()
+        else { return 0 }
         for sequence in sequences.dropFirst() {
             let equal = zip(sequences[0].tokens, sequence.tokens).prefix { $0 == $1 }
             common = min(common, equal.count)
@@ -156,7 +169,11 @@ public struct PackedBatch: Sendable {
         return SequenceLayout(
             shared: Int32(shared), prompt: Int32(sequence.root - shared), tree: Int32(chains.count),
             promptRow: Int32(promptRow), treeRow: Int32(treeRow), ancestorStart: start,
-            ancestors: chains.flatMap { $0 })
+            ancestors: chains.flatMap { $0 },
+            blockStart: (sequence.blocks.prefix(1).map(\.lowerBound) + sequence.blocks.map(\.upperBound)).map
+            {
+                Int32($0 - shared)
+            })
     }
 
     /// Sequences' targets by row; those at shared tokens come together.
@@ -178,12 +195,13 @@ extension PackedBatch.SequenceLayout {
     func withC<Result>(_ body: (UnsafePointer<rk_sequence>) -> Result) -> Result {
         ancestorStart.withUnsafeBufferPointer { start in
             ancestors.withUnsafeBufferPointer { list in
-                var sequence = rk_sequence(
-                    shared: shared, prompt: prompt, tree: tree, shared_row: 0, prompt_row: promptRow,
-                    tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress,
-                    blocks: 0,
-                    block_start: nil)
-                return body(&sequence)
+                blockStart.withUnsafeBufferPointer { blocks in
+                    var sequence = rk_sequence(
+                        shared: shared, prompt: prompt, tree: tree, shared_row: 0, prompt_row: promptRow,
+                        tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress,
+                        blocks: Int32(max(0, blocks.count - 1)), block_start: blocks.baseAddress)
+                    return body(&sequence)
+                }
             }
         }
     }
