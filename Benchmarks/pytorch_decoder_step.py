@@ -37,7 +37,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import nn
 
-from step_timing import add_timing_options, run_steps
+from step_timing import add_timing_options, forward_precision, run_steps
 
 
 class Attention(nn.Module):
@@ -231,7 +231,8 @@ def main():
         optimizer.zero_grad(set_to_none=True)
         total = 0.0
         for rows in minibatches[index % len(minibatches)]:
-            loss = rows.loss(model)
+            with forward_precision(options):
+                loss = rows.loss(model)
             loss.backward()
             total += loss.item()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import nn
 
-from step_timing import add_timing_options, run_steps
+from step_timing import add_timing_options, forward_precision, run_steps
 
 
 class DualEncoder:
@@ -87,7 +87,9 @@ def main():
     def step(index):
         index %= len(queries)
         model.optimizer.zero_grad(set_to_none=True)
-        loss = model.loss(queries[index], documents[index], tensors["weights"][index], permutation[index])
+        with forward_precision(options):
+            loss = model.loss(
+                queries[index], documents[index], tensors["weights"][index], permutation[index])
         loss.backward()
         model.optimizer.step()
         model.after_update()

@@ -19,7 +19,7 @@ import json
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from step_timing import add_timing_options, run_steps
+from step_timing import add_timing_options, forward_precision, run_steps
 
 
 def make_model(c):
@@ -59,7 +59,8 @@ def main():
     model, queries = make_model(exported["config"]), exported["queries"]
 
     def step(index):
-        own = scores(model, queries[index % len(queries)])
+        with forward_precision(options):
+            own = scores(model, queries[index % len(queries)])
         return sum(own) / len(own)
 
     run_steps(options, step, mode="scoring")

@@ -11,7 +11,13 @@ def add_timing_options(parser, steps):
     parser.add_argument("--steps", type=int, default=steps, help="timed steps (default %(default)s)")
     parser.add_argument("--warmup", type=int, default=5, help="steps before those (default %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="default %(default)s")
+    parser.add_argument("--autocast", action="store_true", help="compute under bfloat16 autocast")
     parser.add_argument("--seed", type=int, default=1, help="of whatever is drawn at random")
+
+
+def forward_precision(options):
+    """What a step's forward pass stands in: autocast to bfloat16 with --autocast, nothing without."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.autocast)
 
 
 def run_steps(options, step, **facts):

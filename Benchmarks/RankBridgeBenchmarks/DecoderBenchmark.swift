@@ -45,7 +45,7 @@ struct DecoderBenchmark {
             model: pretrained, template: .instruction, collection: task.collection)
         (title, self.pretrained) = (URL(fileURLWithPath: pretrained.path).lastPathComponent, pretrained)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
-        (steps, pytorchSteps, rounds, self.configuration) = (2, 2, 1, configuration)
+        (steps, pytorchSteps, rounds, self.configuration) = (2, 1, 3, configuration)
     }
 
     func run() throws {
@@ -58,19 +58,24 @@ struct DecoderBenchmark {
             }
         }
         print("\(title): \(configuration.decoder.parameterCount) parameters, \(queries) queries a step")
-        let own = try timeTrainer()
-        printFloor(minibatches, configuration.decoder, own)
-        let timed = try timeTrainer(takesParts: true)
-        print(StepParts.stop().report(steps: steps, wall: timed, threads: workers.threads))
+        for precision in Precision.allCases {
+            let own = try timeTrainer(precision)
+            print("  products in \(precision.rawValue):")
+            printFloor(minibatches, configuration.decoder, own, precision)
+            let timed = try timeTrainer(precision, takesParts: true)
+            print(StepParts.stop().report(steps: steps, wall: timed, threads: workers.threads))
+        }
         let memory = Double(ResourceUsage.current.peakMemoryBytes) / 1e9
         print(String(format: "  peak memory of this process so far: %.2f GB", memory))
-        try compareWithPyTorch(minibatches, own)
+        try compareWithPyTorch(minibatches)
     }
 
     /// Median milliseconds of whole training steps: packing, forward, backward, clipping, AdamW.
     ///
     /// - Parameter takesParts: Whether `StepParts` adds up what these steps spend where; its caller stops that.
-    private func timeTrainer(takesParts: Bool = false) throws -> Double {
+    private func timeTrainer(_ precision: Precision, takesParts: Bool = false) throws -> Double {
+        var configuration = configuration
+        configuration.precision = precision
         let trainer =
             try pretrained.map {
                 try AutoregressiveTrainer(
@@ -90,23 +95,23 @@ struct DecoderBenchmark {
     }
 
     private func printFloor(
-        _ minibatches: [[MinibatchPacker.PackedQuery]], _ decoder: DecoderConfiguration, _ own: Double
+        _ minibatches: [[MinibatchPacker.PackedQuery]], _ decoder: DecoderConfiguration, _ own: Double,
+        _ precision: Precision
     ) {
         let batches = minibatches.flatMap { MinibatchPacker.batches($0, for: decoder, workers) }
         let steps = Double(minibatches.count)
         let operations = batches.reduce(0) { $0 + $1.trainingOperations(decoder) } / steps
         let rows = Double(batches.reduce(0) { $0 + $1.rows }) / steps
-        let floor = operations / rates.sgemmRate * 1000
+        let rate = precision == .float32 ? rates.sgemmRate : rates.pairRate
+        let floor = operations / rate * 1000
         print(
             String(
                 format:
-                    "  ours %.1f ms a step, %.0f positions a second; floor %.1f ms (%.1f Gflop at sgemm's %.0f Gflop/s), %.2f x above it",
-                own, rows / own * 1000, floor, operations / 1e9, rates.sgemmRate / 1e9, own / floor))
+                    "  ours %.1f ms a step, %.0f positions a second; floor %.1f ms (%.1f Gflop at products' %.0f Gflop/s), %.2f x above it",
+                own, rows / own * 1000, floor, operations / 1e9, rate / 1e9, own / floor))
     }
 
-    private func compareWithPyTorch(
-        _ minibatches: [[MinibatchPacker.PackedQuery]], _ own: Double
-    ) throws {
+    private func compareWithPyTorch(_ minibatches: [[MinibatchPacker.PackedQuery]]) throws {
         guard let pytorch else {
             print("  PyTorch is not installed: no ratio (pip install torch safetensors, then --python PATH)")
             return
@@ -115,21 +120,14 @@ struct DecoderBenchmark {
             "rankbridge-minibatches-\(ProcessInfo.processInfo.processIdentifier).json")
         defer { try? FileManager.default.removeItem(at: file) }
         try MinibatchExport(configuration.decoder, minibatches).write(to: file)
-        var ratios: [Double] = []
-        let warmup = pretrained == nil ? "5" : "1"
-        for _ in 0..<rounds {
-            let theirs = try pytorch.run([
-                file.path, "--steps", "\(pytorchSteps)", "--warmup", warmup, "--threads",
-                "\(workers.threads)",
-            ])
-            let again = try timeTrainer()
-            ratios.append(theirs.milliseconds_per_step / again)
-            print(
-                String(
-                    format: "  PyTorch %@: %.1f ms a step; ours beside it %.1f ms; ratio %.2f", theirs.torch,
-                    theirs.milliseconds_per_step, again, theirs.milliseconds_per_step / again))
-        }
-        print(String(format: "  median ratio PyTorch / ours: %.2f", median(ratios)))
+        let arguments = [
+            file.path, "--steps", "\(pytorchSteps)", "--warmup", pretrained == nil ? "5" : "1", "--threads",
+            "\(workers.threads)",
+        ]
+        let own = try PeerComparison(unit: "ms a step").run(
+            rounds: rounds,
+            theirs: { try pytorch.run(arguments + ($0 == .bfloat16 ? ["--autocast"] : [])) },
+            ours: { try timeTrainer($0) })
         let plain = try pytorch.run(
             [
                 file.path, "--steps", "\(pretrained == nil ? 2 : 1)", "--warmup",
@@ -139,7 +137,7 @@ struct DecoderBenchmark {
             ])
         print(
             String(
-                format: "  plain pointwise training in PyTorch: %.0f ms a step, %.1f x ours",
+                format: "  plain pointwise training in PyTorch: %.0f ms a step, %.1f x ours in float32",
                 plain.milliseconds_per_step, plain.milliseconds_per_step / own))
     }
 }

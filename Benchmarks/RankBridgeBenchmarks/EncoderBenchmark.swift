@@ -54,23 +54,24 @@ struct EncoderBenchmark {
             "--steps", "\(Self.steps - Self.warmup)", "--warmup", "\(Self.warmup)",
         ]
         let exact = try pytorch.run(arguments + ["--float64"]).losses
-        var ratios: [Double] = []
-        for _ in 0..<3 {
-            let theirs = try pytorch.run(arguments)
-            let ours = try time()
-            ratios.append(theirs.milliseconds_per_step / ours.milliseconds)
-            print(
-                String(
-                    format: "  PyTorch %@: %.2f ms a step; ours beside it %.2f ms; ratio %.2f",
-                    theirs.torch, theirs.milliseconds_per_step, ours.milliseconds, ratios[ratios.count - 1]))
-            print(
-                String(
-                    format:
-                        "    %d losses, at most apart: ours from PyTorch's %.1e; from float64's ours %.1e, PyTorch's %.1e",
-                    ours.losses.count, apart(ours.losses, theirs.losses), apart(ours.losses, exact),
-                    apart(theirs.losses, exact)))
-        }
-        print(String(format: "  median ratio PyTorch / ours: %.2f", median(ratios)))
+        var (theirs, ours): ([Double], [Double]) = ([], [])
+        try PeerComparison(unit: "ms a step", precisions: [.float32]).run(
+            rounds: 3,
+            theirs: { precision in
+                let result = try pytorch.run(arguments + (precision == .bfloat16 ? ["--autocast"] : []))
+                if precision == .float32 { theirs = result.losses }
+                return result
+            },
+            ours: { _ in
+                let timed = try time()
+                ours = timed.losses
+                return timed.milliseconds
+            })
+        print(
+            String(
+                format:
+                    "  %d losses, at most apart: ours from PyTorch's %.1e; from float64's ours %.1e, PyTorch's %.1e",
+                ours.count, apart(ours, theirs), apart(ours, exact), apart(theirs, exact)))
     }
 
     /// The largest relative difference.

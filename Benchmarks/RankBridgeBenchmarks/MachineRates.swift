@@ -6,11 +6,34 @@ import Tensors
 struct MachineRates {
     /// Floating-point operations a second of sgemm, all threads at work on products of their own.
     let sgemmRate: Double
+    /// The same of products in bfloat16.
+    let pairRate: Double
     /// Bytes a second read and written by all threads over buffers far larger than the caches.
     let bandwidth: Double
 
     static func measure(workers: WorkerPool) -> MachineRates {
-        MachineRates(sgemmRate: measureSgemm(workers), bandwidth: measureBandwidth(workers))
+        MachineRates(
+            sgemmRate: measureSgemm(workers), pairRate: measurePairs(workers),
+            bandwidth: measureBandwidth(workers))
+    }
+
+    private static func measurePairs(_ workers: WorkerPool) -> Double {
+        let (n, repetitions) = (768, 24)
+        let x = FloatBuffer(count: n * n)
+        let best = (0..<3).map { _ in
+            seconds {
+                workers.run(workers.threads) { _ in
+                    var (left, right) = (PairBuffer(), PairBuffer())
+                    let c = FloatBuffer(count: n * n)
+                    let a = left.pairsInRows(x.base, rows: n, columns: n, stride: n)
+                    let b = right.pairsInColumns(x.base, rows: n, columns: n, stride: n)
+                    for _ in 0..<repetitions {
+                        pairProduct(n, n, n, a, b, accumulate: false, c.base, ldc: n)
+                    }
+                }
+            }
+        }.min()!
+        return 2 * Double(n * n * n * repetitions * workers.threads) / best
     }
 
     private static func measureSgemm(_ workers: WorkerPool) -> Double {

@@ -32,6 +32,11 @@ struct RankBridgeBenchmarks: ParsableCommand {
     @Option(help: "The folder of a fetched text encoder, to time in place of all else.")
     var encoder: String?
 
+    @Flag(
+        help: "Time the compact decoder's steps over long prompts, dense and in blocks, in place of all else."
+    )
+    var longPrompts = false
+
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
             throw ValidationError("--steps and --threads must be at least 1")
@@ -44,8 +49,10 @@ struct RankBridgeBenchmarks: ParsableCommand {
         let rates = MachineRates.measure(workers: workers)
         print(
             String(
-                format: "%d threads: sgemm %.0f Gflop/s, memory %.1f GB/s", threads, rates.sgemmRate / 1e9,
-                rates.bandwidth / 1e9))
+                format: "%d threads: products %.0f Gflop/s in float32, %.0f in bfloat16; memory %.1f GB/s",
+                threads,
+                rates.sgemmRate / 1e9, rates.pairRate / 1e9, rates.bandwidth / 1e9))
+        print(Products.description)
         let folder = URL(fileURLWithPath: scripts)
         let decoderStep = PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
         if let encoder {
@@ -57,6 +64,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
             ).run()
             return
         }
+        if longPrompts { return LongPromptBenchmark(workers: workers).run() }
         if let model {
             let pretrained = try PretrainedModel(model)
             try DecoderBenchmark(pretrained, task, workers: workers, rates: rates, pytorch: decoderStep).run()

@@ -25,22 +25,20 @@ struct ScoringBenchmark {
     }
 
     func run() throws {
-        let configuration = AutoregressiveConfiguration(decoder: model.configuration)
-        let ranker = try DecoderRanker(
-            pretrained: model, archive: nil, configuration: configuration, task: task, workers: workers)
         let queries = Array(task.evaluation.prefix(Self.queries))
-        _ = try ranker.scores(for: Array(queries.prefix(8)))
-        let own = try time(ranker, queries)
         let candidates = queries.reduce(0) { $0 + $1.candidates.count }
-        print(
-            String(
-                format: "scoring: ours %.0f ms a query (%d queries, %.1f candidates each)", own,
-                queries.count,
-                Double(candidates) / Double(queries.count)))
+        for precision in Precision.allCases {
+            print(
+                String(
+                    format: "scoring in %@: ours %.0f ms a query (%d queries, %.1f candidates each)",
+                    precision.rawValue, try time(precision, queries), queries.count,
+                    Double(candidates) / Double(queries.count)))
+        }
         guard let pytorch else { return }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(
             "rankbridge-queries-\(ProcessInfo.processInfo.processIdentifier).json")
         defer { try? FileManager.default.removeItem(at: file) }
+        let ranker = try ranker(.float32)
         let export = Export(
             config: MinibatchExport.Shape(model.configuration),
             queries: queries.prefix(Self.pytorchQueries).map { query in
@@ -49,20 +47,27 @@ struct ScoringBenchmark {
                     documents: query.candidates.map { ranker.prompt.tokens[Int($0.entity)] })
             })
         try JSONEncoder().encode(export).write(to: file)
-        let theirs = try pytorch.run([
+        let arguments = [
             file.path, "--steps", "\(Self.pytorchQueries)", "--warmup", "2", "--threads",
             "\(workers.threads)",
-        ])
-        let again = try time(ranker, queries)
-        print(
-            String(
-                format:
-                    "  transformers with its cache, PyTorch %@: %.0f ms a query; ours beside it %.0f ms; ratio %.2f",
-                theirs.torch, theirs.milliseconds_per_step, again, theirs.milliseconds_per_step / again))
+        ]
+        try PeerComparison(unit: "ms a query", peer: "transformers with its cache, PyTorch").run(
+            rounds: 3,
+            theirs: { try pytorch.run(arguments + ($0 == .bfloat16 ? ["--autocast"] : [])) },
+            ours: { try time($0, queries) })
     }
 
-    /// Milliseconds a query.
-    private func time(_ ranker: DecoderRanker, _ queries: [RankedQuery]) throws -> Double {
+    private func ranker(_ precision: Precision) throws -> DecoderRanker {
+        var configuration = AutoregressiveConfiguration(decoder: model.configuration)
+        configuration.precision = precision
+        return try DecoderRanker(
+            pretrained: model, archive: nil, configuration: configuration, task: task, workers: workers)
+    }
+
+    /// Milliseconds a query, once the model is read.
+    private func time(_ precision: Precision, _ queries: [RankedQuery]) throws -> Double {
+        let ranker = try ranker(precision)
+        _ = try ranker.scores(for: Array(queries.prefix(8)))
         let start = DispatchTime.now().uptimeNanoseconds
         _ = try ranker.scores(for: queries)
         return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e6 / Double(queries.count)
