@@ -76,25 +76,24 @@ final class AdamTable: @unchecked Sendable {
 
     /// Brings the rows of `entities[slots]` to `step` and copies them to the same slots of `rows`.
     func gather(_ entities: [Int32], slots: Range<Int>, step: Int, rows: EmbeddingTable) {
-        let stride = embeddings.stride
-        for slot in slots {
-            advance(row: Int(entities[slot]), to: step)
-            (rows.base + slot * stride).update(
-                from: embeddings.base + Int(entities[slot]) * stride, count: stride)
+        withUnsafePointer(to: schedule.embeddings) { adam in
+            entities.withUnsafeBufferPointer { entities in
+                rk_adam_gather(
+                    adam, embeddings.base, firstMoment.base, secondMoment.base, updated.base,
+                    entities.baseAddress! + slots.lowerBound, slots.count, embeddings.stride, step,
+                    rows.base + slots.lowerBound * rows.stride)
+            }
         }
     }
 
     /// The step that takes rows from `step - 1` to `step`, where `gradient` moves them.
     func update(_ entities: [Int32], slots: Range<Int>, step: Int, gradient: EmbeddingTable) {
-        let stride = embeddings.stride
         withUnsafePointer(to: schedule.embeddings) { adam in
-            for slot in slots {
-                let row = Int(entities[slot])
-                let start = row * stride
-                rk_adam_update(
-                    adam, step - 1, embeddings.base + start, firstMoment.base + start,
-                    secondMoment.base + start, gradient.base + slot * stride, stride)
-                updated.base[row] = Float(step)
+            entities.withUnsafeBufferPointer { entities in
+                rk_adam_update_rows(
+                    adam, embeddings.base, firstMoment.base, secondMoment.base, updated.base,
+                    entities.baseAddress! + slots.lowerBound, slots.count, embeddings.stride, step,
+                    gradient.base + slots.lowerBound * gradient.stride)
             }
         }
     }

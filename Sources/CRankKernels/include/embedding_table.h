@@ -51,3 +51,15 @@ void rk_adam_update(
 /// `rk_adam_update` with g = 0 give, with `coupled` to the bit and otherwise up to rounding.
 void rk_adam_replay(
     const rk_adam *optimizer, size_t from, size_t to, float *x, float *m, float *v, size_t n);
+
+/// Brings rows to where they stand after `step` steps, given that row r stands after last[r], and copies them to x.
+///
+/// Table, moments and x have rows at distance `stride`. Rows are named once each.
+void rk_adam_gather(
+    const rk_adam *optimizer, float *table, float *first, float *second, float *last, const int32_t *rows,
+    size_t count, size_t stride, size_t step, float *x);
+
+/// The step that takes such rows from `step` - 1 to `step`, with gradients g.
+void rk_adam_update_rows(
+    const rk_adam *optimizer, float *table, float *first, float *second, float *last, const int32_t *rows,
+    size_t count, size_t stride, size_t step, const float *g);

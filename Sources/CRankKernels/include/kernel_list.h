@@ -69,4 +69,11 @@
     KERNEL(void, rk_pair_rows, (const float *x, size_t rows, size_t columns, size_t ldx, uint32_t *out,               \
            size_t ldo), (x, rows, columns, ldx, out, ldo))                                                            \
     KERNEL(void, rk_pair_transposed, (const float *x, size_t rows, size_t columns, size_t ldx, uint32_t *out,         \
-           size_t ldo), (x, rows, columns, ldx, out, ldo))
+           size_t ldo), (x, rows, columns, ldx, out, ldo))                                                            \
+    KERNEL(void, rk_adam_gather, (const rk_adam *optimizer, float *table, float *first, float *second, float *last,   \
+           const int32_t *rows, size_t count, size_t stride, size_t step, float *x),                                  \
+           (optimizer, table, first, second, last, rows, count, stride, step, x))                                     \
+    KERNEL(void, rk_adam_update_rows, (const rk_adam *optimizer, float *table, float *first, float *second, float *last,\
+           const int32_t *rows, size_t count, size_t stride, size_t step, const float *g),                            \
+           (optimizer, table, first, second, last, rows, count, stride, step, g))                                     \
+    KERNEL(void, rk_add_all, (const float *const *parts, size_t count, float *y, size_t n), (parts, count, y, n))

@@ -16,6 +16,9 @@ float rk_dot(const float *a, const float *b, size_t n);
 /// y[i] += a * x[i].
 void rk_axpy(float a, const float *x, float *y, size_t n);
 
+/// y[i] += parts[0][i], then parts[1][i], and so on.
+void rk_add_all(const float *const *parts, size_t count, float *y, size_t n);
+
 /// The upper halves of finite floats, rounded to nearest, ties to even.
 void rk_round_to_bfloat16(const float *x, size_t n, uint16_t *out);
 

@@ -32,7 +32,7 @@ void rk_rms_norm_backward(const float *dnormalised, const float *normalised, con
     }
 }
 
-static inline fv sigmoid(fv x) { return fv_set(1) / (1.0f + fv_exp(-x)); }
+static inline fv sigmoid(fv x) { return fv_reciprocal(1.0f + fv_exp(-x)); }
 
 void rk_swiglu(const float *gate_up, size_t rows, size_t f, float *out) {
     for (size_t row = 0; row < rows; row++) {

@@ -31,6 +31,13 @@ static void project(const float *x, float b, const float *m, float *out, size_t 
     for (size_t i = 0; i < n; i++) out[i] *= inverse;
 }
 
+/// Rows that are fetched from memory ahead of the one at work: they lie anywhere in tables beyond the caches.
+enum { ROWS_AHEAD = 6 };
+
+static inline void fetch_row(const float *table, size_t row, size_t stride) {
+    for (size_t i = 0; i < stride; i += 16) __builtin_prefetch(table + row * stride + i, 1);
+}
+
 /// Rows whose missed steps are made up at once: four vectors, because each step waits long for the one before.
 enum { GROUP_VECTORS = 4, GROUP_ROWS = GROUP_VECTORS * RK_LANES };
 
@@ -68,6 +75,10 @@ static void gather_group(
     for (size_t i = 0; i < count; i++) {
         size_t vector = i / RK_LANES, lane = i % RK_LANES;
         row[i] = rows ? (size_t)rows[first + i] : first + i;
+        if (rows && i + ROWS_AHEAD < count) {
+            fetch_row(table, (size_t)rows[first + i + ROWS_AHEAD], stride);
+            fetch_row(momentum, (size_t)rows[first + i + ROWS_AHEAD], stride);
+        }
         missed[i] = (int32_t)(step - (size_t)last[row[i]]);
         row_products p = products(table + row[i] * stride, momentum + row[i] * stride, stride);
         s.xx[vector][lane] = p.xx, s.xm[vector][lane] = p.xm, s.mm[vector][lane] = p.mm;
@@ -193,5 +204,41 @@ void rk_adam_replay(
     for (size_t i = 0; i < n; i += REPLAY_VECTORS * RK_LANES) {
         size_t left = n - i < REPLAY_VECTORS * RK_LANES ? n - i : REPLAY_VECTORS * RK_LANES;
         replay_block(optimizer, from, to, x + i, m + i, v + i, left);
+    }
+}
+
+static void fetch_moments(
+    const float *table, const float *first, const float *second, const int32_t *rows, size_t slot, size_t count,
+    size_t stride
+) {
+    if (slot + ROWS_AHEAD >= count) return;
+    size_t row = (size_t)rows[slot + ROWS_AHEAD];
+    fetch_row(table, row, stride), fetch_row(first, row, stride), fetch_row(second, row, stride);
+}
+
+void rk_adam_gather(
+    const rk_adam *optimizer, float *table, float *first, float *second, float *last, const int32_t *rows,
+    size_t count, size_t stride, size_t step, float *x
+) {
+    for (size_t slot = 0; slot < count; slot++) {
+        fetch_moments(table, first, second, rows, slot, count, stride);
+        size_t row = (size_t)rows[slot], at = row * stride, done = (size_t)last[row];
+        if (done < step) {
+            rk_adam_replay(optimizer, done, step, table + at, first + at, second + at, stride);
+            last[row] = (float)step;
+        }
+        memcpy(x + slot * stride, table + at, stride * sizeof(float));
+    }
+}
+
+void rk_adam_update_rows(
+    const rk_adam *optimizer, float *table, float *first, float *second, float *last, const int32_t *rows,
+    size_t count, size_t stride, size_t step, const float *g
+) {
+    for (size_t slot = 0; slot < count; slot++) {
+        fetch_moments(table, first, second, rows, slot, count, stride);
+        size_t row = (size_t)rows[slot], at = row * stride;
+        rk_adam_update(optimizer, step - 1, table + at, first + at, second + at, g + slot * stride, stride);
+        last[row] = (float)step;
     }
 }

@@ -37,3 +37,6 @@
 #define rk_pair_columns RK_VARIANT(rk_pair_columns)
 #define rk_pair_rows RK_VARIANT(rk_pair_rows)
 #define rk_pair_transposed RK_VARIANT(rk_pair_transposed)
+#define rk_adam_gather RK_VARIANT(rk_adam_gather)
+#define rk_adam_update_rows RK_VARIANT(rk_adam_update_rows)
+#define rk_add_all RK_VARIANT(rk_add_all)

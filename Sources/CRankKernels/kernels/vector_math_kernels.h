@@ -66,6 +66,15 @@ void rk_axpy(float a, const float *x, float *y, size_t n) {
     fv_store_part(y + i, fv_fma(s, fv_load_part(x + i, n - i, 0), fv_load_part(y + i, n - i, 0)), n - i);
 }
 
+void rk_add_all(const float *const *parts, size_t count, float *y, size_t n) {
+    for (size_t i = 0; i < n; i += RK_LANES) {
+        size_t lanes = lanes_left(i, n);
+        fv sum = fv_load_part(y + i, lanes, 0);
+        for (size_t p = 0; p < count; p++) sum += fv_load_part(parts[p] + i, lanes, 0);
+        fv_store_part(y + i, sum, lanes);
+    }
+}
+
 double rk_sum_of_squares(const float *x, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i += 4096) {

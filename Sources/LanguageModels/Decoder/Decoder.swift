@@ -182,13 +182,12 @@ public final class Decoder {
         guard gradients.count > 1 else { return }
         let count = gradients[0].values.count
         let ranges = 16
-        let bases = gradients.map { SendablePointer($0.values.base) }
+        let first = SendablePointer(gradients[0].values.base)
+        let others = gradients.dropFirst().map { SendablePointer($0.values.base) }
         workers.run(ranges) { index in
             let range = (count * index / ranges)..<(count * (index + 1) / ranges)
-            for other in 1..<bases.count {
-                rk_axpy(
-                    1, bases[other].base + range.lowerBound, bases[0].base + range.lowerBound, range.count)
-            }
+            let parts = others.map { UnsafePointer($0.base + range.lowerBound) as UnsafePointer<Float>? }
+            rk_add_all(parts, parts.count, first.base + range.lowerBound, range.count)
         }
     }
 }

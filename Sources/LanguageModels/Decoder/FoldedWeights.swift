@@ -65,13 +65,10 @@ final class FoldedWeights: Sendable {
     }
 
     private func update(_ fold: Fold) {
-        let width = parameters.configuration.width
         let values = parameters.values.base
-        for row in 0..<fold.rows {
-            let source = values + fold.source + row * width
-            let target = buffer.base + fold.target + row * width
-            for column in 0..<width { target[column] = source[column] * values[fold.gain + column] }
-        }
+        rk_scale_columns(
+            values + fold.source, values + fold.gain, fold.rows, parameters.configuration.width,
+            buffer.base + fold.target)
     }
 
     /// Turns gradients of folded matrices into gradients of matrices and gains, in place.
@@ -83,19 +80,12 @@ final class FoldedWeights: Sendable {
 
     private func unfold(_ fold: Fold, _ gradient: GradientBuffer) {
         let width = parameters.configuration.width
-        let values = parameters.values.base
-        let g = gradient.values.base
-        let tied = fold.gradient != fold.source
-        for row in 0..<fold.rows {
-            let weight = values + fold.source + row * width
-            let folded = g + fold.gradient + row * width
-            let target = g + fold.source + row * width
-            for column in 0..<width {
-                g[fold.gain + column] += weight[column] * folded[column]
-                let product = folded[column] * values[fold.gain + column]
-                target[column] = tied ? target[column] + product : product
-            }
-        }
+        let (values, g) = (parameters.values.base, gradient.values.base)
+        rk_scale_columns_backward(
+            g + fold.gradient, values + fold.source, values + fold.gain, fold.rows, width, g + fold.gain)
+        // A tied head's comes to what the input tokens gave.
+        guard fold.gradient != fold.source else { return }
+        rk_axpy(1, g + fold.gradient, g + fold.source, fold.rows * width)
     }
 
     /// A tied head's gradient to the embedding's.
