@@ -10,7 +10,10 @@ import Testing
         RandomCase.shapes + [
             DecoderConfiguration(
                 vocabulary: 301, width: 96, layers: 3, heads: 6, keyValueHeads: 2, headDimension: 16,
-                feedForward: 200)
+                feedForward: 200),
+            DecoderConfiguration(
+                vocabulary: 500, width: 128, layers: 3, heads: 4, keyValueHeads: 2, headDimension: 32,
+                feedForward: 320, tiedHead: false),
         ]
 
     private func batches(_ shape: DecoderConfiguration, promptTargets: Bool) -> [PackedBatch] {
@@ -33,7 +36,8 @@ import Testing
             plan: isLarge ? .large : .small)
     }
 
-    /// Each tensor's gradient: relative distance of at most 2 %, cosine above 0.999.
+    /// Each tensor's gradient: relative distance of at most 2 % (twice that where a product sums over 20 elements or fewer,
+    /// whose errors do not average out), cosine above 0.999.
     @Test(arguments: 0..<shapes.count, [false, true])
     func gradientsAreCloseToThoseOfFloat32(shape index: Int, isLarge: Bool) {
         let shape = Self.shapes[index]
@@ -44,13 +48,14 @@ import Testing
         let rounded = own.lossAndGradient(batches, scale: 0.01)
         #expect(abs(rounded.loss / exact.loss - 1) < 2e-3)
         #expect(rounded.loss != exact.loss)
+        let bound = shape.width > 20 ? 0.02 : 0.04
         for entry in own.parameters.layout.entries {
             let range = entry.offset..<entry.offset + entry.count
             let (a, b) = (rounded.gradient.array[range].map(Double.init), expected[range].map(Double.init))
             func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
             let distance = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
             let (length, ownLength) = (dot(b, b).squareRoot(), dot(a, a).squareRoot())
-            #expect(distance < 0.02 * length, "\(entry.name): \(distance / length)")
+            #expect(distance < bound * length, "\(entry.name): \(distance / length)")
             #expect(dot(a, b) > 0.999 * length * ownLength, "\(entry.name)")
         }
     }

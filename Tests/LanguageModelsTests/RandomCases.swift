@@ -42,7 +42,7 @@ enum RandomCase {
         let prompt = beginning + (0..<length).map { _ in token() }
         // Cuts between the beginning and the root: blocks of any size, some tokens before and after them.
         let cuts =
-            inBlocks ? (beginning.count..<prompt.count).filter { _ in stream.uniform(below: 3) == 0 } : []
+            inBlocks ? (beginning.count..<prompt.count).filter { _ in stream.uniform(below: 3) > 0 } : []
         var sequence = PackedSequence(
             prompt: prompt, blocks: zip(cuts, cuts.dropFirst()).map { $0..<$1 })
         for _ in 0..<stream.uniform(below: 14) {

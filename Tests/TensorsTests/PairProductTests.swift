@@ -70,12 +70,13 @@ import Testing
     func roundingIsToNearestAndWhatIsNoNumberStaysSo(variant: KernelVariantTests.Variant) {
         // Halfway between 1 and the next bfloat16: to the even one; above: up; then a value that rounds to infinity.
         let values: [Float] = [
-            1 + 0x1p-8, 1 + 3 * 0x1p-8, 1 + 0x1.01p-8, -1 - 0x1p-8, .greatestFiniteMagnitude, .nan, 0, -0.0,
+            0x1.01p0, 0x1.03p0, 0x1.0101p0, -0x1.01p0, .greatestFiniteMagnitude, .nan, 0, -0.0,
         ]
         var out = [UInt32](repeating: 0, count: rk_pair_stride(4))
         variant.kernels.rk_pair_columns(values, 1, 8, 8, &out, out.count)
         let halves = (0..<8).map { Float(bitPattern: (out[$0 / 2] >> ($0 % 2 == 0 ? 0 : 16)) << 16) }
-        #expect(Array(halves[..<5]) == [1, 1 + 0x1p-6, 1 + 0x1p-7, -1, .infinity])
+        let expected: [Float] = [1, 0x1.04p0, 0x1.02p0, -1, .infinity]
+        #expect(Array(halves[..<5]) == expected)
         #expect(halves[5].isNaN && halves[6] == 0 && halves[7] == 0)
     }
 }
