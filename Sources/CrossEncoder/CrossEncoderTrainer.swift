@@ -21,8 +21,7 @@ public final class CrossEncoderTrainer: Trainer {
     private let secondMoment: Perceptron
     private let perceptronGradient: Perceptron
     private let loss: WeightedSigmoidLoss
-    private var sampler: PairSampler
-    private var batch: PairBatch
+    private let minibatches: MinibatchQueue
     /// The minibatch's rows by slot, and their gradient; [2 * batch, dimension].
     private let rows: EmbeddingTable
     private let gradient: EmbeddingTable
@@ -47,9 +46,9 @@ public final class CrossEncoderTrainer: Trainer {
         firstMoment = Perceptron(shape: shape)
         secondMoment = Perceptron(shape: shape)
         perceptronGradient = Perceptron(shape: shape)
-        sampler = PairSampler(
+        let sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        batch = PairBatch(entities: task.collection.count)
+        minibatches = MinibatchQueue(pairs, sampler: sampler, entities: task.collection.count)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         loss = WeightedSigmoidLoss(
@@ -60,14 +59,16 @@ public final class CrossEncoderTrainer: Trainer {
     }
 
     public func step() -> TrainingProgress {
-        batch.assign(sampler.draw(step: completedSteps), of: pairs)
+        let batch = minibatches.take(completedSteps)
         let permutation = Self.permutation(seed: seed, step: completedSteps, count: configuration.batch)
-        let (batch, table, rows, gradient, done) = (batch, table, rows, gradient, completedSteps)
-        eachChunk { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
+        let (minibatches, table, rows, gradient, done) = (minibatches, table, rows, gradient, completedSteps)
+        eachChunk(batch) { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
         let value = loss.evaluate(
             batch, permutation: permutation, rows: rows, perceptron: perceptron, gradient: gradient,
             perceptronGradient: perceptronGradient)
-        eachChunk { slots in table.update(batch.entities, slots: slots, step: done + 1, gradient: gradient) }
+        eachChunk(batch, meanwhile: { minibatches.prepare(done + 1) }) { slots in
+            table.update(batch.entities, slots: slots, step: done + 1, gradient: gradient)
+        }
         withUnsafePointer(to: schedule.weights) { adam in
             rk_adam_update(
                 adam, done, perceptron.buffer.base, firstMoment.buffer.base, secondMoment.buffer.base,
@@ -85,11 +86,15 @@ public final class CrossEncoderTrainer: Trainer {
         return stream.permutation(count)
     }
 
-    private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {
+    /// Calls `body` with all slots, chunk by chunk, and one worker calls `meanwhile`.
+    private func eachChunk(
+        _ batch: PairBatch, meanwhile: @Sendable () -> Void = {}, _ body: @Sendable (Range<Int>) -> Void
+    ) {
         let count = batch.entities.count
         let chunk = WeightedSigmoidLoss.chunkSlots
-        workers.run((count + chunk - 1) / chunk) { index in
-            body(index * chunk..<min((index + 1) * chunk, count))
+        workers.runAscending((count + chunk - 1) / chunk + 1) { _, index in
+            guard index > 0 else { return meanwhile() }
+            body((index - 1) * chunk..<min(index * chunk, count))
         }
     }
 }

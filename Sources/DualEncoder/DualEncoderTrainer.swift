@@ -14,8 +14,7 @@ public final class DualEncoderTrainer: Trainer {
     private let workers: WorkerPool
     private let table: SphereTable
     private let softmax: WeightedBatchSoftmax
-    private var sampler: PairSampler
-    private var batch: PairBatch
+    private let minibatches: MinibatchQueue
     /// The minibatch's rows by slot, their momentum, and their gradient; [2 * batch, dimension].
     private let rows: EmbeddingTable
     private let momentum: EmbeddingTable
@@ -38,9 +37,9 @@ public final class DualEncoderTrainer: Trainer {
             task.training, entities: task.collection.count, weighting: configuration.weighting)
         table = SphereTable(rows: task.collection.count, configuration: configuration)
         table.initialize(configuration.initialization, seed: seed)
-        sampler = PairSampler(
+        let sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        batch = PairBatch(entities: task.collection.count)
+        minibatches = MinibatchQueue(pairs, sampler: sampler, entities: task.collection.count)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         momentum = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
@@ -50,14 +49,14 @@ public final class DualEncoderTrainer: Trainer {
     }
 
     public func step() -> TrainingProgress {
-        batch.assign(sampler.draw(step: completedSteps), of: pairs)
-        let (batch, table, softmax) = (batch, table, softmax)
+        let batch = minibatches.take(completedSteps)
+        let (minibatches, table, softmax) = (minibatches, table, softmax)
         let (rows, momentum, gradient, done) = (rows, momentum, gradient, completedSteps)
-        eachChunk { slots in
+        eachChunk(batch) { slots in
             table.gather(batch.entities, slots: slots, step: done, rows: rows, momentum: momentum)
         }
         let loss = softmax.evaluate(batch, rows: rows, gradient: gradient)
-        eachChunk { slots in
+        eachChunk(batch, meanwhile: { minibatches.prepare(done + 1) }) { slots in
             softmax.addDocumentGradient(batch, slots: slots, to: gradient)
             table.update(
                 batch.entities, slots: slots, step: done + 1, rows: rows, momentum: momentum,
@@ -69,10 +68,14 @@ public final class DualEncoderTrainer: Trainer {
             step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
     }
 
-    private func eachChunk(_ body: @Sendable (Range<Int>) -> Void) {
+    /// Calls `body` with all slots, chunk by chunk, and one worker calls `meanwhile`.
+    private func eachChunk(
+        _ batch: PairBatch, meanwhile: @Sendable () -> Void = {}, _ body: @Sendable (Range<Int>) -> Void
+    ) {
         let count = batch.entities.count
-        workers.run((count + Self.chunk - 1) / Self.chunk) { index in
-            body(index * Self.chunk..<min((index + 1) * Self.chunk, count))
+        workers.runAscending((count + Self.chunk - 1) / Self.chunk + 1) { _, index in
+            guard index > 0 else { return meanwhile() }
+            body((index - 1) * Self.chunk..<min(index * Self.chunk, count))
         }
     }
 }

@@ -38,7 +38,7 @@ enum RandomCase {
         stream: inout RandomStream
     ) -> (PackedSequence, [TokenTarget]) {
         func token() -> Int32 { Int32(stream.uniform(below: shape.vocabulary)) }
-        let length = 1 + stream.uniform(below: 12)
+        let length = (inBlocks ? 8 : 1) + stream.uniform(below: 12)
         let prompt = beginning + (0..<length).map { _ in token() }
         // Cuts between the beginning and the root: blocks of any size, some tokens before and after them.
         let cuts =
