@@ -88,8 +88,10 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     public var promptWeight: Double
     /// In what precision the decoder's products take their inputs; nil: float32.
     public var precision: Precision?
-    /// How a trained model scores candidates.
+    /// Which of the two readings of section 5.1 a trained model scores candidates by.
     public var scoring: CandidateScoring
+    /// How a docID's log-probabilities become its score; nil: by their mean.
+    public var score: DocumentScore?
 
     public init(
         decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),

@@ -14,7 +14,23 @@ public protocol Ranker {
 
 /// A ranker that writes docIDs, token by token.
 public protocol GenerativeRanker: Ranker {
-    /// The scores of `scores(for:)`, and for each query whether what the model writes, the most probable token of its whole
-    /// vocabulary each time, is the docID of any entity.
-    func scoresAndWriting(for queries: [RankedQuery]) throws -> (scores: [[Float]], writesDocument: [Bool])
+    /// The scores of `scores(for:)`, the same candidates' scores by other formulas, and what the model writes when it may
+    /// write anything. Every prompt is computed once for all of it.
+    func scoresAndWriting(for queries: [RankedQuery]) throws -> GenerativeScores
+}
+
+/// What a generative ranker says of queries.
+public struct GenerativeScores: Sendable {
+    /// For each query its candidates' scores, as `Ranker.scores(for:)` gives them.
+    public var scores: [[Float]]
+    /// By the names of other formulas the scores that those make of the same log-probabilities, laid out as `scores`.
+    public var variants: [String: [[Float]]]
+    /// For each query whether the most probable token each time, one after another, makes the docID of any document.
+    public var writesDocument: [Bool]
+
+    public init(scores: [[Float]], variants: [String: [[Float]]], writesDocument: [Bool]) {
+        self.scores = scores
+        self.variants = variants
+        self.writesDocument = writesDocument
+    }
 }

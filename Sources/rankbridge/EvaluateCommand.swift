@@ -62,11 +62,10 @@ struct Evaluate: ParsableCommand {
                 "--scores and --trec write a query's own candidates: give --candidates own with them")
         }
         let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
-        for summary in evaluation.summaries {
-            print(
-                Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
-                    + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
-            )
+        printSummaries(evaluation.summaries)
+        for variant in evaluation.variants {
+            print("by the score '\(variant.score)':")
+            printSummaries(variant.summaries)
         }
         if record {
             guard options == loaded.record.configuration.evaluation, scoring == nil else {
@@ -81,6 +80,15 @@ struct Evaluate: ParsableCommand {
         let table = ScoreTable(evaluation: evaluation, collection: loaded.task.collection)
         try OutputFile(scores).write(table.text)
         if !scores.hasPrefix("/dev/") { print("scores written to \(scores)") }
+    }
+
+    private func printSummaries(_ summaries: [Evaluation.Summary]) {
+        for summary in summaries {
+            print(
+                Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
+                    + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
+            )
+        }
     }
 
     private func writeTREC(_ evaluation: Evaluation, _ loaded: LoadedRun, to folder: URL) throws {

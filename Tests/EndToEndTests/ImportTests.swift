@@ -53,7 +53,7 @@ import Testing
         let sweep = try experiment.sweep()
         #expect(sweep.status == 0, "\(sweep.standardError)")
         let rows = try experiment.rows(
-            "SELECT model, value, n FROM run JOIN metric ON metric.run = run.id WHERE metric = 'R' AND k = 3 AND state = 'finished'"
+            "SELECT model, value, n FROM run JOIN metric ON metric.run = run.id WHERE metric = 'R' AND k = 3 AND score = '' AND state = 'finished'"
         )
         #expect(rows.count == 4)
         #expect(rows.allSatisfy { $0["n"] == 20 })

@@ -5,7 +5,7 @@ import Testing
 @Suite struct InterruptionTests {
     private static let measurements = """
         SELECT sweep_run.row, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n
-        FROM metric JOIN sweep_run USING (run) ORDER BY 1, 2, 3, 4
+        FROM metric JOIN sweep_run USING (run) ORDER BY 1, 2, 3, 4, metric.score
         """
     private static let curves = """
         SELECT sweep_run.row, curve.name, curve.step, curve.value

@@ -60,7 +60,8 @@ private let swept = Result {
     @Test(arguments: ["last", "adapters", "compact", "half", "half_last", "zero"])
     func aSavedPartEvaluatesAsItDid(row: String) throws {
         let id = try #require(ids[row])
-        let metrics = "SELECT metric, k, value, low, high FROM metric WHERE run = '\(id)' ORDER BY 1, 2"
+        let metrics =
+            "SELECT metric, k, score, value, low, high FROM metric WHERE run = '\(id)' ORDER BY 1, 2, 3"
         let before = try experiment.rows(metrics)
         #expect(!before.isEmpty)
         let output = try rankbridge(["evaluate", "--run", id, "--record"])

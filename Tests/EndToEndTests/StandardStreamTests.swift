@@ -45,7 +45,7 @@ import Testing
         // Of the same numbers as a run that nothing is done to.
         let undisturbed = try SmallExperiment(Self.spec)
         #expect(try undisturbed.sweep().status == 0)
-        let metrics = "SELECT split, metric, k, value FROM metric ORDER BY 1, 2, 3"
+        let metrics = "SELECT split, metric, k, score, value FROM metric ORDER BY 1, 2, 3, 4"
         #expect(try experiment.rows(metrics) == undisturbed.rows(metrics))
     }
 

@@ -30,6 +30,32 @@ private let swept = Result {
         #expect(try experiment.text("tables/table1.md").contains("rows finished: 3 of 12"))
     }
 
+    /// One evaluation measures the mean, which the configuration names, and beside it the other scores.
+    @Test func everyScoreOfADocumentIsMeasured() throws {
+        let experiment = try swept.get().experiment
+        let rows = try experiment.rows(
+            "SELECT score, count(*) AS count, sum(metric = 'invalid') AS writing FROM metric GROUP BY score ORDER BY score"
+        )
+        #expect(rows.map { $0["score"] as String } == ["", "counted", "sum"])
+        #expect(
+            rows.map { $0["writing"] as Int } == [4, 0, 0], "what is written does not depend on the score")
+        let counts = rows.map { $0["count"] as Int }
+        #expect(counts[1] == counts[0] - 4 && counts[2] == counts[1])
+        let values = try experiment.rows(
+            """
+            SELECT metric.run, metric.score, metric.value, avg(query_value.value) AS mean, count(*) AS n
+            FROM metric JOIN run ON run.id = metric.run
+                JOIN query_value ON query_value.run = run.number AND query_value.metric = metric.metric
+                    AND query_value.k = metric.k AND query_value.score = metric.score
+            WHERE metric.metric = 'nDCG' GROUP BY metric.run, metric.score
+            """)
+        #expect(values.count == 12)
+        for row in values {
+            #expect(abs((row["value"] as Double) - (row["mean"] as Double)) < 1e-12 && row["n"] == 60)
+        }
+        #expect(Set(values.map { $0["value"] as Double }).count > 4, "scores order documents differently")
+    }
+
     @Test func aSecondCallTrainsNothing() throws {
         let experiment = try swept.get().experiment
         let before = try experiment.rows("SELECT id, attempt, started, ended FROM run ORDER BY id")
@@ -74,7 +100,7 @@ private let swept = Result {
             try experiment.rows(
                 """
                 SELECT run, value FROM metric JOIN sweep_run USING (run)
-                WHERE row = 'frac_a2' AND metric = 'R' AND k = 1 AND split = 'evaluation'
+                WHERE row = 'frac_a2' AND metric = 'R' AND k = 1 AND split = 'evaluation' AND score = ''
                 """
             ).first)
         let file = experiment.folder.appendingPathComponent("scores.tsv")
@@ -120,8 +146,10 @@ private let swept = Result {
         let row = try #require(lines.first { $0.hasPrefix("nDCG ") })
         let means = try ids.map { id in
             try #require(
-                try experiment.rows("SELECT value FROM metric WHERE run = '\(id)' AND metric = 'nDCG'")
-                    .first?["value"]
+                try experiment.rows(
+                    "SELECT value FROM metric WHERE run = '\(id)' AND metric = 'nDCG' AND score = ''"
+                )
+                .first?["value"]
                     as Double?)
         }
         let cells = row.split(separator: " ").map(String.init)

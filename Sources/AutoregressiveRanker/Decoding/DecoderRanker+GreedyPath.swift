@@ -3,11 +3,11 @@ import RankingData
 
 extension DecoderRanker {
     /// The other reading of section 5.1: one greedy decode of as many steps as the longest candidate has
-    /// tokens; score(d) is the mean over d's tokens of the log-probability at the same step of that decode.
+    /// tokens; score(d) is made of the log-probabilities of d's tokens, each at the same step of that decode.
     ///
     /// So a candidate that leaves the greedy path is scored on a prefix that is not its own. Each step
     /// computes its prompts anew: this is for comparison, not for speed.
-    func scoresAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[Float]] {
+    func likelihoodsAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[DocumentLikelihood]] {
         let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0.entity)] } }
         var decodes = queries.map { PackedSequence(prompt: promptTokens($0)) }
         var sums = candidates.map { $0.map { _ in Float(0) } }
@@ -26,8 +26,12 @@ extension DecoderRanker {
                 }
             }
         }
-        return zip(sums, candidates).map { sums, candidates in
-            zip(sums, candidates).map { $1.isEmpty ? -.infinity : $0 / Float($1.count) }
+        return zip(queries, sums).map { query, sums in
+            zip(query.candidates, sums).map { candidate, sum in
+                DocumentLikelihood(
+                    sum: sum, tokens: prompt.tokens[Int(candidate.entity)].count,
+                    countedLength: prompt.countedLength(of: candidate.entity))
+            }
         }
     }
 

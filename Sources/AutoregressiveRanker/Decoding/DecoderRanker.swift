@@ -5,7 +5,8 @@ import RankingData
 import Tensors
 
 /// Scores candidates by a decoder: score(d) is the mean over d's tokens of
-/// log p(token | prompt, d's own earlier tokens), softmax over the whole vocabulary (section 5.1).
+/// log p(token | prompt, d's own earlier tokens), softmax over the whole vocabulary (section 5.1), or another of
+/// `DocumentScore`'s formulas over the same log-probabilities.
 ///
 /// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
 /// The other reading of that section is in DecoderRanker+GreedyPath.swift.
@@ -13,19 +14,24 @@ public final class DecoderRanker: GenerativeRanker {
     /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
     let queriesPerPackedBatch: Int
     public let prompt: any RankingPrompt
+    /// Which prefix a token's log-probability is taken after.
     public let scoring: CandidateScoring
+    /// How a docID's log-probabilities become its score.
+    public let score: DocumentScore
     let decoder: Decoder
     /// The docIDs of all documents.
     lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
     private let documents: [Int32]
 
     init(
-        decoder: Decoder, prompt: any RankingPrompt, scoring: CandidateScoring, documents: [Int32]
+        decoder: Decoder, prompt: any RankingPrompt, configuration: AutoregressiveConfiguration,
+        documents: [Int32]
     ) {
         self.documents = documents
         self.decoder = decoder
         self.prompt = prompt
-        self.scoring = scoring
+        scoring = configuration.scoring
+        score = configuration.score ?? .mean
         queriesPerPackedBatch = ExecutionPlan(decoder.parameters.configuration).balancesBatches ? 4 : 16
     }
 
@@ -44,7 +50,7 @@ public final class DecoderRanker: GenerativeRanker {
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
             decoder: decoder, prompt: try PretrainedPrompt(pretrained, configuration, task),
-            scoring: configuration.scoring, documents: task.documents)
+            configuration: configuration, documents: task.documents)
     }
 
     /// A ranker from a trained model's file.
@@ -58,7 +64,7 @@ public final class DecoderRanker: GenerativeRanker {
             decoder: Decoder(
                 parameters, workers: workers, precision: configuration.precision ?? .float32),
             prompt: try CompactPrompt(vocabulary: vocabulary, collection: task.collection),
-            scoring: configuration.scoring, documents: task.documents)
+            configuration: configuration, documents: task.documents)
     }
 
     /// The model with its tokenizer, as other programs load it.
@@ -93,21 +99,34 @@ public final class DecoderRanker: GenerativeRanker {
 
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         windows(queries).flatMap { queries in
-            scoring == .ownPath
-                ? scoreOwnPaths(queries, in: nil).map(\.scores) : scoresAlongGreedyPath(queries)
+            switch scoring {
+            case .ownPath: scored(ownPaths(queries, in: nil).map(\.likelihoods), score)
+            case .greedyPath: scored(likelihoodsAlongGreedyPath(queries), score)
+            }
         }
     }
 
-    public func scoresAndWriting(
-        for queries: [RankedQuery]
-    ) throws -> (scores: [[Float]], writesDocument: [Bool]) {
-        var result: (scores: [[Float]], writesDocument: [Bool]) = ([], [])
+    public func scoresAndWriting(for queries: [RankedQuery]) throws -> GenerativeScores {
+        let others = DocumentScore.allCases.filter { $0 != score }
+        var result = GenerativeScores(scores: [], variants: [:], writesDocument: [])
         for queries in windows(queries) {
-            let scored = scoreOwnPaths(queries, in: everyDocument)
-            result.scores += scoring == .ownPath ? scored.map(\.scores) : scoresAlongGreedyPath(queries)
-            result.writesDocument += writesDocuments(queries, scored.map(\.greedy))
+            let ownPaths = ownPaths(queries, in: everyDocument)
+            let likelihoods =
+                switch scoring {
+                case .ownPath: ownPaths.map(\.likelihoods)
+                case .greedyPath: likelihoodsAlongGreedyPath(queries)
+                }
+            result.scores += scored(likelihoods, score)
+            for other in others {
+                result.variants[other.rawValue, default: []] += scored(likelihoods, other)
+            }
+            result.writesDocument += writesDocuments(queries, ownPaths.map(\.greedy))
         }
         return result
+    }
+
+    private func scored(_ likelihoods: [[DocumentLikelihood]], _ formula: DocumentScore) -> [[Float]] {
+        likelihoods.map { $0.map { $0.score(formula) } }
     }
 
     /// A few hundred queries at a time bound the memory of packed batches.
@@ -118,15 +137,16 @@ public final class DecoderRanker: GenerativeRanker {
         }
     }
 
-    private struct OwnPathScores {
-        var scores: [Float]
+    /// What one pass over a query's packed candidates tells.
+    private struct OwnPaths {
+        /// Of each candidate.
+        var likelihoods: [DocumentLikelihood]
+        /// The beginning of the greedy decode, as far as the candidates' prefixes have it.
         var greedy: GreedyDecode
     }
 
     /// - Parameter trie: Where greedy decodes begin to be followed, if they are.
-    private func scoreOwnPaths(
-        _ queries: ArraySlice<RankedQuery>, in trie: DocumentTrie?
-    ) -> [OwnPathScores] {
+    private func ownPaths(_ queries: ArraySlice<RankedQuery>, in trie: DocumentTrie?) -> [OwnPaths] {
         let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
             queries[$0..<min($0 + size, queries.endIndex)].map {
@@ -149,8 +169,8 @@ public final class DecoderRanker: GenerativeRanker {
             return group.map { query in
                 let end = start + query.tokens.count
                 defer { start = end }
-                return OwnPathScores(
-                    scores: query.scores(answers.logProbabilities[start..<end]),
+                return OwnPaths(
+                    likelihoods: query.likelihoods(answers.logProbabilities[start..<end]),
                     greedy: trie.map { query.greedy(answers.mostProbable[start..<end], in: $0) }
                         ?? GreedyDecode())
             }

@@ -5,8 +5,10 @@ import RankingData
 struct PackedCandidates {
     var sequence: PackedSequence
     var tokens: [(place: Int, token: Int32)] = []
-    /// Tokens of each candidate.
+    /// The number of tokens of each candidate's docID.
     var lengths: [Int] = []
+    /// The same as `DocumentScore.counted` counts them.
+    private var countedLengths: [Int] = []
 
     init(_ query: RankedQuery, prompt: any RankingPrompt) {
         sequence = PackedSequence(prompt: prompt.evaluationTokens(for: query))
@@ -19,16 +21,19 @@ struct PackedCandidates {
                 if index + 1 < own.count { place = tree.child(of: place, token: token, in: &sequence) }
             }
             lengths.append(own.count)
+            countedLengths.append(prompt.countedLength(of: candidate.entity))
         }
     }
 
-    /// The mean of each candidate's log-probabilities.
-    func scores(_ logProbabilities: ArraySlice<Float>) -> [Float] {
+    /// Each candidate's log-probabilities, added up.
+    ///
+    /// - Parameter logProbabilities: One for each of `tokens`.
+    func likelihoods(_ logProbabilities: ArraySlice<Float>) -> [DocumentLikelihood] {
         var rest = logProbabilities
-        return lengths.map { length in
+        return zip(lengths, countedLengths).map { length, counted in
             let own = rest.prefix(length)
             rest = rest.dropFirst(length)
-            return length == 0 ? -Float.infinity : own.reduce(0, +) / Float(length)
+            return DocumentLikelihood(sum: own.reduce(0, +), tokens: length, countedLength: counted)
         }
     }
 

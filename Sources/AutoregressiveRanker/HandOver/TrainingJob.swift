@@ -26,6 +26,13 @@ public struct TrainingJob {
         try ConfigurationError.require(tuning.lastLayers == 0, "tuning.lastLayers", tuning.lastLayers, legal)
         try ConfigurationError.require(
             tuning.adapterRank == 0, "tuning.adapterRank", tuning.adapterRank, legal)
+        // Tools/finetune.py sends back scores by these formulas.
+        try ConfigurationError.require(
+            configuration.score ?? .mean == .mean, "score", configuration.score?.rawValue ?? "",
+            "mean in a run handed over")
+        try ConfigurationError.require(
+            configuration.scoring == .ownPath, "scoring", configuration.scoring.rawValue,
+            "\(CandidateScoring.ownPath.rawValue) in a run handed over")
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }

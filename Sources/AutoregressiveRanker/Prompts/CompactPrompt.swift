@@ -16,6 +16,7 @@ public struct CompactPrompt: RankingPrompt {
     /// Token ids of every entity's docID.
     public let tokens: [[Int32]]
     public var pieceCount: Int { vocabulary.count }
+    private let countedLengths: [Int]
     /// Token ids of every entity's text, as a query.
     private let texts: [[Int32]]
     /// Token ids of what a prompt lists of every entity, as a document.
@@ -35,9 +36,17 @@ public struct CompactPrompt: RankingPrompt {
         }
         endThemselves = entities.allSatisfy { Taxonomy.endsInSense($0.listed) }
         tokens = docIDs
+        countedLengths = try zip(entities, docIDs).map { entity, tokens in
+            guard let suffix = SenseSuffix.of(entity.docID) else { return tokens.count }
+            // The vocabulary cuts a name before its suffix, so that the suffix alone has the tokens that it has there.
+            let own = try vocabulary.encode(String(suffix)).count
+            return tokens.count - own + SenseSuffix.publicLength(suffix)
+        }
         texts = try encoded(\.text)
         listed = try encoded(\.listed)
     }
+
+    public func countedLength(of entity: Int32) -> Int { countedLengths[Int(entity)] }
 
     /// Learns the vocabulary from the training prompts' texts, each counted as often as it stands there, and
     /// once more, so that every text and docID of the task can be encoded.

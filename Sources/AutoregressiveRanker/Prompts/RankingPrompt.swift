@@ -10,6 +10,9 @@ public protocol RankingPrompt: Sendable {
     /// padded or where a small collection gave fewer pieces than were asked for.
     var pieceCount: Int { get }
 
+    /// How many tokens an entity's docID has where its sense suffix is spelled as language models' tokenizers spell it.
+    func countedLength(of entity: Int32) -> Int
+
     /// The prompt's tokens, documents in an order drawn from `stream`. The negative is never in it (section 5.1).
     func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32]
 
@@ -21,6 +24,9 @@ public protocol RankingPrompt: Sendable {
 }
 
 extension RankingPrompt {
+    /// Where the tokenizer is a language model's own, tokens are counted as they are.
+    public func countedLength(of entity: Int32) -> Int { tokens[Int(entity)].count }
+
     /// The prompt's tokens of an evaluated query.
     public func evaluationTokens(for query: RankedQuery) -> [Int32] {
         var stream = query.evaluationStream

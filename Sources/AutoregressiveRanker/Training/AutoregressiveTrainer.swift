@@ -161,7 +161,6 @@ public final class AutoregressiveTrainer: Trainer {
 
     public func ranker() throws -> any Ranker {
         DecoderRanker(
-            decoder: decoder, prompt: packer.prompt, scoring: configuration.scoring,
-            documents: documents)
+            decoder: decoder, prompt: packer.prompt, configuration: configuration, documents: documents)
     }
 }

@@ -139,23 +139,37 @@ extension ResultsDatabase {
         let split = run.configuration.evaluation.split.rawValue
         try database.execute(
             sql: "DELETE FROM metric WHERE run = ? AND split = ?", arguments: [run.id, split])
-        let metrics = evaluation.summaries.map {
-            MeasuredMetric(
-                split: split, metric: $0.metric.name, k: $0.metric.cutoff, value: $0.value, low: $0.low,
-                high: $0.high, n: $0.queries)
+        let all = [(nil, evaluation.summaries)] + evaluation.variants.map { ($0.score, $0.summaries) }
+        let metrics = all.flatMap { score, summaries in
+            summaries.map {
+                MeasuredMetric(
+                    split: split, metric: $0.metric.name, k: $0.metric.cutoff, value: $0.value, low: $0.low,
+                    high: $0.high, n: $0.queries, score: score)
+            }
         }
         try insert(database, metrics, run: run.id)
+        try insert(database, valuesOf: evaluation, split: split, run: run.id, ids: ids)
+    }
+
+    private static func insert(
+        _ database: Database, valuesOf evaluation: Evaluation, split: String, run: String, ids: [String]
+    ) throws {
         let number = try Int.fetchOne(
-            database, sql: "SELECT number FROM run WHERE id = ?", arguments: [run.id])
+            database, sql: "SELECT number FROM run WHERE id = ?", arguments: [run])
         let statement = try database.cachedStatement(
             sql: """
-                INSERT OR REPLACE INTO query_value (run, split, metric, k, query, value) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO query_value (run, split, metric, k, score, query, value)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
-        for (index, metric) in evaluation.metrics.enumerated() where Evaluation.isKeptByQuery(metric) {
-            for (query, value) in zip(evaluation.queries, evaluation.values[index]) {
-                guard let value else { continue }
-                try statement.execute(
-                    arguments: [number, split, metric.name, metric.cutoff, ids[Int(query.query)], value])
+        let all = [("", evaluation.values)] + evaluation.variants.map { ($0.score, $0.values) }
+        for (score, columns) in all {
+            for (metric, column) in zip(evaluation.metrics, columns) where Evaluation.isKeptByQuery(metric) {
+                for (query, value) in zip(evaluation.queries, column) {
+                    guard let value else { continue }
+                    try statement.execute(arguments: [
+                        number, split, metric.name, metric.cutoff, score, ids[Int(query.query)], value,
+                    ])
+                }
             }
         }
     }

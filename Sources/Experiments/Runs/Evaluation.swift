@@ -23,6 +23,18 @@ public struct Evaluation: Sendable {
     /// For each metric its value of each query; nil where the query has none.
     public let values: [[Double?]]
     public let summaries: [Summary]
+    /// The same metrics by other scores that a generative ranker made in the same pass, in the order of their names.
+    public let variants: [Variant]
+
+    /// What another score of the same candidates achieves.
+    public struct Variant: Sendable {
+        /// The score's name: `sum`.
+        public let score: String
+        /// For each of the evaluation's metrics its value of each query; nil where the query has none, and for what the
+        /// score has no part in (`invalid`).
+        public let values: [[Double?]]
+        public let summaries: [Summary]
+    }
 
     /// Queries whose scores are held at once where each has the whole corpus as candidates.
     private static let corpusWindow = 64
@@ -33,24 +45,49 @@ public struct Evaluation: Sendable {
         let metrics = Metric.all(cutoffs: options.cutoffs, writes: generative != nil)
         let corpus = options.candidates == .corpus ? task.corpus : []
         var scores: [[Float]] = []
-        var values = metrics.map { _ in [Double?]() }
+        var values = Columns(metrics)
+        var others: [String: Columns] = [:]
         queries = task.queries(of: options.split)
         let window = corpus.isEmpty ? queries.count : Self.corpusWindow
         for start in stride(from: 0, to: queries.count, by: max(1, window)) {
             var asked = Array(queries[start..<min(start + window, queries.count)])
             if !corpus.isEmpty { asked = asked.map { $0.among(corpus) } }
             let written = try generative?.scoresAndWriting(for: asked)
-            for (place, all) in try (written?.scores ?? ranker.scores(for: asked)).enumerated() {
-                let query = asked[place]
-                let scored = ScoredQuery(
-                    query.scored(all), writesDocument: written?.writesDocument[place])
-                for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
-                // What a corpus adds comes after the query's own candidates.
+            let own = try written?.scores ?? ranker.scores(for: asked)
+            values.append(asked, own, writesDocument: written?.writesDocument)
+            for (name, other) in written?.variants ?? [:] {
+                others[name, default: Columns(metrics)].append(asked, other)
+            }
+            // What a corpus adds comes after the query's own candidates.
+            for (place, all) in own.enumerated() {
                 scores.append(Array(all.prefix(queries[start + place].candidates.count)))
             }
         }
-        (self.scores, self.metrics, self.values) = (scores, metrics, values)
-        summaries = Self.summaries(metrics, values)
+        (self.scores, self.metrics, self.values) = (scores, metrics, values.values)
+        summaries = Self.summaries(metrics, values.values)
+        variants = others.sorted { $0.key < $1.key }.map { name, columns in
+            Variant(
+                score: name, values: columns.values, summaries: Self.summaries(metrics, columns.values))
+        }
+    }
+
+    /// Metrics' values as queries come.
+    private struct Columns {
+        let metrics: [Metric]
+        private(set) var values: [[Double?]]
+
+        init(_ metrics: [Metric]) {
+            self.metrics = metrics
+            values = metrics.map { _ in [] }
+        }
+
+        mutating func append(_ queries: [RankedQuery], _ scores: [[Float]], writesDocument: [Bool]? = nil) {
+            for (place, query) in queries.enumerated() {
+                let scored = ScoredQuery(
+                    query.scored(scores[place]), writesDocument: writesDocument?[place])
+                for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
+            }
+        }
     }
 
     private static func summaries(_ metrics: [Metric], _ values: [[Double?]]) -> [Summary] {
