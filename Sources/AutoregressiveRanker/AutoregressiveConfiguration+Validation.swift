@@ -20,6 +20,10 @@ extension AutoregressiveConfiguration {
             "shuffled for more than 100000000 queries")
         try ConfigurationError.require(
             promptWeight >= 0 && promptWeight.isFinite, "promptWeight", promptWeight, "0 or more")
+        if case .ofScores = loss.training {
+            try ConfigurationError.require(
+                promptWeight == 0, "promptWeight", promptWeight, "0 beside a loss of documents' scores")
+        }
         try ConfigurationError.require(base.steps >= 0, "base.steps", base.steps, "0 (from scratch) or more")
         try tuning?.validateAsOption(hasPretrained: pretrained != nil, trains: steps > 0)
         try ConfigurationError.require(

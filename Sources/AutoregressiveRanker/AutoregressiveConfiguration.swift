@@ -10,8 +10,10 @@ public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
     case trie
 }
 
-/// One point of the family of SToICaL losses.
+/// A training loss: one point of the family of SToICaL losses, or another loss that weighs documents as they do.
 public struct SToICaLConfiguration: Codable, Hashable, Sendable {
+    /// Which loss; nil: SToICaL.
+    public var kind: LossKind?
     public var lambda: RankWeighting.Kind
     /// Used by `fractional` alone.
     public var alpha: Double
@@ -21,8 +23,9 @@ public struct SToICaLConfiguration: Codable, Hashable, Sendable {
 
     public init(
         lambda: RankWeighting.Kind = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot,
-        beta: Double = 2
+        beta: Double = 2, kind: LossKind? = nil
     ) {
+        self.kind = kind
         self.lambda = lambda
         self.alpha = alpha
         self.targets = targets

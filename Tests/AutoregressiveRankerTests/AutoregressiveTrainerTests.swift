@@ -148,7 +148,7 @@ import Testing
             guard lambda > 0 else { return nil }
             let sequence = PackedSequence(prompt: promptTokens + documents[rank - 1].dropLast())
             let targets = documents[rank - 1].indices.flatMap { t in
-                SToICaLTargets.distribution(loss, documents: documents, rank: rank, length: t).map {
+                SToICaL(loss).distribution(documents: documents, rank: rank, length: t).map {
                     TokenTarget(
                         place: promptTokens.count - 1 + t, token: $0.token, weight: Float(lambda * $0.mass))
                 }

@@ -154,23 +154,17 @@ public final class DecoderRanker: GenerativeRanker {
             }
         }
         let batches = groups.map { PackedBatch($0.map(\.sequence)) }
-        var asked: [[RowToken]] = []
-        for (group, batch) in zip(groups, batches) {
-            asked.append(
-                group.enumerated().flatMap { index, query in
-                    query.tokens.map {
-                        RowToken(row: batch.row(sequence: index, place: $0.place), token: $0.token)
-                    }
-                })
+        let asked = zip(groups, batches).map { group, batch in
+            group.enumerated().flatMap { $1.paths.rowTokens(in: batch, sequence: $0) }
         }
         return zip(groups, decoder.scores(batches, asked, pieces: prompt.pieceCount)).flatMap {
             group, answers in
             var start = 0
             return group.map { query in
-                let end = start + query.tokens.count
+                let end = start + query.paths.tokens.count
                 defer { start = end }
                 return OwnPaths(
-                    likelihoods: query.likelihoods(answers.logProbabilities[start..<end]),
+                    likelihoods: query.paths.likelihoods(answers.logProbabilities[start..<end]),
                     greedy: trie.map { query.greedy(answers.mostProbable[start..<end], in: $0) }
                         ?? GreedyDecode())
             }

@@ -32,6 +32,16 @@ struct DocumentLikelihood: Sendable, Equatable {
         case .counted: sum / Float(countedLength)
         }
     }
+
+    /// The score's derivative by each of the tokens' log-probabilities; 0 for a docID without tokens.
+    func slope(_ formula: DocumentScore) -> Double {
+        guard tokens > 0 else { return 0 }
+        return switch formula {
+        case .mean: 1 / Double(tokens)
+        case .sum: 1
+        case .counted: 1 / Double(countedLength)
+        }
+    }
 }
 
 /// The sense suffix of a synset's name in language models' tokenizers.

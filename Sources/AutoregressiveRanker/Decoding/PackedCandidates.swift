@@ -1,44 +1,22 @@
 import LanguageModels
 import RankingData
 
-/// A query with its candidates as branches, and the (place, token) pairs that their scores average.
+/// A query's prompt with its candidates as branches.
 struct PackedCandidates {
     var sequence: PackedSequence
-    var tokens: [(place: Int, token: Int32)] = []
-    /// The number of tokens of each candidate's docID.
-    var lengths: [Int] = []
-    /// The same as `DocumentScore.counted` counts them.
-    private var countedLengths: [Int] = []
+    /// The candidates in the query's order.
+    let paths: DocumentPaths
 
     init(_ query: RankedQuery, prompt: any RankingPrompt) {
         sequence = PackedSequence(prompt: prompt.evaluationTokens(for: query))
-        var tree = BranchTree(root: sequence.root)
-        for candidate in query.candidates {
-            let own = prompt.tokens[Int(candidate.entity)]
-            var place = sequence.root
-            for (index, token) in own.enumerated() {
-                tokens.append((place, token))
-                if index + 1 < own.count { place = tree.child(of: place, token: token, in: &sequence) }
-            }
-            lengths.append(own.count)
-            countedLengths.append(prompt.countedLength(of: candidate.entity))
-        }
-    }
-
-    /// Each candidate's log-probabilities, added up.
-    ///
-    /// - Parameter logProbabilities: One for each of `tokens`.
-    func likelihoods(_ logProbabilities: ArraySlice<Float>) -> [DocumentLikelihood] {
-        var rest = logProbabilities
-        return zip(lengths, countedLengths).map { length, counted in
-            let own = rest.prefix(length)
-            rest = rest.dropFirst(length)
-            return DocumentLikelihood(sum: own.reduce(0, +), tokens: length, countedLength: counted)
-        }
+        paths = DocumentPaths(query.candidates.map(\.entity), prompt: prompt, into: &sequence)
     }
 
     /// Follows the most probable tokens as far as the candidates' prefixes have them.
+    ///
+    /// - Parameter mostProbable: The most probable token at the place of each of the paths' pairs.
     func greedy(_ mostProbable: ArraySlice<Int32>, in trie: DocumentTrie) -> GreedyDecode {
+        let (tokens, lengths) = (paths.tokens, paths.lengths)
         var decode = GreedyDecode()
         var starts: [Int] = []
         var next = 0

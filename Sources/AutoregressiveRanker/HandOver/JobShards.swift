@@ -20,21 +20,21 @@ struct MinibatchShard {
         stepStarts.count > Self.mostSteps || sequences.tokenCount > Self.mostTokens
     }
 
-    /// Adds one step's minibatch; a target's weight is its share of the mean over the minibatch's points.
+    /// Adds one step's minibatch; a target's weight is its share of the minibatch's mean.
     ///
     /// - Returns: The minibatch's (query, document) points.
     mutating func append(_ minibatch: [MinibatchPacker.PackedQuery]) throws(ConfigurationError) -> Int {
-        let points = minibatch.reduce(0) { $0 + $1.points }
+        let terms = minibatch.reduce(0) { $0 + $1.terms }
         for query in minibatch {
             let start = try sequences.append(query.sequence)
             for target in query.targets where target.weight != 0 {
                 places.append(start + target.place)
                 tokens.append(target.token)
-                weights.append(target.weight / Float(max(1, points)))
+                weights.append(target.weight / Float(max(1, terms)))
             }
         }
         stepStarts.append(Int32(sequences.count))
-        return points
+        return minibatch.reduce(0) { $0 + $1.points }
     }
 
     func write(to file: URL) throws {

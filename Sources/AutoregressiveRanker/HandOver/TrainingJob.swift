@@ -26,6 +26,11 @@ public struct TrainingJob {
         try ConfigurationError.require(tuning.lastLayers == 0, "tuning.lastLayers", tuning.lastLayers, legal)
         try ConfigurationError.require(
             tuning.adapterRank == 0, "tuning.adapterRank", tuning.adapterRank, legal)
+        if case .ofScores = configuration.loss.training {
+            throw ConfigurationError.outOfRange(
+                option: "loss.kind", value: (configuration.loss.kind ?? .stoical).rawValue,
+                legal: "a loss of tokens in a run handed over: its targets are written before training")
+        }
         // Tools/finetune.py sends back scores by these formulas.
         try ConfigurationError.require(
             configuration.score ?? .mean == .mean, "score", configuration.score?.rawValue ?? "",
@@ -112,11 +117,11 @@ public struct TrainingJob {
             for query in queries[first..<min(first + Self.queriesPerShard, queries.count)] {
                 let packed = PackedCandidates(query, prompt: prompt)
                 let start = try shard.append(packed.sequence)
-                for (place, token) in packed.tokens {
+                for (place, token) in packed.paths.tokens {
                     places.append(start + Int32(place))
                     tokens.append(token)
                 }
-                for length in packed.lengths {
+                for length in packed.paths.lengths {
                     documentStarts.append(documentStarts[documentStarts.count - 1] + Int32(length))
                 }
                 queryStarts.append(Int32(documentStarts.count - 1))

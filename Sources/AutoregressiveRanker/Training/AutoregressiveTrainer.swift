@@ -5,10 +5,11 @@ import Rankers
 import RankingData
 import Tensors
 
-/// Fine-tunes a decoder with SToICaL (equation 11) on packed minibatches.
+/// Fine-tunes a decoder with SToICaL (equation 11), or another of `LossKind`'s losses, on packed minibatches.
 ///
-/// A minibatch's loss is the mean over its (query, document) points with lambda > 0. Queries come in
-/// shuffled passes over the training split.
+/// A minibatch's loss is the mean over its (query, document) points with lambda > 0; a loss of scores is the mean over the
+/// minibatch's queries. Queries come in passes over the training split, each in an order of its own, or sorted
+/// (`QueryOrder`).
 public final class AutoregressiveTrainer: Trainer {
     public let configuration: AutoregressiveConfiguration
     public private(set) var completedSteps = 0
@@ -82,26 +83,22 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     public func step() -> TrainingProgress {
-        let (batches, stepPoints) = packedBatches(
-            sampler.draw(step: completedSteps, count: configuration.queriesPerBatch))
-        let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1 / Float(max(1, stepPoints)))
+        let drawn = sampler.draw(step: completedSteps, count: configuration.queriesPerBatch)
+        let packer = packer
+        var packed = workers.map(drawn.count) { packer.pack(drawn[$0].query, draw: drawn[$0].draw) }
+        let scale = 1 / Float(max(1, packed.reduce(0) { $0 + $1.terms }))
+        let ofScores = packer.weigh(
+            &packed, score: configuration.score ?? .mean, decoder: decoder, workers: workers)
+        let batches = MinibatchPacker.batches(packed, for: decoder.parameters.configuration, workers)
+        let (ofTokens, gradient) = decoder.lossAndGradient(batches, scale: scale)
         let update = optimizer.apply(gradient, step: completedSteps)
         decoder.weightsChanged()
         completedSteps += 1
-        points += stepPoints
+        points += packed.reduce(0) { $0 + $1.points }
         return TrainingProgress(
-            step: completedSteps, totalSteps: totalSteps, loss: loss,
+            step: completedSteps, totalSteps: totalSteps, loss: ofScores.map { $0 * Double(scale) } ?? ofTokens,
             queries: completedSteps * configuration.queriesPerBatch, points: points,
             values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])
-    }
-
-    private func packedBatches(
-        _ queries: [(query: RankedQuery, draw: UInt64)]
-    ) -> (batches: [PackedBatch], points: Int) {
-        let packer = packer
-        let packed = workers.map(queries.count) { packer.pack(queries[$0].query, draw: queries[$0].draw) }
-        let batches = MinibatchPacker.batches(packed, for: decoder.parameters.configuration, workers)
-        return (batches, packed.reduce(0) { $0 + $1.points })
     }
 
     public func checkpoint() -> TensorArchive {

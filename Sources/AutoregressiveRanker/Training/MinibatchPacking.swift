@@ -2,41 +2,60 @@ import LanguageModels
 import RankingData
 import Tensors
 
-/// Turns queries into packed batches with targets.
+/// Turns queries into packed sequences with the targets of a loss.
 public struct MinibatchPacker: Sendable {
     public let prompt: any RankingPrompt
     public let loss: SToICaLConfiguration
     public let promptWeight: Double
     public let seed: UInt64
+    let training: TrainingLoss
 
+    /// - Parameters:
+    ///   - promptWeight: The weight of a prompt's token in the loss, beside the documents'.
+    ///   - seed: The run's seed; it shuffles the prompts.
     public init(prompt: any RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
         self.prompt = prompt
         self.loss = loss
         self.promptWeight = promptWeight
         self.seed = seed
+        training = loss.training
     }
 
     /// A query as a packed sequence with targets.
     public struct PackedQuery: Sendable {
         public var sequence: PackedSequence
+        /// What the loss asks of the sequence's tokens; of a loss of scores only once `weigh` has asked the decoder.
         public var targets: [TokenTarget]
         /// (query, document) points that carry weight.
         public var points: Int
+        /// How often the query counts in the mean over a minibatch.
+        public var terms: Int
+        /// The documents' scores, for a loss of scores; otherwise empty.
+        var paths = DocumentPaths()
     }
 
     /// - Parameter draw: Which of the training's visits this is; it keys the prompt's shuffle.
     public func pack(_ query: RankedQuery, draw: UInt64) -> PackedQuery {
         var stream = RandomStream(seed: seed, name: "training.prompts", index: draw)
         var sequence = PackedSequence(prompt: prompt.tokens(for: query, stream: &stream))
-        let documents = query.documents.map { prompt.tokens[Int($0)] }
-        var (targets, points) = SToICaLTargets.pack(loss, documents: documents, into: &sequence)
+        var targets: [TokenTarget] = []
+        var paths = DocumentPaths()
+        switch training {
+        case .ofTokens(let loss):
+            targets = loss.pack(documents: query.documents.map { prompt.tokens[Int($0)] }, into: &sequence)
+        case .ofScores:
+            paths = DocumentPaths(query.documents, prompt: prompt, into: &sequence)
+        }
         if promptWeight > 0 {
             for place in 0..<sequence.root {
                 targets.append(
                     TokenTarget(place: place, token: sequence.tokens[place + 1], weight: Float(promptWeight)))
             }
         }
-        return PackedQuery(sequence: sequence, targets: targets, points: points)
+        let count = query.documents.count
+        return PackedQuery(
+            sequence: sequence, targets: targets, points: training.points(of: count),
+            terms: training.terms(of: count), paths: paths)
     }
 }
 
@@ -46,16 +65,20 @@ extension MinibatchPacker {
     public static func batches(
         _ queries: [PackedQuery], for decoder: DecoderConfiguration, _ workers: WorkerPool
     ) -> [PackedBatch] {
-        let (plan, lengths) = (ExecutionPlan(decoder), queries.map(\.sequence.tokens.count))
-        let (size, tokens) = (plan.sequencesPerBatch, plan.tokensPerBatch)
-        let groups =
-            plan.balancesBatches
-            ? balancedGroups(lengths, size: size, tokens: tokens)
-            : consecutiveGroups(lengths, size: size, tokens: tokens)
+        let groups = groups(queries, for: decoder)
         return workers.map(groups.count) { index in
             let group = groups[index].map { queries[$0] }
             return PackedBatch(group.map(\.sequence), targets: group.map(\.targets))
         }
+    }
+
+    /// The places of the queries that share each batch, by the decoder's plan.
+    static func groups(_ queries: [PackedQuery], for decoder: DecoderConfiguration) -> [[Int]] {
+        let (plan, lengths) = (ExecutionPlan(decoder), queries.map(\.sequence.tokens.count))
+        let (size, tokens) = (plan.sequencesPerBatch, plan.tokensPerBatch)
+        return plan.balancesBatches
+            ? balancedGroups(lengths, size: size, tokens: tokens)
+            : consecutiveGroups(lengths, size: size, tokens: tokens)
     }
 
     /// Groups of at most `size` neighbours, which have at most `tokens` tokens together where there is more than one.

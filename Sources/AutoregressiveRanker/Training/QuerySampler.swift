@@ -66,8 +66,9 @@ extension AutoregressiveTrainer {
         toReach wanted: Int, configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64
     ) throws(ConfigurationError) -> Int {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else { throw .noTrainingPairs }
+        let loss = configuration.loss.training
         func points(of query: RankedQuery) -> Int {
-            configuration.loss.weighting.points(of: query.documents.count)
+            loss.points(of: query.documents.count)
         }
         let count = configuration.queriesPerBatch
         try ConfigurationError.require(count >= 1, "queriesPerBatch", count, "at least 1")

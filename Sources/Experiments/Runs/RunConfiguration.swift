@@ -104,6 +104,7 @@ extension RunConfiguration {
         if model == .autoregressive {
             tree["pretrained"] = .string(autoregressive?.pretrained ?? "")
             tree["prompt"] = .string((autoregressive?.prompt ?? .instruction).rawValue)
+            tree["loss"]?["kind"] = .string((autoregressive?.loss.kind ?? .stoical).rawValue)
             tree["score"] = .string((autoregressive?.score ?? .mean).rawValue)
             tree["order"] = .string((autoregressive?.order ?? .shuffled).rawValue)
             tree["tuning"] = try ConfigurationTree(encoding: autoregressive?.tuning ?? .full)
@@ -127,6 +128,7 @@ extension RunConfiguration {
             autoregressive = try options.decode(AutoregressiveConfiguration.self)
             if autoregressive?.pretrained == "" { autoregressive?.pretrained = nil }
             // Not written where they are the defaults, so that runs from before these options keep their ids.
+            if autoregressive?.loss.kind == .stoical { autoregressive?.loss.kind = nil }
             if autoregressive?.score == .mean { autoregressive?.score = nil }
             if autoregressive?.order == .shuffled { autoregressive?.order = nil }
             if autoregressive?.prompt == .instruction { autoregressive?.prompt = nil }

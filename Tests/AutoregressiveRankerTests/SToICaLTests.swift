@@ -6,7 +6,7 @@ import Testing
 @testable import AutoregressiveRanker
 
 /// Figure 2's toy example: dog = [d, og], cat = [c, at], cats = [c, at, s], deer = [d, eer], fish = [f, ish].
-@Suite struct SToICaLTargetsTests {
+@Suite struct SToICaLTests {
     static let (d, og, c, at, s, eer, f, ish) = (
         Int32(0), Int32(1), Int32(2), Int32(3), Int32(4), Int32(5), Int32(6), Int32(7)
     )
@@ -14,9 +14,7 @@ import Testing
 
     func masses(_ loss: SToICaLConfiguration, rank: Int, length: Int) -> [Int32: Double] {
         Dictionary(
-            uniqueKeysWithValues: SToICaLTargets.distribution(
-                loss, documents: Self.documents, rank: rank, length: length
-            ).map { ($0.token, $0.mass) })
+            uniqueKeysWithValues: SToICaL(loss).distribution(documents: Self.documents, rank: rank, length: length).map { ($0.token, $0.mass) })
     }
 
     func isClose(_ own: [Int32: Double], _ expected: [Int32: Double]) -> Bool {
@@ -67,7 +65,7 @@ import Testing
     @Test func massesTooSmallForADoubleAreTakenByTheirRatios() {
         let loss = SToICaLConfiguration(lambda: .fractional, targets: .trie, beta: 100)
         let documents = (0..<3000).map { [Int32($0 % 2), Int32($0)] }
-        let masses = SToICaLTargets.distribution(loss, documents: documents, rank: 2000, length: 0)
+        let masses = SToICaL(loss).distribution(documents: documents, rank: 2000, length: 0)
         #expect(masses.allSatisfy { $0.mass.isFinite } && abs(masses.reduce(0) { $0 + $1.mass } - 1) < 1e-12)
         // d_2000 and d_2001 begin with different tokens: (2001 / 2000)^-100 = 0.951 to 1, and so on.
         #expect(masses.map(\.token) == [1, 0])
@@ -91,8 +89,8 @@ import Testing
     @Test func packingSharesPrefixesAndReadsNoLastToken() {
         let loss = SToICaLConfiguration(lambda: .fractional, alpha: 0, targets: .onehot)
         var sequence = PackedSequence(prompt: [10, 11])
-        let (targets, points) = SToICaLTargets.pack(loss, documents: Self.documents, into: &sequence)
-        #expect(points == 5)
+        let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
+        #expect(SToICaL(loss).points(of: 5) == 5)
         // Branch inputs: d, c, at, f. The last tokens og, eer, s, ish are only predicted.
         #expect(Array(sequence.tokens[2...]) == [Self.d, Self.c, Self.at, Self.f])
         #expect(targets.reduce(0) { $0 + $1.weight } == 11)
@@ -104,8 +102,8 @@ import Testing
     @Test func top1PacksOneDocument() {
         var sequence = PackedSequence(prompt: [10])
         let loss = SToICaLConfiguration(lambda: .top1, targets: .onehot)
-        let (targets, points) = SToICaLTargets.pack(loss, documents: Self.documents, into: &sequence)
-        #expect(points == 1)
+        let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
+        #expect(SToICaL(loss).points(of: 5) == 1)
         #expect(sequence.tokens == [10, Self.d])
         #expect(
             targets == [
@@ -116,8 +114,8 @@ import Testing
 
     @Test func noDocumentsGiveNoTargets() {
         var sequence = PackedSequence(prompt: [10])
-        let (targets, points) = SToICaLTargets.pack(SToICaLConfiguration(), documents: [], into: &sequence)
+        let targets = SToICaL(SToICaLConfiguration()).pack(documents: [], into: &sequence)
         #expect(targets.isEmpty)
-        #expect(points == 0)
+        #expect(SToICaL(SToICaLConfiguration()).points(of: 0) == 0)
     }
 }

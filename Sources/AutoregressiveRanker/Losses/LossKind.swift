@@ -1,0 +1,19 @@
+import Rankers
+
+/// The training losses by name.
+public enum LossKind: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Weighted cross entropies of docIDs' tokens (equation 11): every row of the paper's tables.
+    case stoical
+    /// Cross entropy between the documents' scores and their ranks (Cao et al. 2007).
+    case listnet
+}
+
+extension SToICaLConfiguration {
+    /// The loss that these options describe.
+    var training: TrainingLoss {
+        switch kind ?? .stoical {
+        case .stoical: .ofTokens(SToICaL(self))
+        case .listnet: .ofScores(ListNet(weighting: weighting))
+        }
+    }
+}
