@@ -16,7 +16,7 @@ struct DecoderBenchmark {
     let pytorchSteps: Int
     let rounds: Int
     private let configuration: AutoregressiveConfiguration
-    private let prompt: any RankingPrompt
+    private let prompt: RankingPrompt
     private let pretrained: PretrainedModel?
 
     /// The compact decoder, 64 queries a step.
@@ -25,8 +25,8 @@ struct DecoderBenchmark {
     ) throws {
         var configuration = AutoregressiveConfiguration(base: BaseTraining(steps: 0))
         configuration.steps = 1_000_000
-        let vocabulary = CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
-        prompt = try CompactPrompt(vocabulary: vocabulary, collection: task.collection)
+        let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+        prompt = try RankingPrompt(learned: vocabulary, collection: task.collection)
         (title, pretrained) = ("compact decoder", nil)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)
         (self.steps, pytorchSteps, rounds, self.configuration) = (steps, 8, 3, configuration)
@@ -41,7 +41,7 @@ struct DecoderBenchmark {
         (configuration.pretrained, configuration.steps, configuration.queriesPerBatch) = (
             pretrained.path, 1_000_000, 8
         )
-        prompt = try PretrainedPrompt(
+        prompt = try RankingPrompt(
             model: pretrained, template: .instruction, collection: task.collection)
         (title, self.pretrained) = (URL(fileURLWithPath: pretrained.path).lastPathComponent, pretrained)
         (self.task, self.workers, self.rates, self.pytorch) = (task, workers, rates, pytorch)

@@ -111,8 +111,8 @@ import Testing
     func packedTrainingEqualsPointwise(loss: SToICaLConfiguration) throws {
         let task = ToyTask.make()
         let configuration = ToyTask.configuration(steps: 1, loss: loss)
-        let vocabulary = CompactPrompt.learnVocabulary(of: task, size: 260)
-        let prompt = try CompactPrompt(vocabulary: vocabulary, collection: task.collection)
+        let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 260)
+        let prompt = try RankingPrompt(learned: vocabulary, collection: task.collection)
         let packer = MinibatchPacker(prompt: prompt, loss: loss, promptWeight: 0, seed: 3)
         var points: [(PackedSequence, [TokenTarget])] = []
         var packed: [MinibatchPacker.PackedQuery] = []
@@ -140,7 +140,7 @@ import Testing
 
     /// Equation 11 as printed: each document with its whole prompt, lambda(r) times each token's cross entropy.
     private func pointwise(
-        _ query: RankedQuery, _ prompt: CompactPrompt, _ loss: SToICaLConfiguration, promptTokens: [Int32]
+        _ query: RankedQuery, _ prompt: RankingPrompt, _ loss: SToICaLConfiguration, promptTokens: [Int32]
     ) -> [(PackedSequence, [TokenTarget])] {
         let documents = query.documents.map { prompt.tokens[Int($0)] }
         return (1...documents.count).compactMap { rank in

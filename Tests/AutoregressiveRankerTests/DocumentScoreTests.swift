@@ -90,12 +90,12 @@ import Testing
         let all = try ranker.scoresAndWriting(for: task.evaluation)
         let sums = try #require(all.variants["sum"])
         let counted = try #require(all.variants["counted"])
-        let prompt = try #require(ranker.prompt as? CompactPrompt)
+        let prompt = ranker.prompt
         for (place, query) in task.evaluation.enumerated() {
             for (index, candidate) in query.candidates.enumerated() {
                 let name = task.collection.docID(candidate.entity)
                 let tokens = prompt.tokens[Int(candidate.entity)].count
-                let stem = try prompt.vocabulary.encode(String(name.dropLast(5))).count
+                let stem = try prompt.tokenizer.encode(String(name.dropLast(5))).count
                 #expect(prompt.countedLength(of: candidate.entity) == stem + 5)
                 #expect(abs(sums[place][index] - all.scores[place][index] * Float(tokens)) < 1e-3)
                 #expect(abs(sums[place][index] - counted[place][index] * Float(stem + 5)) < 1e-3)

@@ -58,14 +58,14 @@ import Testing
     private struct Setting {
         let task = ToyTask.make()
         let decoder: Decoder
-        let prompt: CompactPrompt
+        let prompt: RankingPrompt
         let packer: MinibatchPacker
         let workers = WorkerPool(threads: 2)
         let loss = SToICaLConfiguration(lambda: .fractional, alpha: 1, kind: .listnet)
 
         init() throws {
-            let vocabulary = CompactPrompt.learnVocabulary(of: task, size: 260)
-            prompt = try CompactPrompt(vocabulary: vocabulary, collection: task.collection)
+            let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 260)
+            prompt = try RankingPrompt(learned: vocabulary, collection: task.collection)
             packer = MinibatchPacker(prompt: prompt, loss: loss, promptWeight: 0, seed: 3)
             let shape = ToyTask.configuration(steps: 1).decoder
             decoder = Decoder(DecoderParameters(shape, seed: 8), workers: workers)
@@ -159,7 +159,9 @@ import Testing
             let norm = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
             for index in 0..<count { direction[index] /= norm }
             func loss(at step: Float) -> Double {
-                for index in 0..<count { parameters.values.base[index] = start[index] + step * direction[index] }
+                for index in 0..<count {
+                    parameters.values.base[index] = start[index] + step * direction[index]
+                }
                 setting.decoder.weightsChanged()
                 return setting.pointwise(6, score).loss
             }
@@ -169,7 +171,9 @@ import Testing
             let scale = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
             #expect(abs(slope - expected) < 2e-3 * scale, "direction \(trial): \(slope), \(expected)")
         }
-        _ = start.withUnsafeBufferPointer { parameters.values.base.update(from: $0.baseAddress!, count: count) }
+        _ = start.withUnsafeBufferPointer {
+            parameters.values.base.update(from: $0.baseAddress!, count: count)
+        }
         setting.decoder.weightsChanged()
     }
 
@@ -180,7 +184,8 @@ import Testing
             steps: steps, loss: SToICaLConfiguration(lambda: .fractional, alpha: 1, kind: .listnet))
         configuration.score = score
         let trainer = try AutoregressiveTrainer(
-            configuration: configuration, task: ToyTask.make(), seed: 3, workers: WorkerPool(threads: threads))
+            configuration: configuration, task: ToyTask.make(), seed: 3, workers: WorkerPool(threads: threads)
+        )
         var losses: [Double] = []
         try trainer.train { progress in
             losses.append(progress.loss)

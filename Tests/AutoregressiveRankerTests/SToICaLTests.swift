@@ -14,7 +14,9 @@ import Testing
 
     func masses(_ loss: SToICaLConfiguration, rank: Int, length: Int) -> [Int32: Double] {
         Dictionary(
-            uniqueKeysWithValues: SToICaL(loss).distribution(documents: Self.documents, rank: rank, length: length).map { ($0.token, $0.mass) })
+            uniqueKeysWithValues: SToICaL(loss).distribution(
+                documents: Self.documents, rank: rank, length: length
+            ).map { ($0.token, $0.mass) })
     }
 
     func isClose(_ own: [Int32: Double], _ expected: [Int32: Double]) -> Bool {

@@ -53,11 +53,11 @@ private let swept = Result {
         #expect(adapters.keys.allSatisfy { $0.hasPrefix("adapters.") } && adapters.count % 8 == 0)
         #expect(
             adapters.filter { $0.key.hasSuffix(".B") }.values.allSatisfy { $0.values.contains { $0 != 0 } })
-        #expect(Set(try model("compact").tensors.keys) == Set(whole.keys))
+        #expect(Set(try model("question").tensors.keys) == Set(whole.keys))
     }
 
     /// From the saved part and the pretrained model, metrics come out as they were right after training.
-    @Test(arguments: ["last", "adapters", "compact", "half", "half_last", "zero"])
+    @Test(arguments: ["last", "adapters", "question", "half", "half_last", "zero"])
     func aSavedPartEvaluatesAsItDid(row: String) throws {
         let id = try #require(ids[row])
         let metrics =
@@ -90,7 +90,7 @@ private let swept = Result {
 
     @Test func promptAndOrderMakeADifference() throws {
         let whole = try scores("whole")
-        #expect(try scores("compact") != whole)
+        #expect(try scores("question") != whole)
         #expect(try scores("ordered") != whole)
     }
 

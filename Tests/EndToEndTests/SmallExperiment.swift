@@ -82,7 +82,7 @@ struct SmallExperiment {
           - {row: whole}
           - {row: last, tuning: {lastLayers: 1}}
           - {row: adapters, tuning: {adapterRank: 2, adapterAlpha: 4}}
-          - {row: compact, prompt: compact}
+          - {row: question, prompt: question}
           - {row: half, tuning: {adapterRank: 2, frozenStorage: bfloat16}}
           - {row: half_last, tuning: {lastLayers: 1, frozenStorage: bfloat16}}
           - {row: zero, steps: 0, tuning: {frozenStorage: bfloat16}}

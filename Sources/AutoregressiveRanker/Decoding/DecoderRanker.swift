@@ -13,7 +13,7 @@ import Tensors
 public final class DecoderRanker: GenerativeRanker {
     /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
     let queriesPerPackedBatch: Int
-    public let prompt: any RankingPrompt
+    public let prompt: RankingPrompt
     /// Which prefix a token's log-probability is taken after.
     public let scoring: CandidateScoring
     /// How a docID's log-probabilities become its score.
@@ -24,7 +24,7 @@ public final class DecoderRanker: GenerativeRanker {
     private let documents: [Int32]
 
     init(
-        decoder: Decoder, prompt: any RankingPrompt, configuration: AutoregressiveConfiguration,
+        decoder: Decoder, prompt: RankingPrompt, configuration: AutoregressiveConfiguration,
         documents: [Int32]
     ) {
         self.documents = documents
@@ -49,7 +49,7 @@ public final class DecoderRanker: GenerativeRanker {
             parameters, workers: workers, tuning: tuning, precision: configuration.precision ?? .float32)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
-            decoder: decoder, prompt: try PretrainedPrompt(pretrained, configuration, task),
+            decoder: decoder, prompt: try RankingPrompt(pretrained, configuration, task),
             configuration: configuration, documents: task.documents)
     }
 
@@ -63,7 +63,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.init(
             decoder: Decoder(
                 parameters, workers: workers, precision: configuration.precision ?? .float32),
-            prompt: try CompactPrompt(vocabulary: vocabulary, collection: task.collection),
+            prompt: try RankingPrompt(learned: vocabulary, collection: task.collection),
             configuration: configuration, documents: task.documents)
     }
 
@@ -75,7 +75,7 @@ public final class DecoderRanker: GenerativeRanker {
     /// The vocabulary that a compact model's file holds.
     ///
     /// - Throws: `TensorArchiveError.missing` where the file has none, `TokenizerError.malformed` for one that is not as
-    ///   `CompactPrompt` learns it, `ConfigurationError` for one with more pieces than the decoder has ids.
+    ///   `RankingPrompt.learnVocabulary` makes it, `ConfigurationError` for one with more pieces than the decoder has ids.
     static func vocabulary(
         of archive: TensorArchive, _ decoder: DecoderConfiguration
     ) throws -> BytePairVocabulary {
@@ -83,7 +83,7 @@ public final class DecoderRanker: GenerativeRanker {
             throw TensorArchiveError.missing(name: "vocabulary")
         }
         let vocabulary = try BytePairVocabulary(serialized: text)
-        guard vocabulary.specialTokens == CompactPrompt.specialTokens else {
+        guard vocabulary.specialTokens == MarkedParts.names.count else {
             throw TokenizerError.malformed("\(vocabulary.specialTokens)")
         }
         try ConfigurationError.require(

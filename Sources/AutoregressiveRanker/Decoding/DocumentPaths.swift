@@ -14,7 +14,7 @@ struct DocumentPaths: Sendable {
 
     /// Adds documents' docIDs to a sequence that has no branches yet. Prefixes that they share are computed once; a docID's
     /// last token is predicted, never read.
-    init(_ documents: [Int32], prompt: any RankingPrompt, into sequence: inout PackedSequence) {
+    init(_ documents: [Int32], prompt: RankingPrompt, into sequence: inout PackedSequence) {
         var tree = BranchTree(root: sequence.root)
         for document in documents {
             let own = prompt.tokens[Int(document)]

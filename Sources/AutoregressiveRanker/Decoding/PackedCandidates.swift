@@ -7,7 +7,7 @@ struct PackedCandidates {
     /// The candidates in the query's order.
     let paths: DocumentPaths
 
-    init(_ query: RankedQuery, prompt: any RankingPrompt) {
+    init(_ query: RankedQuery, prompt: RankingPrompt) {
         sequence = PackedSequence(prompt: prompt.evaluationTokens(for: query))
         paths = DocumentPaths(query.candidates.map(\.entity), prompt: prompt, into: &sequence)
     }

@@ -11,7 +11,7 @@ public struct TrainingJob {
     private let configuration: AutoregressiveConfiguration
     private let task: RankingTask
     private let seed: UInt64
-    private let prompt: PretrainedPrompt
+    private let prompt: RankingPrompt
 
     /// Evaluated queries in one file.
     private static let queriesPerShard = 1000
@@ -44,7 +44,7 @@ public struct TrainingJob {
         self.configuration = configuration
         self.task = task
         self.seed = seed
-        prompt = try PretrainedPrompt(pretrained, configuration, task)
+        prompt = try RankingPrompt(pretrained, configuration, task)
     }
 
     /// What job.json says.

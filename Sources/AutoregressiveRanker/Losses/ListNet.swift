@@ -29,7 +29,9 @@ struct ListNet: ScoreLoss {
         let sum = exponentials.reduce(0, +)
         let logSum = highest + log(sum)
         var loss = 0.0
-        for (weight, score) in zip(weights, scores) where weight > 0 { loss += weight / total * (logSum - score) }
+        for (weight, score) in zip(weights, scores) where weight > 0 {
+            loss += weight / total * (logSum - score)
+        }
         return (loss, zip(exponentials, weights).map { $0 / sum - $1 / total })
     }
 }

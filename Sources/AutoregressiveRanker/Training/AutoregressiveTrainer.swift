@@ -37,13 +37,13 @@ public final class AutoregressiveTrainer: Trainer {
         try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
-            ?? CompactPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+            ?? RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(configuration.decoder, seed: seed)
         try self.init(
             configuration, task, seed, workers, parameters,
-            CompactPrompt(vocabulary: vocabulary, collection: task.collection),
+            RankingPrompt(learned: vocabulary, collection: task.collection),
             vocabularyText: vocabulary.serialized)
     }
 
@@ -59,13 +59,13 @@ public final class AutoregressiveTrainer: Trainer {
                 configuration.fineTuning,
                 optimizer: configuration.steps > 0 ? configuration.optimizer.kind : nil,
                 threads: workers.threads),
-            PretrainedPrompt(pretrained, configuration, task), vocabularyText: nil)
+            RankingPrompt(pretrained, configuration, task), vocabularyText: nil)
     }
 
     private init(
         _ configuration: AutoregressiveConfiguration, _ task: RankingTask, _ seed: UInt64,
         _ workers: WorkerPool,
-        _ parameters: DecoderParameters, _ prompt: any RankingPrompt, vocabularyText: String?
+        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?
     ) throws {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
@@ -96,7 +96,8 @@ public final class AutoregressiveTrainer: Trainer {
         completedSteps += 1
         points += packed.reduce(0) { $0 + $1.points }
         return TrainingProgress(
-            step: completedSteps, totalSteps: totalSteps, loss: ofScores.map { $0 * Double(scale) } ?? ofTokens,
+            step: completedSteps, totalSteps: totalSteps,
+            loss: ofScores.map { $0 * Double(scale) } ?? ofTokens,
             queries: completedSteps * configuration.queriesPerBatch, points: points,
             values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])
     }

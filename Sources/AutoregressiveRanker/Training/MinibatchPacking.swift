@@ -4,7 +4,7 @@ import Tensors
 
 /// Turns queries into packed sequences with the targets of a loss.
 public struct MinibatchPacker: Sendable {
-    public let prompt: any RankingPrompt
+    public let prompt: RankingPrompt
     public let loss: SToICaLConfiguration
     public let promptWeight: Double
     public let seed: UInt64
@@ -13,7 +13,7 @@ public struct MinibatchPacker: Sendable {
     /// - Parameters:
     ///   - promptWeight: The weight of a prompt's token in the loss, beside the documents'.
     ///   - seed: The run's seed; it shuffles the prompts.
-    public init(prompt: any RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
+    public init(prompt: RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
         self.prompt = prompt
         self.loss = loss
         self.promptWeight = promptWeight

@@ -1,0 +1,106 @@
+import LanguageModels
+import RankingData
+
+/// The parts of prompts in a vocabulary that was learned from the collection, each encoded once:
+/// `query <documents> document document ... <answer>`.
+///
+/// Names with sense suffixes (`deer.n.01`) need nothing between them, because each shows where it ends; between other
+/// documents stands the mark `<documents>` again. Text cannot spell the marks: they are the vocabulary's special tokens.
+struct MarkedParts: Sendable {
+    /// Special token ids of the vocabulary: what stands before documents, and what asks for a docID.
+    static let documentsMark: Int32 = 0
+    static let answerMark: Int32 = 1
+    /// How a tokenizer.json calls the special tokens, by their ids.
+    static let names = ["<documents>", "<answer>"]
+
+    /// Token ids of every entity's text, as a query.
+    private let queries: [[Int32]]
+    /// Token ids of what a prompt shows of every entity, as a document.
+    private let documents: [[Int32]]
+    /// Whether a mark stands between documents.
+    private let separatesDocuments: Bool
+    /// `RankingPrompt.countedLength(of:)` of every entity.
+    let countedLengths: [Int]
+
+    /// - Parameter docIDs: Token ids of every entity's docID; texts that are the docID are not encoded again.
+    init(
+        _ vocabulary: BytePairVocabulary, _ style: PromptStyle, _ collection: Collection, docIDs: [[Int32]]
+    ) throws(TokenizerError) {
+        var (queries, documents, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
+        var separatesDocuments = false
+        for (entity, tokens) in zip(collection.entities, docIDs) {
+            func encoded(_ text: String) throws(TokenizerError) -> [Int32] {
+                text.utf8.elementsEqual(entity.docID.utf8) ? tokens : try vocabulary.encode(text)
+            }
+            let shown = style.document(entity)
+            queries.append(try encoded(entity.text))
+            documents.append(try encoded(shown))
+            separatesDocuments = separatesDocuments || !Taxonomy.endsInSense(shown)
+            countedLengths.append(try Self.countedLength(entity.docID, tokens, vocabulary))
+        }
+        self.queries = queries
+        self.documents = documents
+        self.separatesDocuments = separatesDocuments
+        self.countedLengths = countedLengths
+    }
+
+    private static func countedLength(
+        _ docID: String, _ tokens: [Int32], _ vocabulary: BytePairVocabulary
+    ) throws(TokenizerError) -> Int {
+        guard let suffix = SenseSuffix.of(docID) else { return tokens.count }
+        // The vocabulary cuts a name before its suffix, so that the suffix alone has the tokens that it has there.
+        let own = try vocabulary.encode(String(suffix))
+        return tokens.count - own.count + SenseSuffix.publicLength(suffix)
+    }
+
+    /// The tokens of a prompt with documents in this order.
+    func tokens(_ query: Int32, _ list: [Int32]) -> [Int32] {
+        var prompt = queries[Int(query)]
+        prompt.append(Self.documentsMark)
+        for (index, document) in list.enumerated() {
+            if index > 0, separatesDocuments { prompt.append(Self.documentsMark) }
+            prompt += documents[Int(document)]
+        }
+        prompt.append(Self.answerMark)
+        return prompt
+    }
+
+    /// Tokens as a person reads them, the marks by their names. A character may be several tokens, so that what lies between
+    /// marks is decoded at once.
+    static func text(_ ids: [Int32], _ tokenizer: any Tokenizer) -> String {
+        var text = ""
+        var rest = ids[...]
+        while let mark = rest.firstIndex(where: { $0 == documentsMark || $0 == answerMark }) {
+            text += tokenizer.decode(Array(rest[..<mark]))
+            text += rest[mark] == documentsMark ? " \(names[0]) " : " \(names[1])"
+            rest = rest[(mark + 1)...]
+        }
+        return text + tokenizer.decode(Array(rest))
+    }
+}
+
+extension RankingPrompt {
+    /// Learns a vocabulary from the training prompts' texts, each counted as often as it stands there, and once more, so that
+    /// every text and docID of the task can be written.
+    ///
+    /// Documents that stand in many prompts so become a piece a word.
+    /// - Parameter size: The most pieces; fewer come out of a small collection.
+    /// - Throws: `ConfigurationError` for a style that does not exist.
+    public static func learnVocabulary(of task: RankingTask, size: Int) throws -> BytePairVocabulary {
+        let collection = task.collection
+        let style = try PromptStyle.named(collection.promptStyle)
+        var counts = [Int](repeating: 1, count: collection.count)
+        for query in task.training {
+            for entity in [query.query] + query.documents { counts[Int(entity)] += 1 }
+        }
+        var texts = collection.texts
+        for (place, entity) in collection.entities.enumerated() {
+            let others = [entity.docID, style.document(entity)]
+            guard others.contains(where: { !$0.utf8.elementsEqual(entity.text.utf8) }) else { continue }
+            texts += others
+            counts += [counts[place], counts[place]]
+        }
+        return BytePairVocabulary.learn(
+            from: texts, counts: counts, size: size, specialTokens: MarkedParts.names.count)
+    }
+}
