@@ -3,20 +3,24 @@ import RankingData
 
 /// Beam search for docIDs, the most probable continuations of a prompt (Sutskever et al. 2014, arXiv 1409.3215).
 ///
-/// Hypotheses of one length compete by the sum of their tokens' log-probabilities, finished ones of any length by its
-/// mean, the score of section 5.1. Nothing marks a docID's end: a hypothesis is finished when it is a docID, and goes on
-/// beside that where docIDs go on. So a beam as wide as the trie has docIDs scores each of them.
+/// Hypotheses of the same length compete by the sum of their tokens' log-probabilities. Finished hypotheses, whose lengths
+/// differ, compete by the mean, which is the score of section 5.1, whatever score a run is evaluated by. No token marks the
+/// end of a docID: a hypothesis is finished when its tokens are a docID, and it also goes on where longer docIDs begin with
+/// these tokens. A beam that is as wide as the trie has docIDs therefore scores each of them.
 public struct BeamSearch {
+    /// What a hypothesis may consist of.
     public enum Constraint: String, Sendable, CaseIterable {
         /// Only tokens that lead to a docID of the trie.
         case trie
-        /// Any piece of the tokenizer; what leaves the trie is no docID, whatever follows, and ends there.
+        /// Any piece of the tokenizer. A hypothesis that leaves the trie can become no docID any more, so it ends there.
         case free
     }
 
+    /// A finished hypothesis.
     public struct Result: Sendable, Equatable {
-        /// nil for tokens that are no docID.
+        /// The document whose docID was written; nil where the tokens are no docID.
         public var document: Int32?
+        /// The tokens written, at least one.
         public var tokens: [Int32]
         /// The mean log-probability of the tokens.
         public var score: Float
@@ -65,7 +69,10 @@ public struct BeamSearch {
         Array(outputs(prompt).sorted { $0.score > $1.score }.prefix(width))
     }
 
-    /// All that the beam has finished, the shortest first.
+    /// All hypotheses that the beam has finished, the shortest first.
+    ///
+    /// Each round of the loop adds one token to every open hypothesis. No docID is longer than the trie is deep, so that is
+    /// how many rounds there are; an empty trie has none.
     func outputs(_ prompt: [Int32]) -> [Result] {
         var open = [Hypothesis()]
         var results: [Result] = []
@@ -118,7 +125,8 @@ public struct BeamSearch {
         }
     }
 
-    /// The `width` steps of largest sum; of equal ones the earlier hypothesis's, then the smaller token.
+    /// The `width` steps of largest sum. Among equal sums the earlier hypothesis comes first, then the smaller token, so that
+    /// a search always gives the same result.
     private func best(_ steps: [Step]) -> [Step] {
         var best: [Step] = []
         for step in steps {
@@ -131,7 +139,7 @@ public struct BeamSearch {
 }
 
 extension DecoderRanker {
-    /// What the model writes for a query when it may write any text, or the docIDs of `trie` alone.
+    /// What the model writes for a query: any text, or only docIDs of `trie`.
     ///
     /// - Parameter width: Hypotheses kept at each step, and the most results; at least 1.
     public func beamSearch(

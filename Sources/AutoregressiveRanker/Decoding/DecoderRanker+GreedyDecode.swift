@@ -19,9 +19,10 @@ struct GreedyDecode {
 }
 
 extension DecoderRanker {
-    /// Whether greedy decoding comes by a docID, for each query; `decodes` are its beginnings.
+    /// For each query whether greedy decoding arrives at a docID.
     ///
-    /// One token of all open queries at a time, packed as their candidates are.
+    /// Each round decodes one more token of every query that is still open, all of them packed into shared batches.
+    /// - Parameter decodes: How far each query's decode is known already.
     func writesDocuments(_ queries: ArraySlice<RankedQuery>, _ decodes: [GreedyDecode]) -> [Bool] {
         var decodes = decodes
         let queries = Array(queries)

@@ -5,8 +5,8 @@ extension DecoderRanker {
     /// The other reading of section 5.1: one greedy decode of as many steps as the longest candidate has
     /// tokens; score(d) is made of the log-probabilities of d's tokens, each at the same step of that decode.
     ///
-    /// So a candidate that leaves the greedy path is scored on a prefix that is not its own. Each step
-    /// computes its prompts anew: this is for comparison, not for speed.
+    /// A candidate that leaves the greedy path is therefore scored after a prefix that is not its own. Every step computes
+    /// all prompts again: this reading is there to be compared with the other, and is not made to be fast.
     func likelihoodsAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[DocumentLikelihood]] {
         let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0.entity)] } }
         var decodes = queries.map { PackedSequence(prompt: promptTokens($0)) }

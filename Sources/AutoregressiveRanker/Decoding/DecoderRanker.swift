@@ -8,18 +8,19 @@ import Tensors
 /// log p(token | prompt, d's own earlier tokens), softmax over the whole vocabulary (section 5.1), or another of
 /// `DocumentScore`'s formulas over the same log-probabilities.
 ///
-/// A prompt is computed once; its candidates, the negative too, hang off it as one prefix tree.
-/// The other reading of that section is in DecoderRanker+GreedyPath.swift.
+/// A prompt is computed once, and all its candidates, the negative among them, are branches of one prefix tree behind it.
+/// The other reading of section 5.1 is in DecoderRanker+GreedyPath.swift.
 public final class DecoderRanker: GenerativeRanker {
-    /// Queries that share one packed batch: enough rows for sgemm, few enough for the cache.
+    /// How many queries share one packed batch: enough rows for an efficient matrix product, few enough for the cache.
     let queriesPerPackedBatch: Int
+    /// Writes the prompts that the ranker is asked with.
     public let prompt: RankingPrompt
     /// Which prefix a token's log-probability is taken after.
     public let scoring: CandidateScoring
     /// How a docID's log-probabilities become its score.
     public let score: DocumentScore
     let decoder: Decoder
-    /// The docIDs of all documents.
+    /// The docIDs of all documents: what a model that may write anything can write correctly.
     lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
     private let documents: [Int32]
 
@@ -35,7 +36,14 @@ public final class DecoderRanker: GenerativeRanker {
         queriesPerPackedBatch = ExecutionPlan(decoder.parameters.configuration).balancesBatches ? 4 : 16
     }
 
-    /// A ranker from a pretrained model: with a trained run's weights, or as it is.
+    /// A ranker from a pretrained model.
+    ///
+    /// - Parameters:
+    ///   - archive: What training has moved, as `AutoregressiveTrainer.writeModel` wrote it; nil for the pretrained model as
+    ///     it is.
+    ///   - task: The data whose documents are ranked.
+    /// - Throws: `ModelFileError`, `TensorArchiveError` or `TokenizerError` where a file does not fit the configuration or
+    ///   the data.
     public convenience init(
         pretrained: PretrainedModel, archive: TensorArchive?, configuration: AutoregressiveConfiguration,
         task: RankingTask, workers: WorkerPool
@@ -53,7 +61,10 @@ public final class DecoderRanker: GenerativeRanker {
             configuration: configuration, documents: task.documents)
     }
 
-    /// A ranker from a trained model's file.
+    /// A ranker from the file of a model that was trained from scratch.
+    ///
+    /// - Throws: `TensorArchiveError`, `TokenizerError` or `ConfigurationError` where the file does not fit the configuration
+    ///   or the data.
     public convenience init(
         archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
         workers: WorkerPool
@@ -67,7 +78,9 @@ public final class DecoderRanker: GenerativeRanker {
             configuration: configuration, documents: task.documents)
     }
 
-    /// The model with its tokenizer, as other programs load it.
+    /// The model with its tokenizer, in the form in which other programs load it.
+    ///
+    /// - Throws: What reading a pretrained model's tokenizer file throws.
     public func modelFolder() throws -> ModelFolder {
         ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
     }
@@ -92,11 +105,12 @@ public final class DecoderRanker: GenerativeRanker {
         return vocabulary
     }
 
-    /// The prompt's tokens of an evaluated query.
+    /// The tokens of the prompt that a query is evaluated with.
     public func promptTokens(_ query: RankedQuery) -> [Int32] {
         prompt.evaluationTokens(for: query)
     }
 
+    /// The candidates' scores by the ranker's own formula, in nats; minus infinity for a docID without tokens.
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         windows(queries).flatMap { queries in
             switch scoring {
@@ -106,6 +120,7 @@ public final class DecoderRanker: GenerativeRanker {
         }
     }
 
+    /// The same, the scores by all other formulas of `DocumentScore`, and whether the greedy decode is a docID.
     public func scoresAndWriting(for queries: [RankedQuery]) throws -> GenerativeScores {
         let others = DocumentScore.allCases.filter { $0 != score }
         var result = GenerativeScores(scores: [], variants: [:], writesDocument: [])
@@ -129,7 +144,7 @@ public final class DecoderRanker: GenerativeRanker {
         likelihoods.map { $0.map { $0.score(formula) } }
     }
 
-    /// A few hundred queries at a time bound the memory of packed batches.
+    /// The queries in groups of a few hundred, which bounds the memory that packed batches take.
     private func windows(_ queries: [RankedQuery]) -> [ArraySlice<RankedQuery>] {
         let window = 64 * queriesPerPackedBatch
         return stride(from: 0, to: queries.count, by: window).map {
@@ -145,7 +160,9 @@ public final class DecoderRanker: GenerativeRanker {
         var greedy: GreedyDecode
     }
 
-    /// - Parameter trie: Where greedy decodes begin to be followed, if they are.
+    /// Packs the queries with their candidates and asks the decoder once for all of them.
+    ///
+    /// - Parameter trie: The docIDs that greedy decodes are compared with; nil where nobody asks for decodes.
     private func ownPaths(_ queries: ArraySlice<RankedQuery>, in trie: DocumentTrie?) -> [OwnPaths] {
         let size = queriesPerPackedBatch
         let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {

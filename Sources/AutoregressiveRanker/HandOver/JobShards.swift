@@ -5,7 +5,7 @@ import Tensors
 
 /// Minibatches one after another, with their targets, as a file of a job holds them.
 struct MinibatchShard {
-    /// A file is closed after so many steps, or tokens.
+    /// A file is closed when it has this many steps or tokens.
     private static let mostSteps = 250
     private static let mostTokens = 1 << 28
 
@@ -45,7 +45,8 @@ struct MinibatchShard {
     }
 }
 
-/// Packed sequences one after another, as a file of a job holds them.
+/// Packed sequences one after another, as a file of a job holds them: every token with its position and with the place of
+/// the token before it, from which any program can compute what each token sees.
 struct SequenceShard {
     private var tokens: [Int32] = []
     private var parents: [Int32] = []

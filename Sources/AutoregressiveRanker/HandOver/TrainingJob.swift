@@ -4,8 +4,8 @@ import Options
 import RankingData
 import Tensors
 
-/// A pretrained model's run as files, for a program on another machine to train and to score by: the packed minibatches
-/// in the order of training, and the evaluated queries' candidates. Tools/finetune.py is such a program and describes
+/// A run of a pretrained model as files that a program on another machine trains and scores from: the packed minibatches in
+/// the order of training, and the candidates of the evaluated queries. Tools/finetune.py is such a program, and describes
 /// the files.
 public struct TrainingJob {
     private let configuration: AutoregressiveConfiguration
@@ -13,9 +13,14 @@ public struct TrainingJob {
     private let seed: UInt64
     private let prompt: RankingPrompt
 
-    /// Evaluated queries in one file.
+    /// The most evaluated queries in one file.
     private static let queriesPerShard = 1000
 
+    /// - Parameters:
+    ///   - seed: The run's seed, which orders queries and shuffles prompts as it would here.
+    ///   - pretrained: The model whose tokenizer writes the prompts.
+    /// - Throws: `ConfigurationError` for options that another machine does not implement, and for data without a training
+    ///   query; `TokenizerError` for a text that the tokenizer cannot write.
     public init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64,
         pretrained: PretrainedModel
@@ -64,11 +69,14 @@ public struct TrainingJob {
         let candidates: [String]
     }
 
-    /// Writes minibatches-N.safetensors, candidates-N.safetensors and last of all job.json.
+    /// Writes minibatches-N.safetensors and candidates-N.safetensors, and then job.json, whose presence says that the job is
+    /// complete.
     ///
     /// - Parameters:
     ///   - run: The run's id, which comes back with the scores.
+    ///   - model: What the run calls the pretrained model.
     ///   - queries: The evaluated queries.
+    /// - Throws: `FileFailure`, and `ConfigurationError` for a minibatch too large for a file.
     public func write(to folder: URL, run: String, model: String, queries: [RankedQuery]) throws {
         let (minibatches, points) = try writeMinibatches(to: folder)
         let candidates = try writeCandidates(queries, to: folder)

@@ -12,10 +12,14 @@ public struct DocumentTrie: Sendable {
     /// Tokens of the longest docID.
     public private(set) var depth = 0
 
+    /// The node of the empty prefix.
     public static let root = 0
 
+    /// The trie of some documents' docIDs.
+    ///
     /// - Parameters:
-    ///   - documents: Of several with the same tokens the first one counts.
+    ///   - documents: Places of the documents. Of several with the same docID the first one is found; one without tokens is
+    ///     never found.
     ///   - tokens: The tokens of every entity's docID.
     public init(_ documents: [Int32], tokens: [[Int32]]) {
         for document in documents {
@@ -34,7 +38,10 @@ public struct DocumentTrie: Sendable {
         return nodes.count - 1
     }
 
+    /// The node that `token` leads to; nil where no docID goes on with it.
     public func child(of node: Int, _ token: Int32) -> Int? { nodes[node].children[token] }
+    /// The document whose docID ends at a node; nil where none does.
     public func document(at node: Int) -> Int32? { nodes[node].document }
+    /// Whether no docID goes on from a node.
     public func isLeaf(_ node: Int) -> Bool { nodes[node].children.isEmpty }
 }

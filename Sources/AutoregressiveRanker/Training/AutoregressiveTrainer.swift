@@ -11,24 +11,31 @@ import Tensors
 /// minibatch's queries. Queries come in passes over the training split, each in an order of its own, or sorted
 /// (`QueryOrder`).
 public final class AutoregressiveTrainer: Trainer {
+    /// The options that the training was made with.
     public let configuration: AutoregressiveConfiguration
     public private(set) var completedSteps = 0
     public var totalSteps: Int { configuration.steps }
 
     private let workers: WorkerPool
     private let packer: MinibatchPacker
-    /// Entities whose names are docIDs.
+    /// Places of the entities that may be documents.
     private let documents: [Int32]
-    /// What a model's file says of its vocabulary; empty for a pretrained model, which has a tokenizer of its own.
+    /// The vocabulary as the model's file keeps it; nil for a pretrained model, which has its own tokenizer's file.
     private let vocabularyText: String?
     private let decoder: Decoder
-    /// Of no memory where nothing is trained.
+    /// Made at the first step, so that a model that only scores needs no memory for it.
     private lazy var optimizer = Optimizer(
         configuration.optimizer, decoder.trained, totalSteps: configuration.steps, workers: workers)
     private var points = 0
     private var sampler: QuerySampler
 
-    /// - Parameter base: The model that the configuration's `baseRun` made; nil starts from random weights.
+    /// Starts from a base that was trained here, or from random weights.
+    ///
+    /// - Parameters:
+    ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
+    ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
+    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query and for a decoder
+    ///   that is larger than the machine; `TensorArchiveError` for a base of another shape.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
         base: TensorArchive? = nil
@@ -48,6 +55,9 @@ public final class AutoregressiveTrainer: Trainer {
     }
 
     /// Starts from a pretrained model.
+    ///
+    /// - Throws: `ConfigurationError`; `ModelFileError` where the model does not fit into memory; `TokenizerError` for a text
+    ///   that its tokenizer cannot write.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
         pretrained: PretrainedModel
@@ -82,6 +92,7 @@ public final class AutoregressiveTrainer: Trainer {
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 
+    /// One update of the weights by the mean loss of a minibatch.
     public func step() -> TrainingProgress {
         let drawn = sampler.draw(step: completedSteps, count: configuration.queriesPerBatch)
         let packer = packer
@@ -102,6 +113,7 @@ public final class AutoregressiveTrainer: Trainer {
             values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])
     }
 
+    /// Weights, optimiser state, step and points, and the vocabulary where it was learned here.
     public func checkpoint() -> TensorArchive {
         var archive = TensorArchive(tensors: model().tensors, metadata: checkpointMetadata)
         for (name, buffer) in optimizer.state {
@@ -116,10 +128,12 @@ public final class AutoregressiveTrainer: Trainer {
 
     private var modelMetadata: [String: String] { vocabularyText.map { ["vocabulary": $0] } ?? [:] }
 
+    /// Writes what `checkpoint()` gives without a copy of it in memory.
     public func writeCheckpoint(to file: URL) throws {
         try write(state: optimizer.state, metadata: checkpointMetadata, to: file)
     }
 
+    /// Writes what `model()` gives without a copy of it in memory.
     public func writeModel(to file: URL) throws { try write(state: [:], metadata: modelMetadata, to: file) }
 
     private func write(state: [String: FloatBuffer], metadata: [String: String], to file: URL) throws {
@@ -137,6 +151,9 @@ public final class AutoregressiveTrainer: Trainer {
         }
     }
 
+    /// Goes back to a checkpoint of a training with the same configuration, data and seed.
+    ///
+    /// - Throws: `TensorArchiveError` where the checkpoint is of another shape, or stands at a step that this training has not.
     public func restore(_ archive: TensorArchive) throws {
         let (step, points) = try (archive.integer("step"), archive.integer("points"))
         // What a step can add in points is far below what is left of the integers' range.
@@ -150,13 +167,14 @@ public final class AutoregressiveTrainer: Trainer {
         decoder.weightsChanged()
     }
 
-    /// What training has moved: the whole model, but for one of which a part learns.
+    /// The weights that training moves: the whole model, or the part of it that learns (`FineTuning`).
     public func model() -> TensorArchive {
         var archive = decoder.trained.archive()
         archive.metadata = modelMetadata
         return archive
     }
 
+    /// The model as it stands. It shares the trainer's weights: further steps change what it says.
     public func ranker() throws -> any Ranker {
         DecoderRanker(
             decoder: decoder, prompt: packer.prompt, configuration: configuration, documents: documents)

@@ -4,9 +4,13 @@ import Tensors
 
 /// Turns queries into packed sequences with the targets of a loss.
 public struct MinibatchPacker: Sendable {
+    /// Writes the queries' prompts.
     public let prompt: RankingPrompt
+    /// The loss that the targets are made for.
     public let loss: SToICaLConfiguration
+    /// The weight of a prompt's token in the loss.
     public let promptWeight: Double
+    /// The run's seed.
     public let seed: UInt64
     let training: TrainingLoss
 
@@ -23,6 +27,7 @@ public struct MinibatchPacker: Sendable {
 
     /// A query as a packed sequence with targets.
     public struct PackedQuery: Sendable {
+        /// The prompt with the documents as branches.
         public var sequence: PackedSequence
         /// What the loss asks of the sequence's tokens; of a loss of scores only once `weigh` has asked the decoder.
         public var targets: [TokenTarget]
@@ -34,7 +39,9 @@ public struct MinibatchPacker: Sendable {
         var paths = DocumentPaths()
     }
 
-    /// - Parameter draw: Which of the training's visits this is; it keys the prompt's shuffle.
+    /// Packs one query.
+    ///
+    /// - Parameter draw: The number of the query's draw in the whole training, which decides the order of its documents.
     public func pack(_ query: RankedQuery, draw: UInt64) -> PackedQuery {
         var stream = RandomStream(seed: seed, name: "training.prompts", index: draw)
         var sequence = PackedSequence(prompt: prompt.tokens(for: query, stream: &stream))
@@ -61,7 +68,8 @@ public struct MinibatchPacker: Sendable {
 
 /// Which queries of a minibatch share a packed batch.
 extension MinibatchPacker {
-    /// A minibatch's queries as the trainer packs them, by the decoder's plan.
+    /// A minibatch's queries in packed batches with their targets. A batch has enough rows for an efficient matrix product and
+    /// few enough for the cache; the batches of a large model take equally long, so that no worker waits for another.
     public static func batches(
         _ queries: [PackedQuery], for decoder: DecoderConfiguration, _ workers: WorkerPool
     ) -> [PackedBatch] {
@@ -97,12 +105,12 @@ extension MinibatchPacker {
         return groups
     }
 
-    /// Groups of at most `size` with nearly the same sum of lengths, so that workers end together: the longest first,
-    /// each to the shortest group that has room; then the longest and the shortest group swap members while that
-    /// brings them closer.
+    /// Groups of at most `size` members with nearly the same sum of lengths, so that workers end together.
     ///
-    /// - Parameter tokens: About as many a group; more groups, in pairs, where there are more in all. It bounds the memory
-    ///   of activations.
+    /// The longest are placed first, each into the shortest group that has room. Then the longest and the shortest group
+    /// swap members for as long as that brings their sums closer.
+    /// - Parameter tokens: About how many tokens a group has. Where there are more in all there are more groups, an even
+    ///   number, which bounds the memory that activations take.
     static func balancedGroups(_ lengths: [Int], size: Int, tokens: Int = .max) -> [[Int]] {
         let fewest = (lengths.count + size - 1) / size
         let wanted = lengths.reduce(0, +) / tokens
@@ -119,7 +127,7 @@ extension MinibatchPacker {
         return members.map { $0.sorted() }
     }
 
-    /// Makes the one swap that brings the longest and the shortest group closest; false where none does.
+    /// Makes the swap that brings the longest and the shortest group closest together; false where no swap does.
     private static func swapOnce(_ groups: inout [[Int]], _ lengths: [Int]) -> Bool {
         let totals = groups.map { $0.reduce(0) { $0 + lengths[$1] } }
         guard let long = groups.indices.max(by: { totals[$0] < totals[$1] }),

@@ -2,25 +2,32 @@ import Options
 import RankingData
 
 /// In which order training sees the queries that it draws.
+///
+/// All orders see the same draws. The two curricula sort the draws of the whole training by the queries' numbers of
+/// documents; a synset's documents are its ancestors, so that fewest first means shallowest first.
 public enum QueryOrder: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Passes over the queries, each pass in a random order of its own.
     case shuffled
-    /// Curricula: the same queries, those with the fewest (or the most) documents first. A synset's documents are its
-    /// ancestors, so the fewest are the shallowest.
+    /// A curriculum that begins with the queries that have the fewest documents.
     case fewestFirst = "fewest-first"
+    /// A curriculum that begins with the queries that have the most documents.
     case mostFirst = "most-first"
 }
 
-/// Draws minibatches of queries: shuffled passes over the training split, a minibatch running across the end
-/// of a pass. Which queries a step gets depends on (seed, step), and in a curriculum on the number of steps.
+/// Draws minibatches of queries.
+///
+/// Draws are passes over the training split, each in a random order of its own; a minibatch may run across the end of a
+/// pass. A curriculum sorts all draws. Which queries a step gets depends on the seed and the step alone, and in a
+/// curriculum also on the number of steps.
 struct QuerySampler {
     private let queries: [RankedQuery]
     private var passes: ShuffledPasses
-    /// The draws in a curriculum's order; nil: as they come.
+    /// The numbers of the draws in a curriculum's order; nil where queries come as they are drawn.
     private var curriculum: [Int]?
 
     /// - Parameters:
-    ///   - queries: At least one.
-    ///   - draws: Of the whole training; a curriculum puts so many into order.
+    ///   - queries: The training split, at least one query.
+    ///   - draws: How many draws the whole training makes, which a curriculum sorts; unused in shuffled training.
     init(_ queries: [RankedQuery], seed: UInt64, order: QueryOrder = .shuffled, draws: Int = 0) {
         self.queries = queries
         passes = ShuffledPasses(count: queries.count, seed: seed, stream: "training.order")
@@ -30,7 +37,7 @@ struct QuerySampler {
         curriculum = (0..<draws).sorted { (sign * lengths[$0], $0) < (sign * lengths[$1], $1) }
     }
 
-    /// The query of one draw, curricula left aside.
+    /// The query of a draw, before a curriculum sorts draws.
     mutating func query(at draw: Int) -> RankedQuery { queries[Int(passes.number(at: draw))] }
 
     /// The queries of step `step` (0 is the first), each with the number of its draw, which no other has.
@@ -43,7 +50,7 @@ struct QuerySampler {
 }
 
 extension QuerySampler {
-    /// The queries of a run.
+    /// The sampler of a run.
     init(_ task: RankingTask, _ configuration: AutoregressiveConfiguration, seed: UInt64) {
         self.init(
             task.training, seed: seed, order: configuration.order ?? .shuffled,
@@ -79,7 +86,7 @@ extension AutoregressiveTrainer {
             !overflow && draws / count < Self.mostSteps, "trainingPoints", wanted,
             "fewer: it asks for more than \(Self.mostSteps) steps")
         var sampler = QuerySampler(task.training, seed: seed)
-        // The last step within the passes that are not drawn: what it has of the next one is drawn twice.
+        // A step may begin within the counted passes and end after them: its queries within are subtracted, then drawn.
         var steps = draws / count
         var seen = passes * pass
         for draw in steps * count..<draws { seen -= points(of: sampler.query(at: draw)) }
