@@ -171,7 +171,7 @@ import Testing
             let scale = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
             #expect(abs(slope - expected) < 2e-3 * scale, "direction \(trial): \(slope), \(expected)")
         }
-        _ = start.withUnsafeBufferPointer {
+        start.withUnsafeBufferPointer {
             parameters.values.base.update(from: $0.baseAddress!, count: count)
         }
         setting.decoder.weightsChanged()
