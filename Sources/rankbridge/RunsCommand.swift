@@ -6,7 +6,7 @@ struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists, shows, compares, exports, imports and thins runs.",
         subcommands: [
-            ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self,
+            ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self, MergeRuns.self,
             CollectGarbage.self, DescribeColumns.self,
         ])
 }

@@ -27,6 +27,7 @@ struct Sweep: ParsableCommand {
         help: "A row to run, with its base; may be repeated. Without, all of the spec's.")
     var rows: [String] = []
 
+    @OptionGroup var planning: PlanOptions
     @OptionGroup var workers: WorkerOptions
 
     @Flag(help: "Enter the runs and print their ids; run nothing. For export-job.")
@@ -56,7 +57,8 @@ struct Sweep: ParsableCommand {
             try DryRun(database: database, points: wanted).printPlan()
             return
         }
-        let plan = try database.enter(spec, scale: scale, points: points, wanted: wanted)
+        let plan = try planning.narrow(
+            database.enter(spec, scale: scale, points: points, wanted: wanted), in: database)
         if enterOnly {
             for point in wanted {
                 print(Format.column(point.row, 32) + point.configuration.identity.prefix(12))
@@ -66,9 +68,13 @@ struct Sweep: ParsableCommand {
         if mode != .cached {
             try database.reopen(plan, force: mode == .force, in: results.folder)
         }
+        if !planning.plan.isEmpty {
+            try writePlan(plan, in: database)
+            return
+        }
         let session = SweepSession(
             database: database, folder: results.folder, inputs: library, options: workers.options)
-        try session.run(plan)
+        try session.run(plan, reports: planning.runs.isEmpty)
     }
 
     /// The points of the rows that were asked for.
@@ -88,9 +94,10 @@ struct SweepSession {
     let inputs: InputLibrary
     let options: SweepRunner.Options
 
-    func run(_ plan: SweepPlan) throws {
+    /// - Parameter reports: Whether the sweep's table or figure is written after each run.
+    func run(_ plan: SweepPlan, reports: Bool = true) throws {
         let printer = ProgressPrinter(jobs: options.jobs)
-        let report = Reports.Report(named: plan.sweep)
+        let report = reports ? Reports.Report(named: plan.sweep) : nil
         let writer = ReportWriter(
             database: database, results: folder.root,
             experiments: URL(fileURLWithPath: "experiments"))

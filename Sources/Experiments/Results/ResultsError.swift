@@ -12,6 +12,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case unknownQuery(String)
     case nothingToExport(sweep: String, scale: String)
     case malformedExport(file: String, line: Int, reason: String)
+    case conflictingMetrics([MergeConflict])
 
     public var description: String {
         switch self {
@@ -38,6 +39,10 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
         case .nothingToExport(let sweep, let scale):
             "sweep '\(sweep)' has no finished run at scale '\(scale)'"
         case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .conflictingMetrics(let conflicts):
+            "nothing was merged, because \(conflicts.count) metrics differ for the same run: "
+                + conflicts.prefix(10).map(\.description).joined(separator: "; ")
+                + (conflicts.count > 10 ? "; ..." : "")
         }
     }
 }

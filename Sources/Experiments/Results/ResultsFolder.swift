@@ -24,6 +24,21 @@ public struct ResultsFolder: Sendable {
         }
     }
 
+    /// The file of the runs.
+    public var database: URL { root.appendingPathComponent("results.db") }
+
+    /// Copies the models of `runs` that `other` has, each whole or not at all.
+    public func copyModels(_ runs: [String], from other: ResultsFolder) throws {
+        for run in runs where FileManager.default.fileExists(atPath: other.model(run).path) {
+            try FileFailure.naming(model(run)) {
+                try FileManager.default.createDirectory(
+                    at: model(run).deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(contentsOf: other.model(run), options: .mappedIfSafe)
+                    .write(to: model(run), options: .atomic)
+            }
+        }
+    }
+
     /// A finished run's model.
     public func loadModel(_ run: String) throws -> TensorArchive {
         let file = model(run)

@@ -11,3 +11,24 @@ public struct SweepPlan: Sendable, Equatable {
     /// The ids as a JSON array, for `json_each`.
     var json: String { "[" + runs.map { "\"\($0)\"" }.joined(separator: ",") + "]" }
 }
+
+extension SweepPlan {
+    /// The plan with some of its runs alone, and the bases that they start from.
+    ///
+    /// - Parameter prefixes: The beginnings of their ids.
+    /// - Throws: `ResultsError.unknownRun` or `.ambiguousRun` for what names no run of the plan, or several.
+    public func narrowed(to prefixes: [String], in database: ResultsDatabase) throws -> SweepPlan {
+        let records = try database.runs(self)
+        var wanted: Set<String> = []
+        for prefix in prefixes {
+            let matches = records.filter { !prefix.isEmpty && $0.id.hasPrefix(prefix.lowercased()) }
+            guard let first = matches.first else { throw ResultsError.unknownRun(prefix) }
+            guard matches.count == 1 else {
+                throw ResultsError.ambiguousRun(prefix, matches: matches.map(\.id))
+            }
+            wanted.insert(first.id)
+            if let base = first.baseRun { wanted.insert(base) }
+        }
+        return SweepPlan(sweep: sweep, scale: scale, runs: runs.filter(wanted.contains))
+    }
+}

@@ -55,7 +55,7 @@ extension CapacityReport {
     }
 
     private func script(_ panel: Panel, column: Int, row: Int) -> String {
-        let (left, bottom) = (0.055 + Double(column) * 0.325, row == 0 ? 0.66 : 0.16)
+        let (left, bottom) = (0.055 + Double(column) * 0.325, row == 0 ? 0.67 : 0.18)
         let name = "p\(row)\(column)c"
         let blocks = panel.curves.enumerated().map { index, curve in
             "$\(name)\(index) << EOD\n"
@@ -71,7 +71,7 @@ extension CapacityReport {
             set lmargin at screen \(left)
             set rmargin at screen \(left + 0.26)
             set bmargin at screen \(bottom)
-            set tmargin at screen \(bottom + 0.29)
+            set tmargin at screen \(bottom + 0.28)
             set title \(gnuplotQuoted(panel.title)) offset 0,-0.3
             set xlabel \(gnuplotQuoted(panel.x)) offset 0,0.3
             set ylabel \(gnuplotQuoted(panel.y)) offset 1
@@ -106,12 +106,14 @@ extension CapacityReport {
         let counted = CapacityReport.counted.map(Double.init)
         let marks: [(CapacityCell.Experiment, String, String, Int, Int)] = [
             (.dualEncoder, Similarity.distance.rawValue, "trained, by distance", 1, 7),
-            (.dualEncoder, Similarity.innerProduct.rawValue, "trained, on the sphere", 2, 4),
-            (.table, "m = 2", "ARR, table of hidden vectors, m = 2", 3, 5),
+            (.dualEncoder, Similarity.innerProduct.rawValue, "trained, on the sphere", 2, 5),
+            (.table, "m = 2", "ARR, table of hidden vectors, m = 2", 3, 13),
         ]
         let found = marks.map { experiment, variant, title, colour, type in
+            // Equal points of the two similarities stand side by side.
+            let shift = experiment == .dualEncoder ? (type == 7 ? -0.2 : 0.2) : 0
             let least = CapacityReport.counted.compactMap { k in
-                leastDimension(experiment, variant, documents: k).map { (Double(k), Double($0)) }
+                leastDimension(experiment, variant, documents: k).map { (Double(k) + shift, Double($0)) }
             }
             return Curve(least, CapacityReport.marks(colour, type), title: title)
         }

@@ -15,6 +15,9 @@ struct TextTable {
 
     /// Padded, so that it reads as a table in a terminal too.
     var markdown: String {
+        // A bar would end its cell.
+        let header = header.map { $0.replacing("|", with: "\\|") }
+        let rows = rows.map { $0.map { $0.replacing("|", with: "\\|") } }
         let widths = header.indices.map { column in
             max(3, ([header] + rows).map { $0[column].count }.max() ?? 0)
         }

@@ -1,0 +1,221 @@
+import GRDB
+
+/// What a merge took from one database.
+public struct MergeOutcome: Sendable, Equatable {
+    /// Runs that were not there.
+    public var new = 0
+    /// Runs that were there in a lesser state, or imported, and have been replaced.
+    public var replaced = 0
+    /// Runs that stay as they are.
+    public var kept = 0
+    /// The runs whose finished work was taken: their models belong to it.
+    public var taken: [String] = []
+}
+
+/// A metric of one run that two databases have with different values.
+public struct MergeConflict: Sendable, Equatable, CustomStringConvertible {
+    public let run: String
+    /// Its split, name and, of a variant, score: `evaluation R@1`.
+    public let metric: String
+    /// The database that has the second value.
+    public let file: String
+    public let first: Double
+    public let second: Double
+
+    public var description: String {
+        "run \(run.prefix(12)), \(metric): \(first), but \(second) in \(file)"
+    }
+}
+
+extension ResultsDatabase {
+    /// Takes in what other databases of the same sweeps have: runs, their measurements and places, and the capacity lab's.
+    ///
+    /// Finished beats failed beats pending, and a run that was finished here beats one that was imported. Runs that others
+    /// work on come as pending. A merge that is repeated changes nothing, and one that was killed goes on: each file is
+    /// one transaction.
+    /// - Parameter listener: Hears the outcome of each file once it is in.
+    /// - Throws: `ResultsError.conflictingMetrics` if two databases, this one among them, have different values for one
+    ///   run's metric; `ResultsError.newerDatabase` for a newer schema. Then nothing has been merged.
+    public func merge(_ sources: [ResultsDatabase], listener: (ResultsDatabase, MergeOutcome) -> Void) throws
+    {
+        try refuseConflicts(sources)
+        for source in sources {
+            let outcome = try source.snapshot { snapshot in
+                try transact { try MergeTransaction(source: snapshot.database, target: $0).run() }
+            }
+            listener(source, outcome)
+        }
+    }
+
+    /// Compares the finished runs of all databases, metric by metric and bit by bit.
+    private func refuseConflicts(_ sources: [ResultsDatabase]) throws {
+        var known: [FinishedMetric.Key: Double] = [:]
+        var conflicts: [MergeConflict] = []
+        for database in [self] + sources {
+            for metric in try database.snapshot({ try $0.finishedMetrics() }) {
+                guard let first = known[metric.key] else {
+                    known[metric.key] = metric.value
+                    continue
+                }
+                guard first.bitPattern != metric.value.bitPattern else { continue }
+                conflicts.append(
+                    MergeConflict(
+                        run: metric.key.run, metric: metric.key.name, file: database.path, first: first,
+                        second: metric.value))
+            }
+        }
+        guard conflicts.isEmpty else { throw ResultsError.conflictingMetrics(conflicts) }
+    }
+}
+
+/// A finished run's metric, or a measurement of the capacity lab.
+private struct FinishedMetric {
+    struct Key: Hashable {
+        let run: String
+        let name: String
+    }
+
+    let key: Key
+    let value: Double
+}
+
+extension ResultsSnapshot {
+    fileprivate func finishedMetrics() throws -> [FinishedMetric] {
+        let sql = """
+            SELECT run, split || ' ' || metric || iif(k > 0, '@' || k, '') || iif(score = '', '', ' ' || score) AS name,
+                value
+            FROM metric WHERE run IN (SELECT id FROM run WHERE state = 'finished')
+            UNION ALL
+            SELECT 'capacity lab', experiment || ', ' || variant || ', k ' || documents || ', n ' || dimension
+                || ', seed ' || seed || ', ' || budget, right_orders FROM capacity
+            """
+        var metrics: [FinishedMetric] = []
+        let rows = try Row.fetchCursor(database, sql: sql)
+        while let row = try rows.next() {
+            metrics.append(FinishedMetric(key: .init(run: row[0], name: row[1]), value: row[2]))
+        }
+        return metrics
+    }
+}
+
+/// One file's merge, inside a transaction of the target.
+private struct MergeTransaction {
+    let source: Database
+    let target: Database
+    private var outcome = MergeOutcome()
+
+    init(source: Database, target: Database) {
+        self.source = source
+        self.target = target
+    }
+
+    func run() throws -> MergeOutcome {
+        var copy = self
+        try copy.mergeSweeps()
+        let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
+        while let row = try rows.next() { try copy.merge(row) }
+        for table in ["sweep_run", "task_statistic", "capacity"] { try copy.copyRows(of: table) }
+        return copy.outcome
+    }
+
+    private func mergeSweeps() throws { try copyRows(of: "sweep") }
+
+    private mutating func merge(_ row: Row) throws {
+        let id: String = row["id"]
+        let mine = try Row.fetchOne(target, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
+        guard let mine else {
+            try insertRun(row)
+            outcome.new += 1
+            try takeMeasurements(row, id)
+            return
+        }
+        guard Self.rank(row) > Self.rank(mine) else {
+            if Self.rank(row) >= 2, Self.rank(mine) >= 2 { try addMetrics(id) }
+            outcome.kept += 1
+            return
+        }
+        try updateRun(row)
+        outcome.replaced += 1
+        try takeMeasurements(row, id)
+    }
+
+    /// How far a run has come: its own finished work, imported work, a failure, anything less.
+    private static func rank(_ row: Row) -> Int {
+        switch row["state"] as String {
+        case "finished": row["imported"] as Int == 0 ? 3 : 2
+        case "failed": 1
+        default: 0
+        }
+    }
+
+    /// A run's columns without its number, which is the target's own, the lease of whoever works on it, and the time spent
+    /// on what is not done.
+    private static func columns(_ row: Row) -> [(name: String, value: DatabaseValue)] {
+        let isOpen = rank(row) == 0
+        return row.filter { $0.0 != "number" }.map { name, value in
+            switch name {
+            case "state" where isOpen: (name, "pending".databaseValue)
+            case "wall_seconds" where isOpen, "cpu_seconds" where isOpen: (name, 0.databaseValue)
+            case "lease_owner", "lease_expires": (name, .null)
+            default: (name, value)
+            }
+        }
+    }
+
+    private func insertRun(_ row: Row) throws {
+        let columns = Self.columns(row)
+        let names = columns.map(\.name).joined(separator: ", ")
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        try target.cachedStatement(sql: "INSERT INTO run (\(names)) VALUES (\(places))")
+            .execute(arguments: StatementArguments(columns.map(\.value)))
+    }
+
+    private func updateRun(_ row: Row) throws {
+        let columns = Self.columns(row).filter { $0.name != "id" }
+        let settings = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
+        try target.cachedStatement(sql: "UPDATE run SET \(settings) WHERE id = ?")
+            .execute(arguments: StatementArguments(columns.map(\.value) + [row["id"] as DatabaseValue]))
+    }
+
+    /// A finished or failed run's measurements in place of any that were there. What is pending brings none: whoever claims
+    /// it begins without a checkpoint.
+    private mutating func takeMeasurements(_ row: Row, _ id: String) throws {
+        guard Self.rank(row) > 0 else { return }
+        try ResultsDatabase.deleteMeasurements(target, run: id)
+        try addMetrics(id)
+        try copyRows(of: "curve", where: "run = ?", id)
+        try copyQueryValues(id)
+        if row["state"] == "finished" { outcome.taken.append(id) }
+    }
+
+    /// Metrics that one has and the other lacks are nothing to quarrel over.
+    private func addMetrics(_ id: String) throws { try copyRows(of: "metric", where: "run = ?", id) }
+
+    private func copyQueryValues(_ id: String) throws {
+        let select = "SELECT number FROM run WHERE id = ?"
+        guard let mine = try Int.fetchOne(target, sql: select, arguments: [id]),
+            let theirs = try Int.fetchOne(source, sql: select, arguments: [id])
+        else { return }
+        try copyRows(of: "query_value", where: "run = ?", theirs, replacing: ("run", mine.databaseValue))
+    }
+
+    /// Copies a table's rows; those whose key is there stay as they are.
+    private func copyRows(
+        of table: String, where condition: String = "?", _ argument: any DatabaseValueConvertible = 1,
+        replacing replacement: (column: String, value: DatabaseValue)? = nil
+    ) throws {
+        let rows = try Row.fetchCursor(
+            source.cachedStatement(sql: "SELECT * FROM \(table) WHERE \(condition)"), arguments: [argument])
+        var insertion: Statement?
+        while let row = try rows.next() {
+            let statement =
+                try insertion
+                ?? target.cachedStatement(
+                    sql: "INSERT OR IGNORE INTO \(table) (\(row.columnNames.joined(separator: ", "))) "
+                        + "VALUES (\(row.columnNames.map { _ in "?" }.joined(separator: ", ")))")
+            insertion = statement
+            let values = row.map { $0.0 == replacement?.column ? replacement?.value : $0.1 }
+            try statement.execute(arguments: StatementArguments(values))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+/// A sweep's runs for machines that this process does not run on.
+struct PlanOptions: ParsableArguments {
+    @Option(
+        name: .customLong("run"), parsing: .singleValue,
+        help: "A run to do, with its base, by its id's beginning; may be repeated. Without, all runs.")
+    var runs: [String] = []
+
+    @Option(
+        name: .customLong("plan"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Run nothing: `commands` prints a line for each open run, for GNU parallel and the like, all on one results "
+                + "folder; `slurm DIR` writes array jobs into DIR, a results folder a task, and DIR/submit.sh.",
+            valueName: "commands|slurm DIR"))
+    var plan: [String] = []
+
+    @Option(help: "With --plan slurm: runs of a task.")
+    var runsPerTask = 10
+
+    @Option(help: "With --plan slurm: minutes until a task is queued again.")
+    var minutes = 240
+
+    @Option(help: "With --plan slurm: minutes before that at which it writes its checkpoint.")
+    var warningMinutes = 5
+
+    func validate() throws {
+        guard plan.isEmpty || plan == ["commands"] || (plan.count == 2 && plan[0] == "slurm") else {
+            throw ValidationError("--plan is `commands` or `slurm DIR`, not '\(plan.joined(separator: " "))'")
+        }
+        guard (1...1_000_000).contains(runsPerTask) else {
+            throw ValidationError("--runs-per-task is \(runsPerTask), it must be in 1...1000000")
+        }
+        guard (1...1_000_000).contains(minutes), (0..<minutes).contains(warningMinutes) else {
+            throw ValidationError(
+                "--minutes is \(minutes) and --warning-minutes \(warningMinutes): the warning comes first")
+        }
+    }
+
+    /// The plan with the runs that were asked for, and their bases, alone.
+    func narrow(_ plan: SweepPlan, in database: ResultsDatabase) throws -> SweepPlan {
+        try runs.isEmpty ? plan : plan.narrowed(to: runs, in: database)
+    }
+}
+
+extension Sweep {
+    /// Prints or writes what `--plan` asks for.
+    func writePlan(_ plan: SweepPlan, in database: ResultsDatabase) throws {
+        let kind = planning.plan
+        let cluster = try ClusterPlan(
+            plan, in: database, runsPerTask: kind[0] == "slurm" ? planning.runsPerTask : 1)
+        guard kind[0] == "slurm" else {
+            let folder = results.folder.root.path
+            for run in cluster.runs {
+                print(commandLine(threads: workers.threads).text(results: folder, run: run))
+            }
+            return
+        }
+        let limits = SlurmPlan.Limits(
+            minutes: planning.minutes, warningMinutes: planning.warningMinutes, threads: workers.threads ?? 1)
+        let script = try SlurmPlan(
+            cluster, command: commandLine(threads: limits.threads), program: Self.program,
+            results: results.folder.root, limits: limits
+        ).write(to: URL(fileURLWithPath: kind[1]))
+        let tasks = cluster.stages.reduce(0) { $0 + $1.count }
+        print("\(cluster.runs.count) runs in \(tasks) tasks; submit them with\n  \(shellQuoted(script.path))")
+    }
+
+    /// This sweep's command with absolute paths, without its results folder and runs.
+    private func commandLine(threads: Int?) -> SweepCommandLine {
+        func absolute(_ path: String) -> String { URL(fileURLWithPath: path).path }
+        var arguments = [
+            Self.program, "sweep", absolute(spec), "--scale", scale,
+            "--wordnet", absolute(inputs.wordNet.folder), "--models", absolute(inputs.models.path),
+        ]
+        for setting in settings { arguments += ["--set", setting] }
+        if let threads { arguments += ["--threads", String(threads)] }
+        return SweepCommandLine(arguments)
+    }
+
+    /// The file of this program.
+    private static var program: String {
+        Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? CommandLine.arguments[0]
+    }
+}
