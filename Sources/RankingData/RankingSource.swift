@@ -13,6 +13,48 @@ public protocol RankingSource: Sendable {
     func ranked(_ query: Int32, seed: UInt64) throws -> RankedQuery
 }
 
+/// Data that a file in the results folder keeps, and that become a source.
+public protocol KeptData: Codable, Sendable {
+    /// What files say that they hold. No two kinds of data have the same.
+    static var kind: String { get }
+
+    /// Whether every index is one of an entity, and every query has a document: a file may have been edited.
+    var isConsistent: Bool { get }
+
+    /// The data as ranking tasks are made of them.
+    func source() throws -> any RankingSource
+}
+
+extension Taxonomy: KeptData {
+    public static let kind = "taxonomy"
+
+    public var isConsistent: Bool {
+        parents.count == count
+            && parents.allSatisfy { $0.allSatisfy { $0 >= 0 && Int($0) < count } }
+    }
+
+    /// - Throws: `WordNetError.cycle`; `JudgmentsError.tooDeep`.
+    public func source() throws -> any RankingSource { try TaxonomySource(self) }
+}
+
+extension Judgments: KeptData {
+    public static let kind = "judgments"
+
+    public var isConsistent: Bool {
+        func areKnown(_ indices: [Int32]) -> Bool {
+            indices.allSatisfy { $0 >= 0 && Int($0) < entities.count }
+        }
+        return !queries.isEmpty && areKnown(documents)
+            && Set(queries.map(\.query)).count == queries.count
+            && queries.allSatisfy { query in
+                !query.documents.isEmpty && Set(query.documents).count == query.documents.count
+                    && areKnown([query.query] + query.documents + query.negatives)
+            }
+    }
+
+    public func source() -> any RankingSource { JudgmentsSource(self) }
+}
+
 /// A taxonomy's entities below a root, each with its longest path to the root, nearest first (section 5.1).
 public struct TaxonomySource: RankingSource {
     private let taxonomy: Taxonomy

@@ -9,7 +9,8 @@ struct ImportData: ParsableCommand {
         abstract: "Imports data of your own: TREC-style judgments, or a taxonomy as an edge list.",
         discussion: """
             Afterwards `--set data.source=NAME` (in a spec `data: {source: NAME}`) trains any ranker on them. Queries \
-            and documents are files of `id TAB text`; without them the ids are the texts. Judgments are qrels \
+            and documents are files of `id TAB text`, or JSON Lines with the keys id, text and, where what a ranker is to \
+            write is not the text, docid; without them the ids are the texts. Judgments are qrels \
             (query, iteration, document, relevance, or as BEIR has them without the iteration: documents rank by \
             falling relevance, 0 or less is a negative) or a TREC run (query, Q0, document, rank, score, tag: documents \
             rank by rank, those of equal rank by falling score). A taxonomy's lines are `child TAB parent`; its queries \
@@ -31,7 +32,7 @@ struct ImportData: ParsableCommand {
     @Option(help: "The queries' texts.")
     var queries: String?
 
-    @Option(help: "The documents' texts: their docIDs.")
+    @Option(help: "The documents' texts: their docIDs, unless the file has docIDs of its own.")
     var documents: String?
 
     @Option(help: "Judged negatives, in the form of the judgments.")
@@ -64,14 +65,14 @@ struct ImportData: ParsableCommand {
         let options = ImportOptions(skipsBadLines: skipBadLines, ties: ties)
         if let taxonomy {
             let (read, findings) = try Taxonomy.read(edges: taxonomy, options: options)
-            try ImportedData.taxonomy(read).write(as: name, in: results.folder)
+            try ImportedData.write(read, as: name, in: results.folder)
             try TaxonomyStatistics(read, HypernymPaths(read)).print()
             findings.print()
         } else if let relevant {
             let (judgments, findings) = try Judgments.read(
                 relevant: relevant, queries: queries, documents: documents, negatives: negatives,
                 options: options)
-            try ImportedData.judgments(judgments).write(as: name, in: results.folder)
+            try ImportedData.write(judgments, as: name, in: results.folder)
             report(judgments)
             findings.print()
         }

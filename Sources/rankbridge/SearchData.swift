@@ -89,7 +89,7 @@ struct SearchOptions: ParsableArguments {
             StandardError.write("interrupted: the same command goes on from here\n")
             throw ExitCode(Interruption.shared.exitCode)
         }
-        try ImportedData.search(task).write(as: name, in: results.folder)
+        try ImportedData.write(task, as: name, in: results.folder)
         task.report()
         print("time                 \(Format.duration(Date().timeIntervalSince(start)))")
         print("imported as '\(name)': train with --set data.source=\(name)")

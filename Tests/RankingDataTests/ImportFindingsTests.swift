@@ -160,3 +160,91 @@ import Testing
         #expect(Date().timeIntervalSince(start) < 20)
     }
 }
+
+/// Text and docID apart, from JSON Lines.
+@Suite("JSON Lines") struct JSONLinesTests {
+    @Test func idTextAndDocIDAreThreeThings() throws {
+        let files = try CollectionFiles([
+            "q": #"{"_id": 7, "text": " red\tshoe ", "metadata": {"a": [1, null]}}"# + "\n",
+            "d": """
+            \u{feff}{"id": "d1", "title": "Runner", "text": "light, r\\u00e9d", "docid": "shoe 1"}\r
+            {"docid": "shoe 2", "text": "heavy", "id": "d\\u0301"}\r
+            {"id": "d3", "text": "hat"}\r
+
+            """, "qrels": "7 0 d1 2\n7 0 d\u{301} 1\n",
+        ])
+        let (judgments, findings) = try files.read()
+        #expect(
+            judgments.entities == [
+                Entity(id: "7", text: "red\tshoe", docID: "red\tshoe"),
+                Entity(id: "d1", text: "Runner light, réd", docID: "shoe 1"),
+                Entity(id: "d\u{301}", text: "heavy", docID: "shoe 2"),
+                Entity(id: "d3", text: "hat", docID: "hat"),
+            ])
+        #expect(findings.counts.isEmpty)
+        let kept = try JSONDecoder().decode(Judgments.self, from: JSONEncoder().encode(judgments))
+        #expect(kept == judgments && kept.isConsistent)
+        let source = JudgmentsSource(judgments)
+        #expect(source.collection.docIDs == ["red\tshoe", "shoe 1", "shoe 2", "hat"])
+        #expect(source.collection.ids != source.collection.texts)
+    }
+
+    @Test(
+        "lines that are no entity are refused with their place, or counted",
+        arguments: [
+            (#"{"id": "d9", "text": "x""#, "no JSON"), (#"{"id": "d9", "id": "d8", "text": "x"}"#, "no JSON"),
+            (#"["d9", "x"]"#, "an object"), (#"{"text": "x"}"#, #"an "id""#),
+            (#"{"id": 1.5, "text": "x"}"#, "whole"),
+            (#"{"id": "", "text": "x"}"#, "an id"), (#"{"id": "a\tb", "text": "x"}"#, "control character"),
+            (#"{"id": "d9"}"#, #"a "text""#), (#"{"id": "d9", "text": null}"#, "a string"),
+            (#"{"id": "d9", "text": "  "}"#, "empty"),
+            (#"{"id": "d9", "text": "x", "docid": ""}"#, "docid is empty"),
+            (#"{"id": "d9", "text": "x", "docid": 9}"#, "a string"),
+            (#"{"id": "d9", "text": "a\u0000b"}"#, "NUL"),
+            (#"{"id": "d1", "text": "other"}"#, "with another text"), ("d9\tx", "no JSON"),
+        ])
+    func badLines(line: String, message: String) throws {
+        let good = #"{"id": "d1", "text": "a"}"# + "\n"
+        let files = try CollectionFiles([
+            "d": good + line + "\n" + #"{"id": "d2", "text": "b"}"# + "\n", "qrels": "q1 0 d1 1\n",
+        ])
+        let error = #expect(throws: JudgmentsError.self) { try files.read() }
+        let text = "\(try #require(error))"
+        #expect(text.contains(message) && text.contains("d:2: "), "\(text)")
+        let (judgments, findings) = try files.read(ImportOptions(skipsBadLines: true))
+        #expect(judgments.documents.count == 2 && findings.counts == [.badLine: 1])
+    }
+}
+
+/// Collections by themselves.
+@Suite struct CollectionTests {
+    /// What is told apart: ids, texts and docIDs each; where one ends and the next begins; which documents there are.
+    @Test func fingerprintsTellCollectionsApart() {
+        let collections = [
+            Collection(names: ["a", "b"]), Collection(names: ["b", "a"]), Collection(names: ["é"]),
+            Collection(names: ["e\u{301}"]),
+            Collection(entities: [
+                Entity(id: "a", text: "x\ny", docID: "1"), Entity(id: "b", text: "z", docID: "1"),
+            ]),
+            Collection(entities: [
+                Entity(id: "a", text: "x", docID: "1"), Entity(id: "b", text: "y\nz", docID: "1"),
+            ]),
+            Collection(entities: [
+                Entity(id: "a", text: "x", docID: "2"), Entity(id: "b", text: "y\nz", docID: "1"),
+            ]),
+            Collection(entities: [
+                Entity(id: "a", text: "a", docID: "b"), Entity(id: "b", text: "b", docID: "a"),
+            ]),
+        ]
+        #expect(Set(collections.map(\.fingerprint)).count == collections.count)
+    }
+
+    @Test func candidatesCarryTheirRanks() {
+        let query = RankedQuery(query: 0, documents: [4, 2], negatives: [1, 3])
+        #expect(query.candidates.map(\.entity) == [4, 2, 1, 3])
+        #expect(query.candidates.map(\.rank) == [1, 2, 0, 0])
+        #expect(query.candidates.map(\.isNegative) == [false, false, true, true])
+        let corpus = query.among([0, 1, 2, 5])
+        #expect(corpus.candidates.last == Candidate(entity: 5, rank: 0) && corpus.candidates.count == 5)
+    }
+}

@@ -1,63 +1,73 @@
 import Foundation
-import ProductSearch
 import RankingData
 import Tensors
 
-/// Data of the user's own, as `rankbridge data import` keeps them in the results folder.
-public enum ImportedData: Codable, Sendable, Equatable {
-    /// Queries are the entities below a root, their documents what stands above them, as in WordNet.
-    case taxonomy(Taxonomy)
-    /// Queries with judged documents.
-    case judgments(Judgments)
-    /// Queries with lists of titles.
-    case search(SearchTask)
-
+/// Data of the user's own, as `rankbridge data import` keeps them in the results folder: an object with the kind of the
+/// data as its only key.
+public enum ImportedData {
     /// Reads what was imported under `name`.
-    public init(_ name: String, in folder: ResultsFolder) throws {
+    ///
+    /// - Throws: `ImportError`; `FileFailure`.
+    static func read(_ name: String, in folder: ResultsFolder) throws -> any KeptData {
         let file = folder.data(name)
         guard FileManager.default.fileExists(atPath: file.path) else {
             throw ImportError.unknown(name: name, file: file.path)
         }
         let data = try FileFailure.naming(file) { try Data(contentsOf: file) }
-        guard let found = try? JSONDecoder().decode(ImportedData.self, from: data), found.isConsistent else {
+        guard let found = try? JSONDecoder().decode(KeptFile.self, from: data).data, found.isConsistent else {
             throw ImportError.damaged(name: name, file: file.path)
         }
-        self = found
+        return found
     }
 
-    /// Keeps the data under `name`, in place of what had that name; runs made on other data stay other runs.
-    public func write(as name: String, in folder: ResultsFolder) throws {
-        guard name != DataConfiguration.wordNet,
+    /// Keeps data under `name`, in place of what had that name; runs made on other data stay other runs.
+    ///
+    /// - Throws: `ImportError.illegalName`; `FileFailure`.
+    public static func write(_ data: any KeptData, as name: String, in folder: ResultsFolder) throws {
+        guard !DataSources.builtIn.contains(where: { $0.name == name }),
             name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil
         else { throw ImportError.illegalName(name) }
         let file = folder.data(name)
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try JSONEncoder().encode(self).write(to: file, options: .atomic)
+            try JSONEncoder().encode(KeptFile(data: data)).write(to: file, options: .atomic)
         }
     }
+}
 
-    /// Whether every index is one of an entity.
-    private var isConsistent: Bool {
-        func isKnown(_ indices: [Int32], _ count: Int) -> Bool {
-            indices.allSatisfy { $0 >= 0 && Int($0) < count }
+/// `{KIND: {"_0": DATA}}`.
+private struct KeptFile: Codable {
+    let data: any KeptData
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        static let content = Key(stringValue: "_0")
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(data: any KeptData) { self.data = data }
+
+    init(from decoder: any Decoder) throws {
+        let kinds = try decoder.container(keyedBy: Key.self)
+        for kind in DataSources.imported where kinds.contains(Key(stringValue: kind.kind)) {
+            let content = try kinds.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: kind.kind))
+            data = try content.decode(kind, forKey: .content)
+            return
         }
-        switch self {
-        case .taxonomy(let taxonomy):
-            return taxonomy.parents.count == taxonomy.count
-                && taxonomy.parents.allSatisfy { isKnown($0, taxonomy.count) }
-        case .search(let task): return task.isConsistent
-        case .judgments(let judgments):
-            let count = judgments.entities.count
-            return !judgments.queries.isEmpty && isKnown(judgments.documents, count)
-                && Set(judgments.queries.map(\.query)).count == judgments.queries.count
-                && judgments.queries.allSatisfy { query in
-                    !query.documents.isEmpty
-                        && Set(query.documents).count == query.documents.count
-                        && isKnown([query.query] + query.documents + query.negatives, count)
-                }
-        }
+        throw DecodingError.dataCorrupted(
+            .init(codingPath: decoder.codingPath, debugDescription: "no known kind of data"))
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var kinds = encoder.container(keyedBy: Key.self)
+        var content = kinds.nestedContainer(
+            keyedBy: Key.self, forKey: Key(stringValue: type(of: data).kind))
+        try content.encode(data, forKey: .content)
     }
 }
 

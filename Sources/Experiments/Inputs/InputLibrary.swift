@@ -1,7 +1,6 @@
 import AutoregressiveRanker
 import Foundation
 import LanguageModels
-import ProductSearch
 import RankingData
 
 /// What runs are made from: ranking tasks of WordNet and of imported data, and pretrained models; each made once.
@@ -9,7 +8,7 @@ public final class InputLibrary: @unchecked Sendable {
     private let wordNetFolder: String
     private let folder: ResultsFolder
     private let lock = NSLock()
-    private var sources: [String: ImportedData] = [:]
+    private var sources: [String: any RankingSource] = [:]
     private let models: ModelStore
     private var pretrained: [String: (model: PretrainedModel, fingerprint: String)] = [:]
     private var tasks: [DataConfiguration: RankingTask] = [:]
@@ -31,12 +30,7 @@ public final class InputLibrary: @unchecked Sendable {
         if let task = tasks[configuration] { return task }
         let source = try sources[configuration.source] ?? load(configuration.source)
         sources[configuration.source] = source
-        let task =
-            switch source {
-            case .taxonomy(let taxonomy): try RankingTask(taxonomy, configuration)
-            case .judgments(let judgments): try RankingTask(judgments, configuration)
-            case .search(let search): try RankingTask(SearchTaskSource(search), configuration)
-            }
+        let task = try RankingTask(source, configuration)
         tasks[configuration] = task
         return task
     }
@@ -52,11 +46,11 @@ public final class InputLibrary: @unchecked Sendable {
         return task
     }
 
-    private func load(_ name: String) throws -> ImportedData {
-        guard name == DataConfiguration.wordNet else { return try ImportedData(name, in: folder) }
-        let wordNet = try Taxonomy(wordNet: wordNetFolder)
-        try TaxonomyStatistics(wordNet, HypernymPaths(wordNet)).verify()
-        return .taxonomy(wordNet)
+    private func load(_ name: String) throws -> any RankingSource {
+        guard let builtIn = DataSources.builtIn.first(where: { $0.name == name }) else {
+            return try ImportedData.read(name, in: folder).source()
+        }
+        return try builtIn.load(BuiltInSource.Folders(wordNet: wordNetFolder, results: folder))
     }
 
     /// The model that a configuration starts from, or nil; and what its files hash to.

@@ -23,3 +23,9 @@ public struct SearchTaskSource: RankingSource {
         RankedQuery(query: query, documents: task.lists[Int(query) - task.titles.count])
     }
 }
+
+extension SearchTask: KeptData {
+    public static let kind = "search"
+
+    public func source() -> any RankingSource { SearchTaskSource(self) }
+}

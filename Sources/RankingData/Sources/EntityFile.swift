@@ -1,6 +1,7 @@
 import Options
 
-/// The queries or the documents of a file, `id TAB text` a line; a text is the docID too.
+/// The queries or the documents of a file, `id TAB text` a line, or JSON Lines; a text is the docID too, unless the file
+/// says another.
 struct EntityFile {
     /// In the file's order; no two ids are the same.
     private(set) var entities: [Entity] = []
@@ -15,10 +16,11 @@ struct EntityFile {
 
     /// - Throws: `JudgmentsError` where the file cannot be read, or has a bad line and `log` skips none.
     init(_ path: String, _ log: inout LineLog) throws(JudgmentsError) {
-        var isFirst = true
+        var (isFirst, isJSON) = (true, false)
         try log.forEachLine(of: path) { line, findings throws(BadLine) in
             defer { isFirst = false }
-            let entity = try Self.entity(line)
+            if isFirst { isJSON = Entity.isJSON(line) }
+            let entity = try isJSON ? Entity(json: line) : Self.entity(line)
             if isFirst, [entity.id, entity.text].allSatisfy({ Self.headers.contains($0.lowercased()) }) {
                 findings.add(.header, at: "\(line.file):\(line.number)")
                 return
@@ -36,7 +38,7 @@ struct EntityFile {
         }
         placeOf[UTF8Text(entity.id)] = known
         guard entities[known] == entity else {
-            throw BadLine(line, "the id '\(entity.id)' stands in the file twice, with another text")
+            throw BadLine(line, "the id '\(entity.id)' stands in the file twice, with another text or docID")
         }
         findings.add(.repeated, at: "\(line.file):\(line.number)")
     }
@@ -61,7 +63,7 @@ struct EntityFile {
     }
 
     /// Without the blanks and tabs around it. A character that goes on after a blank, by a combining mark, stays.
-    private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+    static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
         func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         let rest = bytes.drop(while: isBlank)
         let last = rest.lastIndex { !isBlank($0) } ?? rest.startIndex - 1
