@@ -136,6 +136,8 @@ REFUSED = [
      "post-processor"),
 ]
 
+MODEL_IDS = [1, 20, 31, 47, 5, 300, 301, 8, 99, 17, 256, 33]
+
 # Name, replacements in tiny-mistral's config.json.
 ROPE = '"rope_theta": 5000.0,\n    "rope_type": "default"'
 MODELS = [
@@ -195,7 +197,7 @@ def refused():
 
 def models():
     variants = []
-    ids = [1, 20, 31, 47, 5, 300, 301, 8, 99, 17, 256, 33]
+    ids = MODEL_IDS
     for name, replacements in MODELS:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(HERE / "tiny-mistral", folder, dirs_exist_ok=True)
