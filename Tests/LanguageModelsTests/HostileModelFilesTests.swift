@@ -6,14 +6,30 @@ import Testing
 @testable import LanguageModels
 
 /// Damaged models and tokenizers: a typed error or a model, never a crash, a hang or an allocation that the file does
-/// not pay for. `RANKBRIDGE_FUZZ` sets how many of each file; Tests/Stress/fuzz-model-files runs 10,000 with the
-/// address sanitizer.
+/// not pay for; and a model that opens has no key and no tensor but the original's: a name that was damaged is refused, it does
+/// not fall back on a default. Tests/Stress/fuzz-model-files makes thousands of versions under the address sanitizer.
 @Suite("Hostile model files")
 struct HostileModelFilesTests {
-    private static let count =
-        ProcessInfo.processInfo.environment["RANKBRIDGE_FUZZ"].flatMap { Int($0) } ?? 300
+    private static let count = 300
 
     private func isExpected(_ error: any Error) -> Bool { error is ModelFileError || error is TokenizerError }
+
+    /// Names by their bytes.
+    private func names(_ names: some Sequence<String>) -> Set<[UInt8]> { Set(names.map { Array($0.utf8) }) }
+
+    /// The names of an object's members, and of their members behind a point (`model.merges`); a vocabulary's tokens are no names.
+    private func memberNames(_ json: JSONText) -> [String] {
+        guard case .object(let members) = json else { return [] }
+        return members.flatMap { key, value in
+            [key] + (key == "vocab" ? [] : memberNames(value).map { key + "." + $0 })
+        }
+    }
+
+    /// Whether a key says something of the model.
+    private func isTelling(_ key: String) -> Bool {
+        key == "general.architecture"
+            || !["general.", "split.", "quantize.", "tokenizer.chat_template"].contains { key.hasPrefix($0) }
+    }
 
     /// Opens a model, reads its weights, computes with them, and writes a text with its tokenizer.
     private func use(_ path: String) throws {
@@ -30,9 +46,13 @@ struct HostileModelFilesTests {
             contentsOf: URL(fileURLWithPath: PretrainedModelTests.path("tiny-llama.gguf")))
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gguf")
         defer { try? FileManager.default.removeItem(at: file) }
+        let whole = try GGUFFile(MappedFile(original, path: "original"))
         let refused = try damage(original, Self.count, isExpected: isExpected) { data in
             try data.write(to: file)
             try use(file.path)
+            let accepted = try GGUFFile(MappedFile(data, path: "accepted"))
+            #expect(names(accepted.metadata.keys.filter(isTelling)) == names(whole.metadata.keys))
+            #expect(names(accepted.tensors.keys) == names(whole.tensors.keys))
         }
         #expect(refused > Self.count / 3, "the damage was seen in \(refused) of \(Self.count)")
     }
@@ -64,6 +84,11 @@ struct HostileModelFilesTests {
         let refused = try damage(original, Self.count, isExpected: isExpected) { data in
             try data.write(to: folder.appendingPathComponent(damaged))
             try use(folder.path)
+            guard damaged.hasSuffix("r.json") || damaged == "config.json" else { return }
+            let accepted = try data.withUnsafeBytes { try JSONText($0) }
+            let whole = try original.withUnsafeBytes { try JSONText($0) }
+            let added = names(memberNames(accepted)).subtracting(names(memberNames(whole)))
+            #expect(added.isEmpty, "\(added.map { String(decoding: $0, as: UTF8.self) })")
         }
         #expect(refused > Self.count / 10, "the damage was seen in \(refused) of \(Self.count)")
     }

@@ -30,6 +30,9 @@ struct TokenizerFileReader {
     }
 
     private func refuseUnknown() throws(ModelFileError) {
+        if let version = try file.text("version"), version != "1.0" {
+            throw file.unsupported("version", .string(version), "1.0 is")
+        }
         try file.refuse(except: [
             "version", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model",
         ])
