@@ -51,15 +51,19 @@ extension ResultsSnapshot {
 
     /// A metric of each query of a split, by the query's name; empty where the run keeps none.
     ///
-    /// - Parameter metric: The name without its cutoff, which is `k`, 0 for none.
-    public func queryValues(of run: String, split: String, metric: String, k: Int) throws -> [String: Double]
-    {
+    /// - Parameters:
+    ///   - metric: The name without its cutoff, which is `k`, 0 for none.
+    ///   - score: Which score was measured; empty for the run's own.
+    public func queryValues(
+        of run: String, split: String, metric: String, k: Int, score: String = ""
+    ) throws -> [String: Double] {
         var values: [String: Double] = [:]
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT query, value FROM query_metric WHERE run = ? AND split = ? AND metric = ? AND k = ?
-                """, arguments: [run, split, metric, k])
+                SELECT query, query_value.value FROM query_value JOIN run ON run.number = query_value.run
+                WHERE run.id = ? AND split = ? AND metric = ? AND k = ? AND score = ?
+                """, arguments: [run, split, metric, k, score])
         while let row = try rows.next() { values[row["query"]] = row["value"] }
         return values
     }

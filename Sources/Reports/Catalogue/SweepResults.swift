@@ -14,6 +14,21 @@ struct FinishedRun {
     /// Processor time of training and evaluation, and of the base that the run started from.
     var cpuSeconds: Double
     var estimates: [Metric: Estimate]
+    /// The same by other scores that the evaluation measured, by the scores' names.
+    var variants: [String: [Metric: Estimate]] = [:]
+    /// Which of the evaluation's scores `estimates` are of; empty for the run's own.
+    var score = ""
+}
+
+extension FinishedRun {
+    /// The run as another score of the same pass measures it; nil where it was not measured so.
+    func measured(by name: String) -> FinishedRun? {
+        if options["score"] ?? "mean" == name { return self }
+        guard let estimates = variants[name] else { return nil }
+        var run = self
+        (run.estimates, run.score) = (estimates, name)
+        return run
+    }
 }
 
 /// One row of a sweep: what a table's row or a curve of a figure is made of.
@@ -74,25 +89,27 @@ struct ResultsReader {
         return SweepResults(sweep: sweep, scale: scale, rows: rows)
     }
 
-    /// `metric` of each evaluation query of `run`; empty where the run keeps none.
-    func queryValues(_ run: String, _ metric: Metric) throws -> [String: Double] {
+    /// `metric` of each evaluation query of `run`, by the score that it shows; empty where the run keeps none.
+    func queryValues(_ run: FinishedRun, _ metric: Metric) throws -> [String: Double] {
         try snapshot.queryValues(
-            of: run, split: ResultsReader.split, metric: metric.name, k: metric.cutoff)
+            of: run.id, split: ResultsReader.split, metric: metric.name, k: metric.cutoff, score: run.score)
     }
 }
 
 extension FinishedRun {
     fileprivate init(_ entry: SweepEntry, metrics: [MeasuredMetric]) throws {
-        var estimates: [Metric: Estimate] = [:]
-        // Variants of an autoregressive ranker's score are no part of the tables.
-        for measured in metrics where measured.score == nil {
+        var estimates: [String: [Metric: Estimate]] = [:]
+        for measured in metrics {
             guard let metric = Metric(measured.name) else { continue }
-            estimates[metric] = Estimate(value: measured.value, low: measured.low, high: measured.high)
+            estimates[measured.score ?? "", default: [:]][metric] = Estimate(
+                value: measured.value, low: measured.low, high: measured.high)
         }
+        let own = estimates.removeValue(forKey: "") ?? [:]
         self.init(
             id: entry.run, model: entry.model, seed: entry.seed,
             options: try RunOptions(json: entry.configuration, run: entry.run), steps: entry.steps,
             trainingQueries: entry.trainingQueries, trainingPoints: entry.trainingPoints,
-            evaluationQueries: entry.evaluationQueries, cpuSeconds: entry.cpuSeconds, estimates: estimates)
+            evaluationQueries: entry.evaluationQueries, cpuSeconds: entry.cpuSeconds, estimates: own,
+            variants: estimates)
     }
 }

@@ -69,7 +69,7 @@ extension ResultsReader {
         var sums: [String: Double] = [:]
         for (index, term) in contrast.terms.enumerated() {
             for run in term.runs {
-                let values = try queryValues(run.id, term.metric)
+                let values = try queryValues(run, term.metric)
                 if index == 0, sums.isEmpty { sums = values.mapValues { _ in 0 } }
                 guard !values.isEmpty, values.count == sums.count else { return nil }
                 for (query, value) in values {

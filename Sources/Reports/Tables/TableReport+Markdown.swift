@@ -10,7 +10,7 @@ extension TableReport {
         Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run.
 
         \(cells.markdown)
-        \(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
+        \(scoreSection)\(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
         """
     }
 
@@ -37,7 +37,7 @@ extension TableReport {
 
     private func ours(_ estimate: Estimate?) -> String { estimate?.text ?? "" }
 
-    private func printed(_ number: PaperTable.Number?) -> String {
+    func printed(_ number: PaperTable.Number?) -> String {
         number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
     }
 

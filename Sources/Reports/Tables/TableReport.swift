@@ -6,6 +6,8 @@ struct TableReport {
         var paper: PaperTable.Row
         var runs: [FinishedRun]
         var estimates: [Metric: Estimate]
+        /// The same by other scores than the mean, where every run was measured by them.
+        var byScore: [String: [Metric: Estimate]] = [:]
     }
 
     let paper: PaperTable
@@ -41,7 +43,15 @@ struct TableReport {
     ) throws -> Line {
         var estimates: [Metric: Estimate] = [:]
         for metric in metrics + [.invalid] { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
-        return Line(paper: row, runs: runs, estimates: estimates)
+        var line = Line(paper: row, runs: runs, estimates: estimates)
+        for score in otherScores {
+            let measured = runs.compactMap { $0.measured(by: score) }
+            guard !runs.isEmpty, measured.count == runs.count else { continue }
+            for metric in metrics {
+                line.byScore[score, default: [:]][metric] = try reader.estimate(.mean(measured, metric))
+            }
+        }
+        return line
     }
 
     /// How a run's loss is another than the paper's row; nil if it is that row's.
@@ -65,7 +75,7 @@ extension TableReport {
             "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
             "runs",
         ]
-        table.header += paper.metrics.map { "\($0)_spread" } + ["invalid"]
+        table.header += paper.metrics.map { "\($0)_spread" } + ["invalid"] + scoreColumns
         table.rows = lines.map { line in
             var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
             cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
@@ -77,7 +87,7 @@ extension TableReport {
             }
             cells += line.provenance(scale: scale)
             cells += paper.metrics.map { percent(line.estimates[$0]?.spread) }
-            return cells + [percent(line.estimates[.invalid]?.value)]
+            return cells + [percent(line.estimates[.invalid]?.value)] + scoreCells(line)
         }
         return table.csv
     }
