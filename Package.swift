@@ -75,10 +75,10 @@ let package = Package(
         + module(
             "Tensors", ["COpenBLAS", "CRankKernels"] + (hasOneDNN ? ["COneDNN"] : []),
             settings: hasOneDNN ? [.define("ONEDNN")] : [])
-        + [.target(name: "Options")]
+        + module("Options", [])
         + module("RankingMetrics", resources: [.copy("Fixtures")])
         + module("RankingData", ["Options", "Tensors", "COpenSSL"])
-        + module("Rankers", ["Tensors", "RankingData"])
+        + module("Rankers", ["Options", "Tensors", "RankingData"])
         + module("LookupTables", ["Options", "Tensors", "RankingData", "Rankers"])
         + module("DualEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module("CrossEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])

@@ -25,8 +25,10 @@ struct EncoderBenchmark {
     private static let steps = 200
     private static let warmup = 20
 
-    private var dual: DualEncoderConfiguration { DualEncoderConfiguration(alpha: 2) }
-    private var cross: CrossEncoderConfiguration { CrossEncoderConfiguration(alpha: 2) }
+    private var dual: DualEncoderConfiguration { DualEncoderConfiguration(weighting: .fractional(alpha: 2)) }
+    private var cross: CrossEncoderConfiguration {
+        CrossEncoderConfiguration(weighting: .fractional(alpha: 2))
+    }
 
     func run() throws {
         let first = try time()

@@ -3,7 +3,7 @@ import Tensors
 import Rankers
 
 /// y(r, t) of equation 11: the target distribution at each token (section 4.3).
-public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
+public enum TokenTargets: String, Hashable, Sendable, CaseIterable {
     /// All mass on the document's own next token (equation 12).
     case onehot
     /// Mass 1 / r'^beta of the documents below each child of the prefix, normalised.
@@ -11,34 +11,30 @@ public enum TokenTargets: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// A training loss: one point of the family of SToICaL losses, or another loss that weighs documents as they do.
-public struct SToICaLConfiguration: Codable, Hashable, Sendable {
-    /// Which loss; nil: SToICaL.
-    public var kind: LossKind?
-    public var lambda: RankWeighting.Kind
-    /// Used by `fractional` alone.
-    public var alpha: Double
+public struct SToICaLConfiguration: Hashable, Sendable {
+    /// Which loss.
+    public var kind: LossKind
+    /// lambda(r), a document's weight.
+    public var weighting: RankWeighting
+    /// y(r, t), what a document's tokens are taught.
     public var targets: TokenTargets
     /// Used by `trie` alone.
     public var beta: Double
 
     public init(
-        lambda: RankWeighting.Kind = .fractional, alpha: Double = 2, targets: TokenTargets = .onehot,
-        beta: Double = 2, kind: LossKind? = nil
+        weighting: RankWeighting = .fractional(alpha: 2), targets: TokenTargets = .onehot, beta: Double = 2,
+        kind: LossKind = .stoical
     ) {
         self.kind = kind
-        self.lambda = lambda
-        self.alpha = alpha
+        self.weighting = weighting
         self.targets = targets
         self.beta = beta
     }
-
-    /// lambda(r) of equation 11.
-    public var weighting: RankWeighting { RankWeighting(lambda, alpha: alpha) }
 }
 
 /// The language model that every row of a table starts from: trained on the training queries'
 /// prompts and on copying each of their documents with equal weight, so on nothing that tells ranks.
-public struct BaseTraining: Codable, Hashable, Sendable {
+public struct BaseTraining: Hashable, Sendable {
     /// 0 starts each row from random weights instead.
     public var steps: Int
     public var queriesPerBatch: Int
@@ -60,7 +56,7 @@ public struct BaseTraining: Codable, Hashable, Sendable {
 }
 
 /// The two readings of section 5.1's paragraph on scoring.
-public enum CandidateScoring: String, Codable, Hashable, Sendable, CaseIterable {
+public enum CandidateScoring: String, Hashable, Sendable, CaseIterable {
     /// The formula: a token's log-probability given the candidate's own earlier tokens.
     case ownPath = "own-path"
     /// The sentence before it: a token's log-probability at its place of one greedy decode, whatever the
@@ -69,13 +65,13 @@ public enum CandidateScoring: String, Codable, Hashable, Sendable, CaseIterable 
 }
 
 /// Every option of an autoregressive ranker's training.
-public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
+public struct AutoregressiveConfiguration: Hashable, Sendable {
     /// The pretrained model to start from: a name, a file or a folder; nil trains a base here.
     public var pretrained: String?
-    /// How a pretrained model is asked; nil: by the paper's instruction.
-    public var prompt: PromptTemplate?
-    /// What of a pretrained model learns; nil: all of it.
-    public var tuning: FineTuning?
+    /// How a pretrained model is asked.
+    public var prompt = PromptTemplate.instruction
+    /// What of a pretrained model learns.
+    public var tuning = FineTuning.full
     /// The decoder's shape; a pretrained model brings its own.
     public var decoder: DecoderConfiguration
     public var base: BaseTraining
@@ -85,16 +81,16 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
     /// it as it is.
     public var steps: Int
     public var queriesPerBatch: Int
-    /// In which order the queries come; nil: shuffled.
-    public var order: QueryOrder?
+    /// In which order the queries come.
+    public var order = QueryOrder.shuffled
     /// Weight of a prompt's token in the loss: 0 but for the base.
     public var promptWeight: Double
-    /// In what precision the decoder's products take their inputs; nil: float32.
-    public var precision: Precision?
+    /// In what precision the decoder's products take their inputs.
+    public var precision = Precision.float32
     /// Which of the two readings of section 5.1 a trained model scores candidates by.
     public var scoring: CandidateScoring
-    /// How a docID's log-probabilities become its score; nil: by their mean.
-    public var score: DocumentScore?
+    /// How a docID's log-probabilities become its score.
+    public var score = DocumentScore.mean
 
     public init(
         decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),
@@ -112,24 +108,24 @@ public struct AutoregressiveConfiguration: Codable, Hashable, Sendable {
         self.scoring = scoring
     }
 
-    /// `tuning` and its default.
-    var fineTuning: FineTuning { tuning ?? .full }
-
-    /// The run that trains this configuration's base, or nil if it starts from random or pretrained weights.
+    /// The training of this configuration's base, or nil if it starts from random or pretrained weights.
     ///
     /// Equal weight for each document is `fractional` with alpha = 0.
-    public var baseRun: AutoregressiveConfiguration? {
+    public var baseRanker: AutoregressiveConfiguration? {
         guard base.steps > 0, pretrained == nil else { return nil }
         var optimizer = optimizer
         optimizer.learningRate = base.learningRate
         var scratch = base
         scratch.steps = 0
-        var run = AutoregressiveConfiguration(
+        var training = AutoregressiveConfiguration(
             decoder: decoder, base: scratch,
-            loss: SToICaLConfiguration(lambda: .fractional, alpha: 0, targets: .onehot, beta: 0),
+            loss: SToICaLConfiguration(weighting: .fractional(alpha: 0), targets: .onehot),
             optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
             promptWeight: base.promptWeight)
-        run.precision = precision
-        return run
+        training.precision = precision
+        // What a base does not use, as its own further base, is no part of its identity.
+        let values = training.optionValues
+        return AutoregressiveConfiguration(
+            values: Dictionary(uniqueKeysWithValues: values.map { ($0.key, $0.value) }))
     }
 }

@@ -2,13 +2,14 @@ import LookupTables
 import Options
 import Rankers
 import RankingData
+import Tensors
 
 /// What "weight decay" is under Adam; appendix A.3 does not say.
 ///
 /// Under `coupled` a weight whose gradient is smaller than its decay moves towards 0 by about the learning rate in
 /// every step, because Adam divides the decay by its own size. With alpha = 0, whose loss starts on a plateau,
 /// the perceptron is 0 before it learns; so `decoupled` is the default (PAPER_NOTES.md has the measurements).
-public enum AdamDecay: String, Codable, Hashable, Sendable, CaseIterable {
+public enum AdamDecay: String, Hashable, Sendable, CaseIterable {
     /// decay * weight is added to the gradient, before the moments: PyTorch's `Adam(weight_decay:)`.
     case coupled
     /// Weights shrink by the factor 1 - learningRate * decay in every step: AdamW.
@@ -18,35 +19,41 @@ public enum AdamDecay: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// Every option of a cross encoder's training; the defaults are section 5.3's and appendix A.3's.
-public struct CrossEncoderConfiguration: Codable, Hashable, Sendable {
+public struct CrossEncoderConfiguration: Hashable, Sendable {
     /// n, the length of an embedding; the perceptron's layers are 2n wide.
     public var dimension: Int
-    /// lambda(r) = 1 / r^alpha; 0 weighs all positives alike.
-    public var alpha: Double
+    /// lambda(r) of equation 14; alpha = 0 weighs all positives alike.
+    public var weighting: RankWeighting
+    /// Adam's learning rate, the decays of its two moments, and what its denominator has added.
     public var learningRate: Double
     public var beta1: Double
     public var beta2: Double
     public var epsilon: Double
+    /// The strength of weight decay, and what it is.
     public var weightDecay: Double
     public var decay: AdamDecay
     /// Whether the embeddings decay too, and so each row of the table in each step.
     public var decaysEmbeddings: Bool
     /// Positive pairs in a minibatch, B of equation 14; there are as many negatives.
     public var batch: Int
+    /// Optimiser steps.
     public var steps: Int
     /// Embeddings start as N(0, deviation^2); the paper does not say how. About the deviation of the layers'
     /// own weights: from N(0, 1), a step of Adam's is too short to move them within the budget.
     public var embeddingDeviation: Double
+    /// How minibatches are drawn.
     public var sampling: PairSampling
 
+    /// The options given, the others at the paper's values.
     public init(
-        dimension: Int = 32, alpha: Double = 1, learningRate: Double = 0.001, beta1: Double = 0.9,
+        dimension: Int = 32, weighting: RankWeighting = .fractional(alpha: 1), learningRate: Double = 0.001,
+        beta1: Double = 0.9,
         beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.001,
         decay: AdamDecay = .decoupled, decaysEmbeddings: Bool = true, batch: Int = 2048, steps: Int = 20_000,
         embeddingDeviation: Double = 0.1, sampling: PairSampling = .epochs
     ) {
         self.dimension = dimension
-        self.alpha = alpha
+        self.weighting = weighting
         self.learningRate = learningRate
         self.beta1 = beta1
         self.beta2 = beta2
@@ -59,28 +66,57 @@ public struct CrossEncoderConfiguration: Codable, Hashable, Sendable {
         self.embeddingDeviation = embeddingDeviation
         self.sampling = sampling
     }
+}
 
-    /// lambda(r) = 1 / r^alpha.
-    public var weighting: RankWeighting { .fractional(alpha: alpha) }
+extension CrossEncoderConfiguration: RankerKind {
+    public static let name = "cross-encoder"
+    public static let summary = "The perceptron cross encoder of equation 14."
+    public static let ranksCorpus = true
+    public static let defaults = CrossEncoderConfiguration()
 
-    /// Throws the first option that is outside its legal range.
-    public func validate() throws(ConfigurationError) {
-        try ConfigurationError.require(
-            (1...2048).contains(dimension), "dimension", dimension, "between 1 and 2048")
-        try ConfigurationError.require(alpha >= 0 && alpha.isFinite, "alpha", alpha, "a number of at least 0")
-        try ConfigurationError.require(
-            learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
-        try ConfigurationError.require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "at least 0 and less than 1")
-        try ConfigurationError.require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "at least 0 and less than 1")
-        try ConfigurationError.require(
-            epsilon >= 1e-15 && epsilon.isFinite, "epsilon", epsilon, "at least 1e-15")
-        try ConfigurationError.require(
-            weightDecay >= 0 && weightDecay.isFinite, "weightDecay", weightDecay, "a number of at least 0")
-        try ConfigurationError.require((1...65_536).contains(batch), "batch", batch, "between 1 and 65536")
-        try ConfigurationError.require(
-            (1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
-        try ConfigurationError.require(
-            embeddingDeviation > 0 && embeddingDeviation.isFinite, "embeddingDeviation", embeddingDeviation,
-            "more than 0")
+    public static var options: [OptionDeclaration<Self>] {
+        [
+            .integer(
+                "dimension", in: 1...2048, \.dimension,
+                "n, the length of an embedding; the perceptron's layers are 2n wide.")
+        ] + RankWeighting.options("", \.weighting) + adamOptions + [
+            .integer(
+                "batch", in: 1...65_536, \.batch,
+                "(query, document) pairs in a minibatch, and as many permuted negatives."),
+            .integer("steps", in: 1...10_000_000, \.steps, "Optimiser steps."),
+            .number(
+                "embeddingDeviation", .above(0), \.embeddingDeviation,
+                "Embeddings start as normal numbers of this standard deviation."),
+            PairSampling.option(\.sampling),
+        ]
+    }
+
+    private static var adamOptions: [OptionDeclaration<Self>] {
+        [
+            .number("learningRate", .above(0), \.learningRate, "Adam's learning rate."),
+            .number("beta1", .in(0..<1), \.beta1, "The decay of Adam's first moment."),
+            .number("beta2", .in(0..<1), \.beta2, "The decay of Adam's second moment."),
+            .number("epsilon", .atLeast(1e-15), \.epsilon, "What is added to Adam's denominator."),
+            .word(
+                "decay", \.decay,
+                "Whether weight decay is added to the gradient (coupled), shrinks the weights beside it (decoupled), or "
+                    + "is not done (none)."),
+            .number("weightDecay", .atLeast(0), \.weightDecay, "The strength of weight decay.")
+                .when("decay is not none") { $0.decay != .none },
+            .flag("decaysEmbeddings", \.decaysEmbeddings, "Whether embeddings decay too.")
+                .when("decay is not none") { $0.decay != .none },
+        ]
+    }
+
+    public var queriesPerStep: Int { batch }
+
+    public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
+        try CrossEncoderTrainer(
+            configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers)
+    }
+
+    public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
+        guard let model else { throw TensorArchiveError.missing(name: "model") }
+        return try CrossEncoderTrainer.ranker(from: model, configuration: self)
     }
 }

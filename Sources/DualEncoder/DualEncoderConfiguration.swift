@@ -2,9 +2,10 @@ import LookupTables
 import Options
 import Rankers
 import RankingData
+import Tensors
 
 /// Where a dual encoder's embeddings start; the paper does not say.
-public enum DualEncoderInitialization: String, Codable, Hashable, Sendable, CaseIterable {
+public enum DualEncoderInitialization: String, Hashable, Sendable, CaseIterable {
     /// Uniform on the unit sphere (a normal vector, projected): where every later update puts them.
     case sphere
     /// N(0, 1) in each element, as a framework's embedding layer starts; the first step projects them.
@@ -12,28 +13,34 @@ public enum DualEncoderInitialization: String, Codable, Hashable, Sendable, Case
 }
 
 /// Every option of a dual encoder's training; the defaults are section 5.3's and appendix A.2's.
-public struct DualEncoderConfiguration: Codable, Hashable, Sendable {
+public struct DualEncoderConfiguration: Hashable, Sendable {
     /// n, the length of an embedding.
     public var dimension: Int
-    /// lambda(r) = 1 / r^alpha; 0 is the plain batch softmax.
-    public var alpha: Double
+    /// lambda(r) of equation 13; alpha = 0 is the plain batch softmax.
+    public var weighting: RankWeighting
     /// tau of equation 13.
     public var temperature: Double
+    /// The learning rate of stochastic gradient descent.
     public var learningRate: Double
+    /// The share of a row's last update that its next one keeps.
     public var momentum: Double
     /// (query, document, rank) pairs in a minibatch, B of equation 13.
     public var batch: Int
+    /// Optimiser steps.
     public var steps: Int
+    /// Where embeddings start.
     public var initialization: DualEncoderInitialization
+    /// How minibatches are drawn.
     public var sampling: PairSampling
 
+    /// The options given, the others at the paper's values.
     public init(
-        dimension: Int = 32, alpha: Double = 1, temperature: Double = 0.05, learningRate: Double = 1,
-        momentum: Double = 0.9, batch: Int = 2048, steps: Int = 50_000,
+        dimension: Int = 32, weighting: RankWeighting = .fractional(alpha: 1), temperature: Double = 0.05,
+        learningRate: Double = 1, momentum: Double = 0.9, batch: Int = 2048, steps: Int = 50_000,
         initialization: DualEncoderInitialization = .sphere, sampling: PairSampling = .epochs
     ) {
         self.dimension = dimension
-        self.alpha = alpha
+        self.weighting = weighting
         self.temperature = temperature
         self.learningRate = learningRate
         self.momentum = momentum
@@ -42,23 +49,43 @@ public struct DualEncoderConfiguration: Codable, Hashable, Sendable {
         self.initialization = initialization
         self.sampling = sampling
     }
+}
 
-    /// lambda(r) = 1 / r^alpha.
-    public var weighting: RankWeighting { .fractional(alpha: alpha) }
+extension DualEncoderConfiguration: RankerKind {
+    public static let name = "dual-encoder"
+    public static let summary = "The lookup-table dual encoder of equation 13."
+    public static let ranksCorpus = true
+    public static let defaults = DualEncoderConfiguration()
 
-    /// Throws the first option that is outside its legal range.
-    public func validate() throws(ConfigurationError) {
-        try ConfigurationError.require(
-            (1...4096).contains(dimension), "dimension", dimension, "between 1 and 4096")
-        try ConfigurationError.require(alpha >= 0 && alpha.isFinite, "alpha", alpha, "a number of at least 0")
-        try ConfigurationError.require(
-            temperature >= 1e-4 && temperature.isFinite, "temperature", temperature, "at least 0.0001")
-        try ConfigurationError.require(
-            learningRate > 0 && learningRate.isFinite, "learningRate", learningRate, "more than 0")
-        try ConfigurationError.require(
-            momentum >= 0 && momentum <= 0.9999, "momentum", momentum, "between 0 and 0.9999")
-        try ConfigurationError.require((1...65_536).contains(batch), "batch", batch, "between 1 and 65536")
-        try ConfigurationError.require(
-            (1...10_000_000).contains(steps), "steps", steps, "between 1 and 10000000")
+    public static var options: [OptionDeclaration<Self>] {
+        [
+            .integer("dimension", in: 1...4096, \.dimension, "n, the length of an embedding.")
+        ] + RankWeighting.options("", \.weighting) + [
+            .number(
+                "temperature", .atLeast(1e-4), \.temperature,
+                "tau, by which scores are divided in the softmax."),
+            .number("learningRate", .above(0), \.learningRate, "The learning rate of gradient descent."),
+            .number(
+                "momentum", .in(0...0.9999), \.momentum,
+                "The share of a row's last update that its next one keeps."),
+            .integer("batch", in: 1...65_536, \.batch, "(query, document) pairs in a minibatch."),
+            .integer("steps", in: 1...10_000_000, \.steps, "Optimiser steps."),
+            .word(
+                "initialization", \.initialization,
+                "Where embeddings start: uniform on the unit sphere, or N(0, 1) in each element."),
+            PairSampling.option(\.sampling),
+        ]
+    }
+
+    public var queriesPerStep: Int { batch }
+
+    public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
+        try DualEncoderTrainer(
+            configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers)
+    }
+
+    public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
+        guard let model else { throw TensorArchiveError.missing(name: "model") }
+        return try DualEncoderTrainer.ranker(from: model, configuration: self)
     }
 }

@@ -62,12 +62,22 @@ public struct TrainingPairs: Sendable {
 }
 
 /// How minibatches of pairs are drawn.
-public enum PairSampling: String, Codable, Hashable, Sendable, CaseIterable {
+public enum PairSampling: String, Hashable, Sendable, CaseIterable {
     /// Shuffled passes: every pair once, then every pair once more in another order. A minibatch may
     /// end one pass and begin the next, so none is dropped.
     case epochs
     /// Each pair uniformly and independently of the others.
     case replacement
+
+    /// The option `sampling` of the rankers that train on pairs.
+    public static func option<Root>(
+        _ path: WritableKeyPath<Root, PairSampling> & Sendable
+    ) -> OptionDeclaration<Root> {
+        .word(
+            "sampling", path,
+            "How pairs are drawn: in shuffled passes over all of them (epochs), or each independently of the others "
+                + "(replacement).")
+    }
 }
 
 /// Draws minibatches. Which pairs step s gets depends on (seed, s) alone, so a sampler has no state to save.

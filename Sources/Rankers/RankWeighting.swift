@@ -1,4 +1,5 @@
 import Foundation
+import Options
 
 /// lambda(r): how much a document counts in a loss by its rank (section 4.2; equations 11, 13 and 14).
 ///
@@ -27,13 +28,24 @@ public enum RankWeighting: Hashable, Sendable {
         }
     }
 
-    /// Which of the three weightings this is.
+    /// Which of the three weightings this is; a change to `fractional` keeps `alpha`.
     public var kind: Kind {
-        switch self {
-        case .top1: .top1
-        case .fractional: .fractional
-        case .stepwise: .stepwise
+        get {
+            switch self {
+            case .top1: .top1
+            case .fractional: .fractional
+            case .stepwise: .stepwise
+            }
         }
+        set { self = RankWeighting(newValue, alpha: alpha) }
+    }
+
+    /// The power of `fractional`. The other two weightings have none: theirs reads as 0, and setting it does nothing.
+    public var alpha: Double {
+        get {
+            if case .fractional(let alpha) = self { alpha } else { 0 }
+        }
+        set { self = RankWeighting(kind, alpha: newValue) }
     }
 
     /// lambda(r) of one document.
@@ -54,5 +66,30 @@ public enum RankWeighting: Hashable, Sendable {
     /// How many of a query's `count` documents have a weight above 0: its (query, document) points.
     public func points(of count: Int) -> Int {
         (0..<count).count { weight(rank: $0 + 1, of: count) > 0 }
+    }
+}
+
+extension RankWeighting {
+    /// The two options of a weighting, `lambda` and `alpha`.
+    ///
+    /// - Parameters:
+    ///   - prefix: What stands before the names: `loss.`.
+    ///   - path: Where the weighting is.
+    public static func options<Root>(
+        _ prefix: String = "", _ path: WritableKeyPath<Root, RankWeighting> & Sendable
+    ) -> [OptionDeclaration<Root>] {
+        [
+            .word(
+                prefix + "lambda",
+                "How much a document counts by its rank r among the query's n documents: 1 for r = 1 alone (top1), "
+                    + "1/r^alpha (fractional), or (n - r + 1)/n (stepwise).",
+                get: { $0[keyPath: path].kind }, set: { $0[keyPath: path].kind = $1 }
+            ).flag("lambda"),
+            .number(
+                prefix + "alpha", .in(0...100),
+                "The power of the fractional lambda; 0 weighs all documents alike.",
+                get: { $0[keyPath: path].alpha }, set: { $0[keyPath: path].alpha = $1 }
+            ).flag("alpha").when("\(prefix)lambda is fractional") { $0[keyPath: path].kind == .fractional },
+        ]
     }
 }

@@ -18,14 +18,12 @@ struct CompareRuns: ParsableCommand {
     @Argument(help: "Another's.")
     var second: String
 
-    @Option(help: "How many of the queries whose nDCG moved most are listed.")
+    @Option(
+        parsing: .unconditional, help: "How many of the queries whose nDCG moved most are listed.",
+        transform: TypedNumber("queries", in: 0...1_000_000_000).read)
     var queries = 10
 
     @OptionGroup var results: ResultsOptions
-
-    func validate() throws {
-        guard queries >= 0 else { throw ValidationError("--queries is \(queries), it must not be negative") }
-    }
 
     func run() throws {
         let database = try results.readableDatabase()
@@ -34,7 +32,7 @@ struct CompareRuns: ParsableCommand {
         print(line("metric", "first", "second", "first - second", ["p", "p (Holm)", "p (t test)"]))
         for row in comparison.rows { print(text(row)) }
         printMoves(comparison.moves)
-        printOptions(try a.configuration.options(), try b.configuration.options())
+        printOptions(a.configuration.options(), b.configuration.options())
     }
 
     private func text(_ row: RunComparison.Difference) -> String {

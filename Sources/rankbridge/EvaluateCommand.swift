@@ -41,22 +41,22 @@ struct Evaluate: ParsableCommand {
     )
     var record = false
 
-    @Option(help: "Threads.")
+    @Option(
+        parsing: .unconditional, help: "Threads.",
+        transform: TypedNumber("threads", in: 1...256).read)
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     @OptionGroup var results: ResultsOptions
     @OptionGroup var inputs: InputOptions
-
-    func validate() throws {
-        guard threads >= 1 else { throw ValidationError("--threads is \(threads), it must be at least 1") }
-    }
 
     func run() throws {
         let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: threads, scoring: scoring)
         var options = loaded.record.configuration.evaluation
         options.split = split
         if let candidates { options.candidates = candidates }
-        try options.validate(for: loaded.record.configuration.model)
+        var asked = loaded.record.configuration
+        asked.evaluation = options
+        try asked.validate()
         if options.candidates == .corpus, scores != nil || trec != nil {
             throw ValidationError(
                 "--scores and --trec write a query's own candidates: give --candidates own with them")
@@ -134,10 +134,12 @@ struct LoadedRun {
         let archive = record.configuration.steps > 0 ? try results.folder.loadModel(record.id) : nil
         task = try library.task(of: record)
         var configuration = record.configuration
-        if let scoring { configuration.autoregressive?.scoring = scoring }
-        ranker = try Models.ranker(
-            configuration, archive: archive, pretrained: library.pretrainedModel(of: record), task: task,
-            workers: WorkerPool(threads: threads))
+        if let scoring { try configuration.set("scoring", .scalar(scoring.rawValue)) }
+        ranker = try configuration.ranker.ranker(
+            archive,
+            RankerInputs(
+                task: task, seed: configuration.seed, workers: WorkerPool(threads: threads),
+                pretrained: library.pretrainedModel(of: record)))
     }
 }
 

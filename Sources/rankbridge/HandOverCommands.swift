@@ -25,7 +25,8 @@ struct ExportJob: ParsableCommand {
     func run() throws {
         let run = try results.database().run(id)
         let library = inputs.open(results)
-        guard let model = try library.pretrainedModel(of: run), let options = run.configuration.autoregressive
+        guard let model = try library.pretrainedModel(of: run),
+            let options = run.configuration.ranker as? AutoregressiveConfiguration
         else { throw ValidationError("run \(run.id.prefix(12)) starts from no pretrained model") }
         guard run.configuration.evaluation.candidates == .own else {
             throw ValidationError(

@@ -17,7 +17,7 @@ struct RankBridge: ParsableCommand {
             """,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self,
-            Report.self, CapacityCommand.self, Runs.self, ExportJob.self, ImportScores.self,
-            VersionCommand.self,
+            ListOptions.self, Report.self, CapacityCommand.self, Runs.self, ExportJob.self,
+            ImportScores.self, VersionCommand.self,
         ])
 }

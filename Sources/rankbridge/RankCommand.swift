@@ -16,7 +16,9 @@ struct Rank: ParsableCommand {
     var query: String
 
     @Option(
-        help: "Beam width: show what an autoregressive ranker writes, in place of its candidates' scores.")
+        parsing: .unconditional,
+        help: "Beam width: show what an autoregressive ranker writes, in place of its candidates' scores.",
+        transform: TypedNumber("beam", in: 1...1000).read)
     var beam: Int?
 
     @Option(help: "What a beam may write: candidates, corpus (any docID of the task) or free.")
@@ -53,9 +55,6 @@ struct Rank: ParsableCommand {
     }
 
     func validate() throws {
-        if let beam, !(1...1000).contains(beam) {
-            throw ValidationError("--beam is \(beam), it must be in 1...1000")
-        }
         if decode != .candidates, beam == nil { throw ValidationError("--decode goes with --beam") }
     }
 

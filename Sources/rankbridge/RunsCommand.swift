@@ -62,8 +62,8 @@ struct ShowRun: ParsableCommand {
                     + Format.column(Format.percent(metric.value), 9)
                     + "[\(Format.percent(metric.low)), \(Format.percent(metric.high))]")
         }
-        for (name, value) in try record.configuration.options() { print(Format.column(name, 32) + value) }
-        print("\nrepeat with\n  \(try record.configuration.command())")
+        for (name, value) in record.configuration.options() { print(Format.column(name, 32) + value) }
+        print("\nrepeat with\n  \(record.configuration.command())")
     }
 }
 

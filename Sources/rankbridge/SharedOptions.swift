@@ -42,22 +42,21 @@ struct ModelOptions: ParsableArguments {
 
 /// How much of the machine is used. None of it changes a number.
 struct WorkerOptions: ParsableArguments {
-    @Option(help: "Runs at once in this process.")
+    @Option(
+        parsing: .unconditional, help: "Runs at once in this process.",
+        transform: TypedNumber("jobs", in: 1...256).read)
     var jobs = 1
 
-    @Option(help: "Threads of each run; the default shares the processors among the jobs.")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of each run; the default shares the processors among the jobs.",
+        transform: TypedNumber("threads", in: 1...256).read)
     var threads: Int?
 
     @Option(help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden))
     var checkpointInterval = 60.0
 
     func validate() throws {
-        guard (1...256).contains(jobs) else {
-            throw ValidationError("--jobs is \(jobs), it must be in 1...256")
-        }
-        if let threads, !(1...256).contains(threads) {
-            throw ValidationError("--threads is \(threads), it must be in 1...256")
-        }
         guard checkpointInterval >= 0 else {
             throw ValidationError("--checkpoint-interval is \(checkpointInterval), it must not be negative")
         }

@@ -103,10 +103,11 @@ import Testing
 
     /// Minibatch loss and gradient, packed, against one sequence a (query, document) point.
     @Test(arguments: [
-        SToICaLConfiguration(lambda: .top1, targets: .onehot),
-        SToICaLConfiguration(lambda: .fractional, alpha: 2),
-        SToICaLConfiguration(lambda: .stepwise), SToICaLConfiguration(lambda: .top1, targets: .trie, beta: 2),
-        SToICaLConfiguration(lambda: .fractional, alpha: 2, targets: .trie, beta: 3),
+        SToICaLConfiguration(weighting: .top1, targets: .onehot),
+        SToICaLConfiguration(weighting: .fractional(alpha: 2)),
+        SToICaLConfiguration(weighting: .stepwise),
+        SToICaLConfiguration(weighting: .top1, targets: .trie, beta: 2),
+        SToICaLConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 3),
     ])
     func packedTrainingEqualsPointwise(loss: SToICaLConfiguration) throws {
         let task = ToyTask.make()
@@ -219,9 +220,9 @@ import Testing
     }
 
     /// The steps that a budget in points asks for are the first after which a trainer reports as many.
-    @Test(arguments: [RankWeighting.Kind.top1, .fractional], [1, 100, 333])
-    func budgetsInPointsAreReachedAndNotOverrun(lambda: RankWeighting.Kind, points: Int) throws {
-        let loss = SToICaLConfiguration(lambda: lambda)
+    @Test(arguments: [RankWeighting.top1, .fractional(alpha: 2)], [1, 100, 333])
+    func budgetsInPointsAreReachedAndNotOverrun(weighting: RankWeighting, points: Int) throws {
+        let loss = SToICaLConfiguration(weighting: weighting)
         var configuration = ToyTask.configuration(steps: 1, loss: loss)
         let steps = try AutoregressiveTrainer.steps(
             toReach: points, configuration: configuration, task: ToyTask.make(), seed: 3)
@@ -287,9 +288,10 @@ import Testing
 
     @Test func illegalOptionsAreNamed() throws {
         var configuration = ToyTask.configuration(steps: 1)
-        configuration.loss.alpha = -1
+        configuration.loss.weighting = .fractional(alpha: -1)
         #expect(
-            throws: ConfigurationError.outOfRange(option: "loss.alpha", value: "-1.0", legal: "in 0...100")
+            throws: ConfigurationError.outOfRange(
+                option: "loss.alpha", value: "-1", legal: "a number in 0...100")
         ) {
             try trainer(configuration)
         }

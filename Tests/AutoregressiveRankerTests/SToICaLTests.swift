@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func marginalsOverTheToyTrie() {
-        let loss = SToICaLConfiguration(lambda: .top1, targets: .trie, beta: 1)
+        let loss = SToICaLConfiguration(weighting: .top1, targets: .trie, beta: 1)
         // At the root: c has ranks 2 and 3, d has 1 and 4, f has 5.
         let total = 1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0 + 1 / 5.0
         #expect(
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func theCombinedTrieOfRankRLeavesOutBetterRanks() {
-        let loss = SToICaLConfiguration(lambda: .fractional, alpha: 2, targets: .trie, beta: 2)
+        let loss = SToICaLConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 2)
         // d_3 = cats: the trie holds ranks 3, 4, 5 with their own masses 1/9, 1/16, 1/25.
         let total = 1 / 9.0 + 1 / 16.0 + 1 / 25.0
         #expect(
@@ -65,7 +65,7 @@ import Testing
 
     /// 2000^-100 is no double: the masses' ratios still are.
     @Test func massesTooSmallForADoubleAreTakenByTheirRatios() {
-        let loss = SToICaLConfiguration(lambda: .fractional, targets: .trie, beta: 100)
+        let loss = SToICaLConfiguration(targets: .trie, beta: 100)
         let documents = (0..<3000).map { [Int32($0 % 2), Int32($0)] }
         let masses = SToICaL(loss).distribution(documents: documents, rank: 2000, length: 0)
         #expect(masses.allSatisfy { $0.mass.isFinite } && abs(masses.reduce(0) { $0 + $1.mass } - 1) < 1e-12)
@@ -82,14 +82,15 @@ import Testing
         func lambdas(_ loss: SToICaLConfiguration) -> [Double] {
             (1...4).map { loss.weighting.weight(rank: $0, of: 4) }
         }
-        #expect(lambdas(SToICaLConfiguration(lambda: .top1)) == [1, 0, 0, 0])
-        #expect(lambdas(SToICaLConfiguration(lambda: .fractional, alpha: 0)) == [1, 1, 1, 1])
-        #expect(lambdas(SToICaLConfiguration(lambda: .fractional, alpha: 2)) == [1, 0.25, 1 / 9.0, 0.0625])
-        #expect(lambdas(SToICaLConfiguration(lambda: .stepwise)) == [1, 0.75, 0.5, 0.25])
+        #expect(lambdas(SToICaLConfiguration(weighting: .top1)) == [1, 0, 0, 0])
+        #expect(lambdas(SToICaLConfiguration(weighting: .fractional(alpha: 0))) == [1, 1, 1, 1])
+        #expect(
+            lambdas(SToICaLConfiguration(weighting: .fractional(alpha: 2))) == [1, 0.25, 1 / 9.0, 0.0625])
+        #expect(lambdas(SToICaLConfiguration(weighting: .stepwise)) == [1, 0.75, 0.5, 0.25])
     }
 
     @Test func packingSharesPrefixesAndReadsNoLastToken() {
-        let loss = SToICaLConfiguration(lambda: .fractional, alpha: 0, targets: .onehot)
+        let loss = SToICaLConfiguration(weighting: .fractional(alpha: 0), targets: .onehot)
         var sequence = PackedSequence(prompt: [10, 11])
         let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
         #expect(SToICaL(loss).points(of: 5) == 5)
@@ -103,7 +104,7 @@ import Testing
 
     @Test func top1PacksOneDocument() {
         var sequence = PackedSequence(prompt: [10])
-        let loss = SToICaLConfiguration(lambda: .top1, targets: .onehot)
+        let loss = SToICaLConfiguration(weighting: .top1, targets: .onehot)
         let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
         #expect(SToICaL(loss).points(of: 5) == 1)
         #expect(sequence.tokens == [10, Self.d])

@@ -1,5 +1,6 @@
 import Foundation
 import Options
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -15,21 +16,24 @@ import Testing
     }
 
     @Test(arguments: [
-        (CrossEncoderConfiguration(dimension: 0), "dimension is 0, it must be between 1 and 2048"),
-        (CrossEncoderConfiguration(alpha: -1), "alpha is -1.0, it must be a number of at least 0"),
-        (CrossEncoderConfiguration(learningRate: -1), "learningRate is -1.0, it must be more than 0"),
-        (CrossEncoderConfiguration(beta1: 1), "beta1 is 1.0, it must be at least 0 and less than 1"),
-        (CrossEncoderConfiguration(beta2: -0.5), "beta2 is -0.5, it must be at least 0 and less than 1"),
-        (CrossEncoderConfiguration(epsilon: 0), "epsilon is 0.0, it must be at least 1e-15"),
+        (CrossEncoderConfiguration(dimension: 0), "dimension is 0, it must be a whole number in 1...2048"),
+        (
+            CrossEncoderConfiguration(weighting: .fractional(alpha: -1)),
+            "alpha is -1, it must be a number in 0...100"
+        ),
+        (CrossEncoderConfiguration(learningRate: -1), "learningRate is -1, it must be a number above 0"),
+        (CrossEncoderConfiguration(beta1: 1), "beta1 is 1, it must be a number in 0..<1"),
+        (CrossEncoderConfiguration(beta2: -0.5), "beta2 is -0.5, it must be a number in 0..<1"),
+        (CrossEncoderConfiguration(epsilon: 0), "epsilon is 0, it must be a number of at least 1e-15"),
         (
             CrossEncoderConfiguration(weightDecay: .nan),
             "weightDecay is nan, it must be a number of at least 0"
         ),
-        (CrossEncoderConfiguration(batch: 0), "batch is 0, it must be between 1 and 65536"),
-        (CrossEncoderConfiguration(steps: 0), "steps is 0, it must be between 1 and 10000000"),
+        (CrossEncoderConfiguration(batch: 0), "batch is 0, it must be a whole number in 1...65536"),
+        (CrossEncoderConfiguration(steps: 0), "steps is 0, it must be a whole number in 1...10000000"),
         (
             CrossEncoderConfiguration(embeddingDeviation: 0),
-            "embeddingDeviation is 0.0, it must be more than 0"
+            "embeddingDeviation is 0, it must be a number above 0"
         ),
     ])
     func namesTheValueAndItsRange(configuration: CrossEncoderConfiguration, message: String) {
@@ -48,10 +52,16 @@ import Testing
         }
     }
 
-    @Test func survivesJSON() throws {
+    @Test func optionsMakeAConfigurationAndComeBack() {
         let configuration = CrossEncoderConfiguration(
-            dimension: 8, decay: .decoupled, decaysEmbeddings: true)
-        let data = try JSONEncoder().encode(configuration)
-        #expect(try JSONDecoder().decode(CrossEncoderConfiguration.self, from: data) == configuration)
+            dimension: 8, weighting: .top1, weightDecay: 0.5, decay: .coupled, decaysEmbeddings: false)
+        let values = Dictionary(uniqueKeysWithValues: configuration.optionValues.map { ($0.key, $0.value) })
+        #expect(CrossEncoderConfiguration(values: values) == configuration)
+    }
+
+    /// Without weight decay its strength is no part of a run.
+    @Test func whatDecayDoesNotUseDoesNotCount() {
+        let values: [String: OptionValue] = ["decay": .text("none"), "weightDecay": .number(0.5)]
+        #expect(CrossEncoderConfiguration(values: values) == CrossEncoderConfiguration(decay: .none))
     }
 }

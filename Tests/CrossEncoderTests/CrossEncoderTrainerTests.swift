@@ -31,9 +31,10 @@ import Testing
         CrossEncoderConfiguration(
             dimension: 4, decay: .coupled, decaysEmbeddings: true, batch: 24, steps: 200),
         CrossEncoderConfiguration(
-            dimension: 4, alpha: 3, decay: .decoupled, decaysEmbeddings: true, batch: 24, steps: 200),
+            dimension: 4, weighting: .fractional(alpha: 3), decay: .decoupled, decaysEmbeddings: true,
+            batch: 24, steps: 200),
         CrossEncoderConfiguration(
-            dimension: 5, alpha: 0, weightDecay: 0.1, batch: 24, steps: 200,
+            dimension: 5, weighting: .fractional(alpha: 0), weightDecay: 0.1, batch: 24, steps: 200,
             sampling: .replacement),
         CrossEncoderConfiguration(dimension: 4, epsilon: 1e-4, decay: .none, batch: 150, steps: 200),
     ])
@@ -103,7 +104,8 @@ import Testing
     /// The nearest document first: a random order finds it in 1 of n_q + 1 cases, about 0.2 here.
     @Test func learnsToRankAToyTask() throws {
         let configuration = CrossEncoderConfiguration(
-            dimension: 16, alpha: 2, learningRate: 0.003, decay: .none, batch: 256, steps: 1500)
+            dimension: 16, weighting: .fractional(alpha: 2), learningRate: 0.003, decay: .none, batch: 256,
+            steps: 1500)
         let task = treeTask(entities: 120)
         let trainer = try trainer(configuration, threads: 2)
         _ = try losses(trainer)

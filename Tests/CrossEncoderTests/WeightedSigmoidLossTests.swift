@@ -67,7 +67,8 @@ import Testing
     @Test(arguments: [1, 5, 128, 300], [1, 3, 8])
     func lossAndGradientAreTheFormulas(batch: Int, dimension: Int) throws {
         let fast = try Case(
-            configuration: CrossEncoderConfiguration(dimension: dimension, alpha: 1.5, batch: batch),
+            configuration: CrossEncoderConfiguration(
+                dimension: dimension, weighting: .fractional(alpha: 1.5), batch: batch),
             entities: 40)
         let expected = fast.naive.loss(fast.batch, fast.permutation)
         #expect(abs(fast.loss - expected) <= 1e-5 * expected)
@@ -93,7 +94,8 @@ import Testing
     /// Central differences of the loss as printed, for every element of every tensor.
     @Test func gradientIsTheLossesSlope() throws {
         var fast = try Case(
-            configuration: CrossEncoderConfiguration(dimension: 3, alpha: 2, batch: 30), entities: 15)
+            configuration: CrossEncoderConfiguration(
+                dimension: 3, weighting: .fractional(alpha: 2), batch: 30), entities: 15)
         let h = 1e-6
         for index in fast.naive.parameters.indices {
             let value = fast.naive.parameters[index]
@@ -108,7 +110,8 @@ import Testing
 
     /// With alpha = 0 a positive weighs 1/B, as a negative does.
     @Test func alphaZeroIsTheUnweightedLoss() throws {
-        let configuration = CrossEncoderConfiguration(dimension: 2, alpha: 0, batch: 25)
+        let configuration = CrossEncoderConfiguration(
+            dimension: 2, weighting: .fractional(alpha: 0), batch: 25)
         let fast = try Case(configuration: configuration, entities: 30)
         let terms = fast.naive.terms(fast.batch, fast.permutation)
         let unweighted = terms.reduce(0) { sum, term in
@@ -119,7 +122,8 @@ import Testing
 
     @Test func anAlphaThatUnderflowsStaysFinite() throws {
         let fast = try Case(
-            configuration: CrossEncoderConfiguration(dimension: 2, alpha: 1e4, batch: 25), entities: 30)
+            configuration: CrossEncoderConfiguration(
+                dimension: 2, weighting: .fractional(alpha: 1e4), batch: 25), entities: 30)
         #expect(fast.loss.isFinite)
         #expect(fast.gradient.allSatisfy { $0.isFinite })
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Options
+import Rankers
 import RankingData
 import Tensors
 import Testing
@@ -16,14 +17,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (DualEncoderConfiguration(dimension: 0), "dimension is 0, it must be between 1 and 4096"),
-        (DualEncoderConfiguration(alpha: -1), "alpha is -1.0, it must be a number of at least 0"),
-        (DualEncoderConfiguration(alpha: .nan), "alpha is nan, it must be a number of at least 0"),
-        (DualEncoderConfiguration(temperature: 0), "temperature is 0.0, it must be at least 0.0001"),
-        (DualEncoderConfiguration(learningRate: 0), "learningRate is 0.0, it must be more than 0"),
-        (DualEncoderConfiguration(momentum: 1), "momentum is 1.0, it must be between 0 and 0.9999"),
-        (DualEncoderConfiguration(batch: 0), "batch is 0, it must be between 1 and 65536"),
-        (DualEncoderConfiguration(steps: 0), "steps is 0, it must be between 1 and 10000000"),
+        (DualEncoderConfiguration(dimension: 0), "dimension is 0, it must be a whole number in 1...4096"),
+        (DualEncoderConfiguration(weighting: .fractional(alpha: -1)), "alpha is -1, it must be a number in 0...100"),
+        (DualEncoderConfiguration(weighting: .fractional(alpha: .nan)), "alpha is nan, it must be a number in 0...100"),
+        (DualEncoderConfiguration(temperature: 0), "temperature is 0, it must be a number of at least 0.0001"),
+        (DualEncoderConfiguration(learningRate: 0), "learningRate is 0, it must be a number above 0"),
+        (DualEncoderConfiguration(momentum: 1), "momentum is 1, it must be a number in 0...0.9999"),
+        (DualEncoderConfiguration(batch: 0), "batch is 0, it must be a whole number in 1...65536"),
+        (DualEncoderConfiguration(steps: 0), "steps is 0, it must be a whole number in 1...10000000"),
     ])
     func namesTheValueAndItsRange(configuration: DualEncoderConfiguration, message: String) {
         let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
@@ -46,9 +47,20 @@ import Testing
         }
     }
 
-    @Test func survivesJSON() throws {
-        let configuration = DualEncoderConfiguration(dimension: 8, alpha: 3, sampling: .replacement)
-        let data = try JSONEncoder().encode(configuration)
-        #expect(try JSONDecoder().decode(DualEncoderConfiguration.self, from: data) == configuration)
+    @Test func everyWeightingTrains() throws {
+        for weighting in [RankWeighting.top1, .fractional(alpha: 2), .stepwise] {
+            let trainer = try DualEncoderTrainer(
+                configuration: DualEncoderConfiguration(dimension: 4, weighting: weighting, batch: 16, steps: 3),
+                task: treeTask(entities: 30), seed: 1, workers: WorkerPool(threads: 1))
+            try trainer.train { _ in .more }
+            #expect(trainer.completedSteps == 3)
+        }
+    }
+
+    @Test func optionsMakeAConfigurationAndComeBack() {
+        let configuration = DualEncoderConfiguration(dimension: 8, weighting: .stepwise, sampling: .replacement)
+        let values = Dictionary(uniqueKeysWithValues: configuration.optionValues.map { ($0.key, $0.value) })
+        #expect(values["lambda"] == .text("stepwise") && values["alpha"] == nil)
+        #expect(DualEncoderConfiguration(values: values) == configuration)
     }
 }

@@ -34,9 +34,11 @@ import Testing
     @Test(arguments: [
         DualEncoderConfiguration(dimension: 12, learningRate: 0.03, batch: 48, steps: 200),
         DualEncoderConfiguration(
-            dimension: 4, alpha: 3, learningRate: 0.03, batch: 48, steps: 200, sampling: .replacement),
+            dimension: 4, weighting: .fractional(alpha: 3), learningRate: 0.03, batch: 48, steps: 200,
+            sampling: .replacement),
         DualEncoderConfiguration(
-            dimension: 32, alpha: 0, temperature: 0.2, learningRate: 0.3, momentum: 0, batch: 20, steps: 200),
+            dimension: 32, weighting: .fractional(alpha: 0), temperature: 0.2, learningRate: 0.3, momentum: 0,
+            batch: 20, steps: 200),
         DualEncoderConfiguration(
             dimension: 8, learningRate: 0.03, momentum: 0.97, batch: 150, steps: 200,
             initialization: .normal),
@@ -130,7 +132,8 @@ import Testing
     /// deviation of 2.3 (twelve seeds), so that a single one says more of the seed than of the trainer. The
     /// bound lies three standard errors below the mean.
     @Test func learnsToRankAToyTask() throws {
-        let configuration = DualEncoderConfiguration(dimension: 16, alpha: 2, batch: 128, steps: 1500)
+        let configuration = DualEncoderConfiguration(
+            dimension: 16, weighting: .fractional(alpha: 2), batch: 128, steps: 1500)
         let task = treeTask(entities: 120)
         var (hits, aboveNegative, queries) = (0, 0, 0)
         for seed in UInt64(1)...6 {

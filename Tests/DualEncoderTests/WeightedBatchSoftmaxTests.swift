@@ -53,7 +53,7 @@ import Testing
     func lossAndGradientAreTheFormulas(batch: Int, alpha: Double) throws {
         let fast = try Case(
             configuration: DualEncoderConfiguration(
-                dimension: 5, alpha: alpha, temperature: 0.5, batch: batch))
+                dimension: 5, weighting: .fractional(alpha: alpha), temperature: 0.5, batch: batch))
         let expected = fast.naive.loss(fast.indices)
         #expect(abs(fast.loss - expected) <= 1e-5 * max(expected, 1e-2))
         for (entity, row) in fast.naive.gradient(fast.indices).enumerated() {
@@ -78,7 +78,8 @@ import Testing
     /// Central differences of the loss as printed, for every element of the table.
     @Test func gradientIsTheLossesSlope() throws {
         var fast = try Case(
-            configuration: DualEncoderConfiguration(dimension: 3, alpha: 1.5, temperature: 0.4, batch: 40),
+            configuration: DualEncoderConfiguration(
+                dimension: 3, weighting: .fractional(alpha: 1.5), temperature: 0.4, batch: 40),
             entities: 20)
         let h = 1e-5
         for entity in 0..<20 {

@@ -1,3 +1,5 @@
+import CrossEncoder
+import DualEncoder
 import Foundation
 import Testing
 
@@ -11,13 +13,17 @@ struct ExperimentSpecTests {
         try ExperimentSpec(text: text, file: "spec.yaml").points(scale: scale, overrides: overrides)
     }
 
+    private func dual(_ point: SweepPoint) -> DualEncoderConfiguration? {
+        point.configuration.ranker as? DualEncoderConfiguration
+    }
+
     @Test("a grid is the product of its axes, the first axis slowest")
     func gridIsAProduct() throws {
         let points = try points(
             "{name: g, model: dual-encoder, grid: {alpha: [0, 2], dimension: [4, 8, 16]}}")
         #expect(points.map(\.row).first == "alpha=0,dimension=4")
-        #expect(points.map { $0.configuration.dualEncoder?.alpha } == [0, 0, 0, 2, 2, 2])
-        #expect(points.map { $0.configuration.dualEncoder?.dimension } == [4, 8, 16, 4, 8, 16])
+        #expect(points.map { dual($0)?.weighting.alpha } == [0, 0, 0, 2, 2, 2])
+        #expect(points.map { dual($0)?.dimension } == [4, 8, 16, 4, 8, 16])
     }
 
     @Test("a scale without a value leaves a part out")
@@ -44,14 +50,16 @@ struct ExperimentSpecTests {
             """
         #expect(try points(text).map { $0.configuration.steps } == [200, 300])
         #expect(try points(text, scale: "full").map { $0.configuration.steps } == [100, 300])
-        #expect(try points(text).allSatisfy { $0.configuration.dualEncoder?.alpha == 1 })
+        #expect(try points(text).allSatisfy { dual($0)?.weighting == .fractional(alpha: 1) })
     }
 
     @Test("--set changes every row, several values make an axis, seeds multiply")
     func overridesMultiply() throws {
         let text = "{name: s, model: cross-encoder, rows: [{row: a}, {row: b}]}"
         #expect(
-            try points(text, overrides: ["alpha=3"]).allSatisfy { $0.configuration.crossEncoder?.alpha == 3 })
+            try points(text, overrides: ["alpha=3"]).allSatisfy {
+                ($0.configuration.ranker as? CrossEncoderConfiguration)?.weighting == .fractional(alpha: 3)
+            })
         let crossed = try points(text, overrides: ["alpha=0,1", "seed=1,2,3"])
         #expect(crossed.count == 12)
         #expect(Set(crossed.map(\.configuration.identity)).count == 6, "rows a and b are the same runs")
@@ -74,7 +82,7 @@ struct ExperimentSpecTests {
             ("{name: s, model: dual-encoder, rows: []}", "no run"),
             ("{name: s, model: dual-encoder, grid: {alpha: []}}", "no run"),
             ("{name: s, model: dual-encoder, rows: [{row: a}, {row: a}]}", "'a'"),
-            ("{name: s, model: dual-encoder, points: 0}", "at least 1"),
+            ("{name: s, model: dual-encoder, points: 0}", "points is 0, it must be a whole number in 1..."),
             ("{model: dual-encoder}", "name"),
             ("[1, 2]", "a mapping"),
             ("", "no run"),

@@ -1,4 +1,6 @@
 import Foundation
+import Options
+import Rankers
 import Testing
 
 @testable import Experiments
@@ -13,29 +15,68 @@ struct RunConfigurationTests {
         #expect(configuration.identity == RunConfiguration(model: model, seed: 7).identity)
     }
 
-    @Test("every option is part of the identity", arguments: ModelKind.allCases)
+    @Test("every option that counts is part of the identity", arguments: ModelKind.allCases)
     func everyOptionCounts(model: ModelKind) throws {
         let configuration = RunConfiguration(model: model)
         var identities: Set = [configuration.identity]
-        let tree = try configuration.optionTree()
-        let names = try configuration.options().map(\.name).filter { $0 != "model" && $0 != "seed" }
-        for name in names {
-            let changed = try tree.changing(name)
-            guard let other = try? RunConfiguration(model: model, seed: 1, options: changed) else {
-                // A word with few legal values: any other legal one must count.
-                continue
-            }
-            #expect(identities.insert(other.identity).inserted, "\(name) does not change the identity")
+        for option in model.options where configuration.optionValues.contains(where: { $0.key == option.key })
+        {
+            var changed = configuration
+            try changed.set(option.key, option.another)
+            #expect(
+                identities.insert(changed.identity).inserted, "\(option.key) does not change the identity")
+            #expect(try RunConfiguration(canonicalJSON: changed.canonicalJSON) == changed)
         }
-        #expect(identities.count > names.count / 2, "most options could be changed")
         #expect(identities.insert(RunConfiguration(model: model, seed: 2).identity).inserted)
         var fingerprinted = configuration
         fingerprinted.dataFingerprint = "other data"
         #expect(identities.insert(fingerprinted.identity).inserted)
     }
 
-    @Test("options added since a run was published leave its identity alone")
-    func publishedRunsKeepTheirIdentity() throws {
+    @Test("an option that does not count makes no other run", arguments: ModelKind.allCases)
+    func optionsThatDoNotCount(model: ModelKind) throws {
+        var options = 0
+        let configuration = RunConfiguration(model: model)
+        for option in model.options
+        where !configuration.optionValues.contains(where: { $0.key == option.key }) {
+            var changed = configuration
+            try changed.set(option.key, option.another)
+            #expect(changed == configuration && changed.identity == configuration.identity, "\(option.key)")
+            options += 1
+        }
+        guard let lambda = model.options.first(where: { $0.key.hasSuffix("lambda") })?.key else { return }
+        var top1 = configuration
+        try top1.set(lambda, .scalar("top1"))
+        var withAlpha = top1
+        try withAlpha.set(lambda.replacing("lambda", with: "alpha"), .scalar("5"))
+        #expect(withAlpha.identity == top1.identity)
+        #expect(model.rawValue != "autoregressive" || options > 0)
+    }
+
+    @Test("a recorded configuration is read whole or not at all")
+    func damagedRecords() throws {
+        let text = RunConfiguration(model: try ModelKind(named: "dual-encoder")).canonicalJSON
+        for (part, other) in [
+            ("\"model\":\"dual-encoder\",", ""), ("dual-encoder\"", "bi-encoder\""),
+            ("\"schema\":2", "\"schema\":3"),
+            ("\"schema\":2,", ""), ("\"seed\":1", "\"seed\":-1"), ("\"seed\":1", "\"seed\":1.5"),
+            ("\"batch\":2048,", ""), ("\"batch\":2048", "\"batch\":2048.5"),
+            ("\"batch\":2048", "\"batch\":true"),
+            ("\"batch\":2048", "\"batch\":2048,\"novel\":1"), ("\"sphere\"", "\"cube\""),
+        ] {
+            let changed = text.replacing(part, with: other)
+            #expect(changed != text, "\(part)")
+            #expect(throws: ConfigurationError.self, "\(changed)") {
+                try RunConfiguration(canonicalJSON: changed)
+            }
+        }
+        #expect(
+            throws: ConfigurationError.unknownKind("bi-encoder", known: ModelKind.allCases.map(\.rawValue))
+        ) { try RunConfiguration(canonicalJSON: text.replacing("dual-encoder\"", with: "bi-encoder\"")) }
+    }
+
+    @Test("runs that were published by earlier versions are read, with their bases")
+    func publishedRunsAreRead() throws {
         let published = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
                 "results/published")
@@ -43,14 +84,17 @@ struct RunConfigurationTests {
         for file in try FileManager.default.contentsOfDirectory(
             at: published, includingPropertiesForKeys: nil)
         {
+            var found: Set<RunConfiguration> = []
+            var bases: Set<RunConfiguration> = []
             for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-                let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-                guard let id = record?["id"] as? String, let text = record?["configuration"] as? String else {
-                    continue
-                }
-                #expect(try RunConfiguration(canonicalJSON: text).identity == id, "\(file.lastPathComponent)")
+                let record = try JSONDecoder().decode(PublishedRun.self, from: Data(line.utf8))
+                let configuration = try RunConfiguration(canonicalJSON: record.configuration)
+                #expect(throws: Never.self) { try configuration.validate() }
+                found.insert(configuration)
+                if let base = configuration.baseRun { bases.insert(base) }
                 runs += 1
             }
+            #expect(bases.isSubset(of: found), "\(file.lastPathComponent)")
         }
         #expect(runs > 30)
     }
@@ -60,7 +104,7 @@ struct RunConfigurationTests {
         let text =
             "{name: s, model: autoregressive, settings: {steps: 9, loss: {targets: trie, beta: 2.5}}, seeds: [4]}"
         let point = try #require(try ExperimentSpec(text: text, file: "s").points(scale: "quick").first)
-        let command = try point.configuration.command()
+        let command = point.configuration.command()
         #expect(
             command
                 == "rankbridge train autoregressive --seed 4 --set loss.beta=2.5 --set loss.targets=trie --set steps=9"
@@ -74,7 +118,8 @@ struct RunConfigurationTests {
     @Test("rows of one sweep share their base, whatever their loss and seed")
     func rowsShareTheirBase() throws {
         let text =
-            "{name: s, model: autoregressive, grid: {loss.alpha: [0, 2], loss.beta: [1, 3]}, seeds: [1, 2]}"
+            "{name: s, model: autoregressive, settings: {loss.targets: trie}, "
+            + "grid: {loss.alpha: [0, 2], loss.beta: [1, 3]}, seeds: [1, 2]}"
         let points = try ExperimentSpec(text: text, file: "s").points(scale: "quick")
         #expect(Set(points.map(\.configuration.identity)).count == 8)
         #expect(Set(points.map(\.configuration.baseRun?.identity)).count == 1)
@@ -82,21 +127,23 @@ struct RunConfigurationTests {
     }
 }
 
-extension ConfigurationTree {
-    /// This tree with one value changed to another of its kind.
-    fileprivate func changing(_ path: String) throws -> ConfigurationTree {
-        let keys = path.split(separator: ".", maxSplits: 1).map(String.init)
-        var tree = self
-        let member = try #require(self[keys[0]])
-        tree[keys[0]] =
-            switch member {
-            case .object: try member.changing(keys[1])
-            case .number(let value): .number(value + 1)
-            case .bool(let value): .bool(!value)
-            case .string(let value): .string(value + "?")
-            case .array(let values): .array(values + [.number(99)])
-            case .null: .null
-            }
-        return tree
+extension RunConfiguration {
+    /// A kind's defaults.
+    init(model: ModelKind, seed: UInt64 = 1) { self.init(model.type.defaults, seed: seed) }
+}
+
+extension OptionDescription {
+    /// A legal value that is not the default.
+    fileprivate var another: WrittenValue {
+        switch (legal, defaultValue) {
+        case (.words(let words), _): .scalar(words.first { .text($0) != defaultValue } ?? "")
+        case (.integers(let range), .integer(let value)):
+            .scalar("\(value + (value < range.upperBound ? 1 : -1))")
+        case (.numbers(let range), .number(let value)):
+            .scalar("\(range.contains(value + 0.5) ? value + 0.5 : value / 2)")
+        case (.flag, _): .scalar(defaultValue == .flag(true) ? "false" : "true")
+        case (.integerList, _): .list([.scalar("77")])
+        default: .scalar("another")
+        }
     }
 }

@@ -1,3 +1,4 @@
+import AutoregressiveRanker
 import Foundation
 import GRDB
 import LanguageModels
@@ -40,23 +41,25 @@ struct RunLeaseTests {
         _ = try results.claim(RunLease())
         #expect(try database.estimatedSecondsPending(results.plan) == 0, "the other has begun")
 
-        var compact = RunConfiguration(model: .autoregressive)
-        #expect(try database.estimatedSeconds(compact) == nil)
-        compact.autoregressive?.base.steps = 0
-        compact.autoregressive?.steps = 4
-        var pretrained = compact
-        pretrained.autoregressive?.pretrained = "smollm2"
+        var ranker = AutoregressiveConfiguration(steps: 4)
+        #expect(try database.estimatedSeconds(RunConfiguration(ranker)) == nil)
+        ranker.base.steps = 0
+        var compact = RunConfiguration(ranker)
+        ranker.pretrained = "smollm2"
+        var pretrained = RunConfiguration(ranker)
         for (configuration, seconds) in [(compact, 2), (pretrained, 40)] {
             try database.transact { try ResultsDatabase.insertRun($0, configuration) }
             try results.execute(
                 "UPDATE run SET state = 'finished', wall_seconds = ? WHERE id = ?",
                 [seconds, configuration.identity])
         }
-        compact.autoregressive?.steps = 10
-        pretrained.autoregressive?.steps = 10
+        compact.ranker.steps = 10
+        pretrained.ranker.steps = 10
         #expect(try database.estimatedSeconds(compact) == 5)
         #expect(try database.estimatedSeconds(pretrained) == 100)
-        pretrained.autoregressive?.tuning = FineTuning(adapterRank: 2)
+        ranker.tuning = FineTuning(adapterRank: 2)
+        ranker.steps = 10
+        pretrained.ranker = ranker
         #expect(try database.estimatedSeconds(pretrained) == nil)
     }
 

@@ -99,8 +99,9 @@ import Testing
     @Test func illegalSplitsAreNamed() {
         #expect(
             throws: ConfigurationError.outOfRange(
-                option: "data.evaluationQueries", value: "0", legal: "in 1..<82114")
-        ) { try DataConfiguration(evaluationQueries: 0).validate() }
+                option: "data.evaluationQueries", value: "82114",
+                legal: "in 1..<82114, as the data have 82114 queries")
+        ) { try DataConfiguration(evaluationQueries: 82_114).validate() }
         #expect(
             throws: ConfigurationError.outOfRange(
                 option: "data.trainingQueries", value: "90000", legal: "0 (all) or at most 76114")

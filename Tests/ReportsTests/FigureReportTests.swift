@@ -26,7 +26,9 @@ func isWellFormedXML(_ text: String) -> Bool {
         for (dimension, start) in [(32, 0.6), (4, 0.3)] {
             try fixture.add(
                 "de_n\(dimension)", to: "figure4", panel: "a", id: "d\(dimension)", model: "dual-encoder",
-                configuration: #"{"dualEncoder": {"dimension": \#(dimension), "alpha": 2.0}}"#, curve(start))
+                configuration:
+                    #"{"schema": 1, "model": "dual-encoder", "seed": 1, "dualEncoder": {"dimension": \#(dimension), "alpha": 2.0}}"#,
+                curve(start))
         }
         try fixture.add("arr", to: "figure4", panel: "a", id: "arr", state: "running")
         try fixture.add(

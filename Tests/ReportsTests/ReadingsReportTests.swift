@@ -45,8 +45,9 @@ import Testing
         let fixture = try fixture()
         for panel in ["de_n32", "ce"] {
             try fixture.add(
-                "corpus", to: ReadingsReport.sweep, panel: panel,
-                configuration: #"{"evaluation": {"candidates": "corpus"}}"#,
+                "corpus", to: ReadingsReport.sweep, panel: panel, model: "dual-encoder",
+                configuration:
+                    #"{"schema": 1, "model": "dual-encoder", "seed": 1, "evaluation": {"candidates": "corpus"}}"#,
                 ReadingsReport.cutoffs.map { .init("R@\($0)", 0.4, 0.3, 0.5) })
         }
         let reading = try #require(try report(fixture).readings.first { $0.name == "corpus" })

@@ -37,9 +37,10 @@ struct ResultsFixture {
     func add(
         _ row: String, to sweep: String, scale: String = "quick", panel: String = "", id: String? = nil,
         seed: Int = 1, model: String = "autoregressive", state: String = "finished",
-        configuration: String = "{}", steps: Int = 1800, _ metrics: [Measured] = [],
+        configuration: String? = nil, steps: Int = 1800, _ metrics: [Measured] = [],
         perQuery: [String: [Double]] = [:]
     ) throws {
+        let plain = #"{"schema": 1, "model": "\#(model)", "seed": \#(seed)}"#
         let id = ResultsFixture.id(id ?? "\(sweep)\(panel)-\(row)-\(scale)-\(seed)")
         try database.transact { database in
             try database.execute(
@@ -56,7 +57,7 @@ struct ResultsFixture {
                         VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, 5000, ?)
                         """,
                     arguments: [
-                        id, model, state, seed, configuration, steps, steps * 64, steps * 550,
+                        id, model, state, seed, configuration ?? plain, steps, steps * 64, steps * 550,
                         state == "running" ? "someone" : nil,
                     ])
                 try insert(metrics, perQuery, run: id, into: database)
@@ -99,7 +100,7 @@ struct ResultsFixture {
         lambda: String, alpha: Double = 2, targets: String = "onehot", beta: Double = 2, width: Int = 128
     ) -> String {
         """
-        {"model": "autoregressive", "seed": 1, "data": {"protocol": "heldOut"}, "autoregressive": {
+        {"schema": 1, "model": "autoregressive", "seed": 1, "data": {"protocol": "heldOut"}, "autoregressive": {
         "decoder": {"vocabulary": 2048, "width": \(width), "layers": 3, "heads": 4, "keyValueHeads": 2,
         "headDimension": 32, "feedForward": 320, "rotaryBase": 10000, "normEpsilon": 1e-5, "tiedHead": true},
         "queriesPerBatch": 64,

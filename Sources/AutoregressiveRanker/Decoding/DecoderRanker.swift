@@ -32,7 +32,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.decoder = decoder
         self.prompt = prompt
         scoring = configuration.scoring
-        score = configuration.score ?? .mean
+        score = configuration.score
         queriesPerPackedBatch = ExecutionPlan(decoder.parameters.configuration).balancesBatches ? 4 : 16
     }
 
@@ -48,13 +48,13 @@ public final class DecoderRanker: GenerativeRanker {
         pretrained: PretrainedModel, archive: TensorArchive?, configuration: AutoregressiveConfiguration,
         task: RankingTask, workers: WorkerPool
     ) throws {
-        let tuning = configuration.fineTuning
+        let tuning = configuration.tuning
         let whole = tuning.isFull ? archive : nil
         let parameters =
-            try whole.map { try DecoderParameters(configuration.decoder, archive: $0) }
+            try whole.map { try DecoderParameters(pretrained.configuration, archive: $0) }
             ?? pretrained.parameters(tuning, threads: workers.threads)
         let decoder = Decoder(
-            parameters, workers: workers, tuning: tuning, precision: configuration.precision ?? .float32)
+            parameters, workers: workers, tuning: tuning, precision: configuration.precision)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
         self.init(
             decoder: decoder, prompt: try RankingPrompt(pretrained, configuration, task),
@@ -73,7 +73,7 @@ public final class DecoderRanker: GenerativeRanker {
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
         self.init(
             decoder: Decoder(
-                parameters, workers: workers, precision: configuration.precision ?? .float32),
+                parameters, workers: workers, precision: configuration.precision),
             prompt: try RankingPrompt(learned: vocabulary, collection: task.collection),
             configuration: configuration, documents: task.documents)
     }

@@ -26,19 +26,19 @@ public struct TrainingJob {
         pretrained: PretrainedModel
     ) throws {
         try configuration.validate()
-        let tuning = configuration.fineTuning
+        let tuning = configuration.tuning
         let legal = "0 in a run handed over, all of whose weights learn"
         try ConfigurationError.require(tuning.lastLayers == 0, "tuning.lastLayers", tuning.lastLayers, legal)
         try ConfigurationError.require(
             tuning.adapterRank == 0, "tuning.adapterRank", tuning.adapterRank, legal)
         if case .ofScores = configuration.loss.training {
             throw ConfigurationError.outOfRange(
-                option: "loss.kind", value: (configuration.loss.kind ?? .stoical).rawValue,
+                option: "loss.kind", value: configuration.loss.kind.rawValue,
                 legal: "a loss of tokens in a run handed over: its targets are written before training")
         }
         // Tools/finetune.py sends back scores by these formulas.
         try ConfigurationError.require(
-            configuration.score ?? .mean == .mean, "score", configuration.score?.rawValue ?? "",
+            configuration.score == .mean, "score", configuration.score.rawValue,
             "mean in a run handed over")
         try ConfigurationError.require(
             configuration.scoring == .ownPath, "scoring", configuration.scoring.rawValue,

@@ -11,7 +11,7 @@ public enum LossKind: String, Codable, Hashable, Sendable, CaseIterable {
 extension SToICaLConfiguration {
     /// The loss that these options describe.
     var training: TrainingLoss {
-        switch kind ?? .stoical {
+        switch kind {
         case .stoical: .ofTokens(SToICaL(self))
         case .listnet: .ofScores(ListNet(weighting: weighting))
         }

@@ -63,7 +63,7 @@ public struct PromptStyle: Hashable, Sendable {
 }
 
 /// How much of a style's text a pretrained model reads.
-public enum PromptTemplate: String, Codable, Hashable, Sendable, CaseIterable {
+public enum PromptTemplate: String, Hashable, Sendable, CaseIterable {
     /// All of it, as in the paper.
     case instruction
     /// All but the instruction: of WordNet's prompts two thirds of the tokens.

@@ -135,7 +135,7 @@ extension RankingPrompt {
     /// The prompts of a run that starts from a pretrained model.
     init(_ model: PretrainedModel, _ configuration: AutoregressiveConfiguration, _ task: RankingTask) throws {
         try self.init(
-            model: model, template: configuration.prompt ?? .instruction, collection: task.collection)
+            model: model, template: configuration.prompt, collection: task.collection)
     }
 }
 

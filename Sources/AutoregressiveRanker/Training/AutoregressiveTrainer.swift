@@ -66,7 +66,7 @@ public final class AutoregressiveTrainer: Trainer {
         try self.init(
             configuration, task, seed, workers,
             pretrained.parameters(
-                configuration.fineTuning,
+                configuration.tuning,
                 optimizer: configuration.steps > 0 ? configuration.optimizer.kind : nil,
                 threads: workers.threads),
             RankingPrompt(pretrained, configuration, task), vocabularyText: nil)
@@ -87,8 +87,8 @@ public final class AutoregressiveTrainer: Trainer {
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
         decoder = Decoder(
-            parameters, workers: workers, tuning: configuration.fineTuning, seed: seed,
-            precision: configuration.precision ?? .float32)
+            parameters, workers: workers, tuning: configuration.tuning, seed: seed,
+            precision: configuration.precision)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 
@@ -99,7 +99,7 @@ public final class AutoregressiveTrainer: Trainer {
         var packed = workers.map(drawn.count) { packer.pack(drawn[$0].query, draw: drawn[$0].draw) }
         let scale = 1 / Float(max(1, packed.reduce(0) { $0 + $1.terms }))
         let ofScores = packer.weigh(
-            &packed, score: configuration.score ?? .mean, decoder: decoder, workers: workers)
+            &packed, score: configuration.score, decoder: decoder, workers: workers)
         let batches = MinibatchPacker.batches(packed, for: decoder.parameters.configuration, workers)
         let (ofTokens, gradient) = decoder.lossAndGradient(batches, scale: scale)
         let update = optimizer.apply(gradient, step: completedSteps)

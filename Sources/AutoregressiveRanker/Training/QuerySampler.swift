@@ -5,7 +5,7 @@ import RankingData
 ///
 /// All orders see the same draws. The two curricula sort the draws of the whole training by the queries' numbers of
 /// documents; a synset's documents are its ancestors, so that fewest first means shallowest first.
-public enum QueryOrder: String, Codable, Hashable, Sendable, CaseIterable {
+public enum QueryOrder: String, Hashable, Sendable, CaseIterable {
     /// Passes over the queries, each pass in a random order of its own.
     case shuffled
     /// A curriculum that begins with the queries that have the fewest documents.
@@ -53,7 +53,7 @@ extension QuerySampler {
     /// The sampler of a run.
     init(_ task: RankingTask, _ configuration: AutoregressiveConfiguration, seed: UInt64) {
         self.init(
-            task.training, seed: seed, order: configuration.order ?? .shuffled,
+            task.training, seed: seed, order: configuration.order,
             draws: configuration.steps * configuration.queriesPerBatch)
     }
 }

@@ -1,4 +1,3 @@
-import AutoregressiveRanker
 import Foundation
 import LanguageModels
 import RankingData
@@ -57,7 +56,7 @@ public final class InputLibrary: @unchecked Sendable {
     func pretrained(_ configuration: RunConfiguration) throws -> (
         model: PretrainedModel, fingerprint: String
     )? {
-        guard let source = configuration.autoregressive?.pretrained else { return nil }
+        guard let source = configuration.ranker.pretrained else { return nil }
         lock.lock()
         defer { lock.unlock() }
         if let known = pretrained[source] { return known }
@@ -72,8 +71,7 @@ public final class InputLibrary: @unchecked Sendable {
     public func pretrainedModel(of run: RunRecord) throws -> PretrainedModel? {
         guard let found = try pretrained(run.configuration) else { return nil }
         guard found.fingerprint == run.configuration.modelFingerprint else {
-            throw ModelStoreError.changed(
-                run: run.id, source: run.configuration.autoregressive?.pretrained ?? "")
+            throw ModelStoreError.changed(run: run.id, source: run.configuration.ranker.pretrained ?? "")
         }
         return found.model
     }
@@ -84,29 +82,14 @@ public final class InputLibrary: @unchecked Sendable {
         var resolved = point
         if let pretrained = try pretrained(point.configuration) {
             resolved.configuration.modelFingerprint = pretrained.fingerprint
-            let shape = pretrained.model.configuration
-            resolved.configuration.autoregressive?.decoder = shape
-            try resolved.configuration.autoregressive?.tuning?.validate(layers: shape.layers)
+            try resolved.configuration.ranker.adopt(pretrained.model)
         }
         let task = try task(point.configuration.data)
         resolved.configuration.dataFingerprint = task.fingerprint
         guard let points = point.trainingPoints else { return resolved }
-        try resolved.configuration.setBudget(points: points, task: task)
+        try resolved.configuration.ranker.setBudget(
+            points: points, task: task, seed: resolved.configuration.seed)
         try resolved.configuration.validate()
         return resolved
-    }
-}
-
-extension RunConfiguration {
-    /// The fewest steps that see `points` (query, document) points.
-    fileprivate mutating func setBudget(points: Int, task: RankingTask) throws {
-        if let batch = dualEncoder?.batch ?? crossEncoder?.batch {
-            let steps = (points + batch - 1) / batch
-            dualEncoder?.steps = steps
-            crossEncoder?.steps = steps
-        } else if let options = autoregressive {
-            autoregressive?.steps = try AutoregressiveTrainer.steps(
-                toReach: points, configuration: options, task: task, seed: seed)
-        }
     }
 }

@@ -83,16 +83,25 @@ extension ResultsDatabase {
                 throw ResultsError.malformedExport(file: file.path, line: index + 1, reason: "\(error)")
             }
         }
+        // A run of an earlier schema starts from a base of that schema, which has another id than its options give now.
+        let configured = try runs.map { ($0, try RunConfiguration(canonicalJSON: $0.configuration)) }
+        let ids = Dictionary(configured.map { ($1, $0.id) }) { first, _ in first }
+        let basesFirst = configured.filter { $1.baseRun == nil } + configured.filter { $1.baseRun != nil }
         return try transact { database in
             var new = 0
-            for run in runs where try Self.insert(database, run) { new += 1 }
+            for (run, configuration) in basesFirst {
+                let base = configuration.baseRun
+                if let base, ids[base] == nil { try Self.insertRun(database, base) }
+                let baseID = base.map { ids[$0] ?? $0.identity }
+                if try Self.insert(database, run, configuration, base: baseID) { new += 1 }
+            }
             return new
         }
     }
 
-    private static func insert(_ database: Database, _ run: PublishedRun) throws -> Bool {
-        let configuration = try RunConfiguration(canonicalJSON: run.configuration)
-        if let base = configuration.baseRun { try insertRun(database, base) }
+    private static func insert(
+        _ database: Database, _ run: PublishedRun, _ configuration: RunConfiguration, base: String?
+    ) throws -> Bool {
         try database.execute(
             sql: """
                 INSERT OR IGNORE INTO run (id, model, state, seed, configuration, data_fingerprint, base_run, steps)
@@ -101,7 +110,7 @@ extension ResultsDatabase {
             arguments: [
                 run.id, configuration.model.rawValue, Int64(bitPattern: configuration.seed),
                 run.configuration,
-                configuration.dataFingerprint, configuration.baseRun?.identity, configuration.steps,
+                configuration.dataFingerprint, base, configuration.steps,
             ])
         for place in run.memberships {
             try database.execute(

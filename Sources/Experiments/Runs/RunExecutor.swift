@@ -30,9 +30,10 @@ struct RunExecutor {
         folder.removeAbandonedFiles(of: run.id)
         let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }
-        let trainer = try Models.trainer(
-            run.configuration, task: task, workers: workers, base: base,
-            pretrained: inputs.pretrainedModel(of: run))
+        let trainer = try run.configuration.ranker.trainer(
+            RankerInputs(
+                task: task, seed: run.configuration.seed, workers: workers, base: base,
+                pretrained: inputs.pretrainedModel(of: run)))
         try resume(run, trainer)
         var recorder = CurveRecorder(totalSteps: trainer.totalSteps)
         var clock = RunClock()
@@ -75,7 +76,7 @@ struct RunExecutor {
         let steps = run.configuration.steps
         let last = TrainingProgress(
             step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
-            queries: steps * (run.configuration.autoregressive?.queriesPerBatch ?? 0), points: scores.points)
+            queries: steps * run.configuration.ranker.queriesPerStep, points: scores.points)
         guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
         try database.markImported(run.id)
         return evaluation

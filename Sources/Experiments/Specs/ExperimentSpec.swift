@@ -1,10 +1,10 @@
-import Foundation
-import RankingData
 import Yams
 
 /// A point of a sweep: one run, and where it stands in the table or figure.
 public struct SweepPoint: Sendable, Equatable {
+    /// The panel of a figure; empty for a table.
     public var panel: String
+    /// The row's name, or its place in the grid.
     public var row: String
     public var seed: UInt64
     public var configuration: RunConfiguration
@@ -15,26 +15,29 @@ public struct SweepPoint: Sendable, Equatable {
 /// An experiment as a YAML file names it: parts, each a model with settings and rows or a grid.
 public struct ExperimentSpec: Sendable {
     public let name: String
-    /// The file's text, kept with the sweep.
+    /// The file's text and that of the files it extends, kept with the sweep.
     public let text: String
     let file: String
     private let root: SpecMapping
 
     static let scales = ["smoke", "quick", "full"]
-    private static let partKeys = ["panel", "model", "settings", "points", "scales", "rows", "grid", "seeds"]
+    static let partKeys = [
+        "extends", "panel", "model", "settings", "points", "scales", "rows", "grid", "seeds",
+    ]
 
+    /// Reads a spec; the file may be a pipe.
+    ///
+    /// - Throws: `SpecError`.
     public init(contentsOf file: String) throws(SpecError) {
-        guard let data = FileManager.default.contents(atPath: file) else { throw .unreadable(file: file) }
-        try self.init(text: String(decoding: data, as: UTF8.self), file: file)
+        try self.init(text: SpecFile.text(file), file: file)
     }
 
+    /// - Parameter file: What messages call the spec, and where the files lie that it extends.
     public init(text: String, file: String) throws(SpecError) {
-        self.text = text
         self.file = file
-        let node: Node?
-        do { node = try Yams.compose(yaml: text) } catch { throw .malformed(file: file, reason: "\(error)") }
-        guard let node else { throw .empty(file: file) }
-        root = try SpecMapping(node, keys: ["name", "parts"] + Self.partKeys, source: SpecSource(name: file))
+        var loader = SpecFile(text: text, file: file)
+        root = try loader.root()
+        self.text = loader.allText
         guard let name = root["name"]?.string, !name.isEmpty else {
             throw .missingKey(file: file, key: "name")
         }
@@ -88,19 +91,4 @@ struct SpecMapping: @unchecked Sendable {
     }
 
     subscript(key: String) -> Node? { node.mapping?[Node(key)] }
-}
-
-/// `--set name=v1,v2`.
-struct SettingOverride {
-    let name: String
-    let values: [Node]
-    static let source = SpecSource(name: "--set")
-
-    init(_ text: String) throws(SpecError) {
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { throw .malformedSet(text) }
-        name = parts[0]
-        values = parts[1].split(separator: ",").map { Node(String($0)) }
-        guard !values.isEmpty, !name.split(separator: ".").isEmpty else { throw .malformedSet(text) }
-    }
 }

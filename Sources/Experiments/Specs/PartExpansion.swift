@@ -1,4 +1,4 @@
-import RankingData
+import Options
 import Yams
 
 /// One part of a spec at one scale, expanded: defaults, settings, scale, row or grid point, overrides, seed.
@@ -17,27 +17,27 @@ struct PartExpansion {
 
     func points() throws(SpecError) -> [SweepPoint] {
         guard !isLeftOut else { return [] }
-        let model = try model()
-        let settings = try settings(model)
+        let settings = try settings(model())
+        let (seeds, trainingPoints) = (try seeds(), try trainingPoints())
         var points: [SweepPoint] = []
-        for draft in crossed(try drafts()) {
-            var tree = settings
-            for change in draft.changes {
+        for row in crossed(try drafts()) {
+            var draft = settings
+            for change in row.changes {
                 if let path = change.path {
-                    try tree.set(path, change.value, source: part.source)
+                    try draft.set(path, change.value, source: part.source)
                 } else {
-                    try tree.overlay(change.value, source: part.source)
+                    try draft.overlay(change.value, source: part.source)
                 }
             }
             for override in overrides where override.values.count == 1 && override.name != "seed" {
-                try tree.set(override.name, override.values[0], source: SettingOverride.source)
+                try draft.set(override.name, override.values[0], source: SettingOverride.source)
             }
-            for seed in try seeds() {
-                let configuration = try configuration(model, seed, tree, row: draft.row)
+            for seed in seeds {
                 points.append(
                     SweepPoint(
-                        panel: panel, row: draft.row, seed: seed, configuration: configuration,
-                        trainingPoints: try trainingPoints()))
+                        panel: panel, row: row.row, seed: seed,
+                        configuration: try configuration(draft, seed, row: row.row),
+                        trainingPoints: trainingPoints))
             }
         }
         return points
@@ -45,10 +45,7 @@ struct PartExpansion {
 
     private func trainingPoints() throws(SpecError) -> Int? {
         guard let node = part["points"] ?? root["points"] else { return nil }
-        guard let points = node.int, points >= 1 else {
-            throw .wrongKind(part.source.at(node), key: "points", expected: "a whole number of at least 1")
-        }
-        return points
+        return try RunNumbers.points.read(node, source: part.source)
     }
 
     /// Whether the part's `scales` say nothing but `SCALE: ~`: a part that this scale does without.
@@ -63,30 +60,26 @@ struct PartExpansion {
         guard let node = part["model"] ?? root["model"], let name = node.string else {
             throw .missingKey(file: file, key: "model")
         }
-        guard let model = ModelKind(rawValue: name) else {
-            throw .unknownModel(part.source.at(node), name: name)
+        do { return try ModelKind(named: name) } catch {
+            throw .illegalOption(part.source.at(node), error)
         }
-        return model
     }
 
-    private func settings(_ model: ModelKind) throws(SpecError) -> ConfigurationTree {
-        var tree: ConfigurationTree
-        do { tree = try RunConfiguration(model: model).optionTree() } catch {
-            throw .illegal(file: file, row: "", reason: "\(error)")
-        }
-        if let node = part["settings"] { try tree.overlay(node, source: part.source) }
+    private func settings(_ model: ModelKind) throws(SpecError) -> RunDraft {
+        var draft = RunDraft(model)
+        if let node = part["settings"] { try draft.overlay(node, source: part.source) }
         guard let scales = part["scales"] ?? root["scales"] else {
             guard ExperimentSpec.scales.contains(scale) else {
                 throw .unknownScale(file: file, scale: scale, known: ExperimentSpec.scales)
             }
-            return tree
+            return draft
         }
         guard let overlay = scales.mapping?[Node(scale)] else {
             let known = scales.mapping?.keys.compactMap(\.string) ?? []
             throw .unknownScale(file: file, scale: scale, known: known)
         }
-        try tree.overlay(overlay, source: part.source)
-        return tree
+        try draft.overlay(overlay, source: part.source)
+        return draft
     }
 
     private func drafts() throws(SpecError) -> [Draft] {
@@ -133,7 +126,7 @@ struct PartExpansion {
     private static func product(_ drafts: [Draft], _ axis: String, _ values: [Node]) -> [Draft] {
         drafts.flatMap { draft in
             values.map { value in
-                let label = "\(axis)=\(value.scalar?.string ?? "?")"
+                let label = "\(axis)=\(value.label)"
                 return Draft(
                     row: draft.row.isEmpty ? label : "\(draft.row),\(label)",
                     changes: draft.changes + [(axis, value)])
@@ -142,39 +135,24 @@ struct PartExpansion {
     }
 
     private func seeds() throws(SpecError) -> [UInt64] {
-        let override = overrides.last { $0.name == "seed" }
-        guard
-            let nodes = override?.values
-                ?? (part["seeds"] ?? root["seeds"]).map({ $0.sequence.map(Array.init) ?? [$0] })
-        else { return [1] }
-        return try nodes.map { node throws(SpecError) in
-            guard let value = node.int, value >= 0 else {
-                throw .wrongKind(part.source.at(node), key: "seeds", expected: "whole numbers of at least 0")
+        if let override = overrides.last(where: { $0.name == "seed" }) {
+            return try override.values.map { value throws(SpecError) in
+                try RunNumbers.seed(value, source: SettingOverride.source)
             }
-            return UInt64(value)
+        }
+        guard let node = part["seeds"] ?? root["seeds"] else { return [1] }
+        return try (node.sequence.map(Array.init) ?? [node]).map { value throws(SpecError) in
+            try RunNumbers.seed(value, source: part.source)
         }
     }
 
     private func configuration(
-        _ model: ModelKind, _ seed: UInt64, _ tree: ConfigurationTree, row: String
+        _ draft: RunDraft, _ seed: UInt64, row: String
     ) throws(SpecError) -> RunConfiguration {
-        do {
-            let configuration = try RunConfiguration(model: model, seed: seed, options: tree)
-            try configuration.validate()
-            return configuration
-        } catch let error as DecodingError {
-            throw .illegal(file: file, row: row, reason: PartExpansion.explain(error))
-        } catch {
+        let configuration = draft.configuration(seed: seed)
+        do { try configuration.validate() } catch {
             throw .illegal(file: file, row: row, reason: "\(error)")
         }
-    }
-
-    private static func explain(_ error: DecodingError) -> String {
-        switch error {
-        case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
-            .keyNotFound(_, let context):
-            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))': \(context.debugDescription)"
-        @unknown default: "\(error)"
-        }
+        return configuration
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import Yams
 
 /// Where a spec's text came from, for messages.
@@ -24,7 +25,10 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case unknownKey(SpecPlace, key: String, known: [String])
     case wrongKind(SpecPlace, key: String, expected: String)
     case missingKey(file: String, key: String)
-    case unknownModel(SpecPlace, name: String)
+    /// An option that does not exist, or has a value that it must not have; or a kind of ranker that does not exist.
+    case illegalOption(SpecPlace, ConfigurationError)
+    /// A chain of `extends` that comes back to a file, or is too long.
+    case extendsItself(SpecPlace, file: String)
     case unknownScale(file: String, scale: String, known: [String])
     case empty(file: String)
     case duplicateRow(file: String, row: String)
@@ -40,9 +44,9 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
         case .wrongKind(let place, let key, let expected):
             "\(place): \(key.isEmpty ? "the spec" : "'\(key)'") must be \(expected)"
         case .missingKey(let file, let key): "\(file): '\(key)' is missing"
-        case .unknownModel(let place, let name):
-            "\(place): there is no model '\(name)'; models are "
-                + ModelKind.allCases.map(\.rawValue).joined(separator: ", ")
+        case .illegalOption(let place, let error): "\(place): \(error)"
+        case .extendsItself(let place, let file):
+            "\(place): extends '\(file)', which extends this file again or is one of too many"
         case .unknownScale(let file, let scale, let known):
             "\(file) has no scale '\(scale)'; it has \(known.joined(separator: ", "))"
         case .empty(let file): "\(file) expands to no run: give rows, or a grid whose axes have values"

@@ -1,3 +1,4 @@
+import AutoregressiveRanker
 import Foundation
 import LanguageModels
 
@@ -50,16 +51,16 @@ struct ModelName {
         if options["tuning.frozenStorage"] == "bfloat16" {
             list.append(("bf16", "frozen weights in bfloat16"))
         }
-        if let prompt = options["prompt"] { list.append(("\(prompt)-prompt", "\(prompt) prompt")) }
-        if let order = options["order"] { list.append((order, "queries \(order)")) }
+        if let prompt = options["prompt"], prompt != PromptTemplate.instruction.rawValue {
+            list.append(("\(prompt)-prompt", "\(prompt) prompt"))
+        }
+        if let order = options["order"], order != QueryOrder.shuffled.rawValue {
+            list.append((order, "queries \(order)"))
+        }
         return list
     }
 
-    private struct WithDecoder: Decodable {
-        var decoder: DecoderConfiguration
-    }
-
     private static func decoder(of run: FinishedRun) -> DecoderConfiguration? {
-        try? JSONDecoder().decode(WithDecoder.self, from: run.options.modelJSON).decoder
+        (run.options.configuration.ranker as? AutoregressiveConfiguration)?.decoder
     }
 }

@@ -1,45 +1,19 @@
-import Foundation
+import Experiments
 
-/// A run's configuration with dotted names, `loss.alpha`: its model's own options without the model's
-/// key in front, the rest (`data.protocol`, `evaluation.scoring`) under theirs.
+/// The options that count in a run, by their dotted names: the ranker's own (`loss.alpha`), the data's and the
+/// evaluation's (`data.protocol`), and what identifies the data and the pretrained model.
 struct RunOptions: Equatable {
+    let configuration: RunConfiguration
     let values: [String: String]
-    /// The model's part of the configuration as JSON.
-    let modelJSON: Data
 
     init(json: String, run: String) throws(ReportError) {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any] else {
-            throw .malformedConfiguration(run: run, reason: "it is no JSON object")
+        do { configuration = try RunConfiguration(canonicalJSON: json) } catch {
+            throw .malformedConfiguration(run: run, reason: "\(error)")
         }
-        var values: [String: String] = [:]
-        var modelPart: [String: Any] = [:]
-        for (key, value) in object {
-            if RunOptions.modelKeys.contains(key), let part = value as? [String: Any] {
-                RunOptions.flatten(part, prefix: "", into: &values)
-                modelPart = part
-            } else {
-                RunOptions.flatten(value, prefix: key, into: &values)
-            }
-        }
+        var values = ["dataFingerprint": configuration.dataFingerprint]
+        values["modelFingerprint"] = configuration.modelFingerprint
+        for (name, value) in configuration.options() { values[name] = value }
         self.values = values
-        modelJSON = (try? JSONSerialization.data(withJSONObject: modelPart)) ?? Data()
-    }
-
-    private static let modelKeys: Set<String> = ["autoregressive", "dualEncoder", "crossEncoder"]
-
-    private static func flatten(_ value: Any, prefix: String, into values: inout [String: String]) {
-        if let object = value as? [String: Any] {
-            for (key, inner) in object {
-                flatten(inner, prefix: prefix.isEmpty ? key : "\(prefix).\(key)", into: &values)
-            }
-        } else {
-            values[prefix] = spelled("\(value)")
-        }
-    }
-
-    /// 2.0 as 2: the same number in JSON.
-    private static func spelled(_ text: String) -> String {
-        text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
     subscript(name: String) -> String? { values[name] }

@@ -1,0 +1,63 @@
+import LanguageModels
+import Options
+import Rankers
+import RankingData
+import Tensors
+
+extension PretrainedModel: PretrainedSource {}
+
+extension AutoregressiveConfiguration: RankerKind {
+    public static let name = "autoregressive"
+    public static let summary = "The autoregressive ranker with the SToICaL loss of equation 11."
+    /// Its candidates stand in its prompt.
+    public static let ranksCorpus = false
+    public static let defaults = AutoregressiveConfiguration()
+
+    public var queriesPerStep: Int { queriesPerBatch }
+    public var baseSeed: UInt64 { base.seed }
+
+    public mutating func adopt(_ model: any PretrainedSource) throws {
+        guard let model = model as? PretrainedModel else { return }
+        decoder = model.configuration
+        // These two are told by the model's fingerprint; they are no options.
+        decoder.rotaryScaling = nil
+        decoder.slidingWindow = nil
+        try tuning.validate(layers: decoder.layers)
+    }
+
+    public mutating func setBudget(points: Int, task: RankingTask, seed: UInt64) throws {
+        steps = try AutoregressiveTrainer.steps(
+            toReach: points, configuration: self, task: task, seed: seed)
+    }
+
+    public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
+        if let model = try pretrainedModel(inputs) {
+            return try AutoregressiveTrainer(
+                configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
+                pretrained: model)
+        }
+        if baseRanker != nil, inputs.base == nil { throw ConfigurationError.missingInput("its base's model") }
+        return try AutoregressiveTrainer(
+            configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
+            base: inputs.base)
+    }
+
+    public func ranker(_ archive: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
+        if let model = try pretrainedModel(inputs) {
+            return try DecoderRanker(
+                pretrained: model, archive: archive, configuration: self, task: inputs.task,
+                workers: inputs.workers)
+        }
+        guard let archive else { throw TensorArchiveError.missing(name: "model") }
+        return try DecoderRanker(
+            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers)
+    }
+
+    private func pretrainedModel(_ inputs: RankerInputs) throws(ConfigurationError) -> PretrainedModel? {
+        guard let pretrained else { return nil }
+        guard let model = inputs.pretrained as? PretrainedModel else {
+            throw .missingInput("the pretrained model \(pretrained)")
+        }
+        return model
+    }
+}

@@ -1,0 +1,89 @@
+import Options
+import RankingData
+import Tensors
+
+/// A kind of ranker: its options, and how they become a trainer and a ranker.
+///
+/// The type is the kind, a value of it one ranker's options. A kind needs nothing else to be trained, swept, recorded
+/// and reported: it registers itself in one line, `ModelKind.allCases` of Experiments.
+public protocol RankerKind: Configurable {
+    /// What specs, commands and results.db call the kind: words with dashes, `dual-encoder`.
+    static var name: String { get }
+
+    /// One sentence that says what the kind is.
+    static var summary: String { get }
+
+    /// Whether such a ranker can rank a query's documents with the whole corpus, and not only with its own candidates.
+    static var ranksCorpus: Bool { get }
+
+    /// Steps of the whole training; 0 where nothing is trained.
+    var steps: Int { get set }
+
+    /// Queries that a step sees; for rankers that train on (query, document) pairs, the pairs.
+    var queriesPerStep: Int { get }
+
+    /// The ranker whose trained model this one starts from, and the seed of its training; nil where there is none.
+    var baseRanker: Self? { get }
+    var baseSeed: UInt64 { get }
+
+    /// The pretrained model to start from: a name, a file or a folder; nil where there is none.
+    var pretrained: String? { get }
+
+    /// Takes over what the pretrained model decides, once it has been opened: its shape.
+    mutating func adopt(_ model: any PretrainedSource) throws
+
+    /// Sets `steps` to the fewest that see `points` (query, document) points.
+    ///
+    /// - Parameter points: At least 1.
+    mutating func setBudget(points: Int, task: RankingTask, seed: UInt64) throws
+
+    func trainer(_ inputs: RankerInputs) throws -> any Trainer
+
+    /// The ranker that a trained model is.
+    ///
+    /// - Parameter model: What `Trainer.writeModel` wrote; nil where `steps` is 0.
+    func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker
+}
+
+extension RankerKind {
+    public var baseRanker: Self? { nil }
+    public var baseSeed: UInt64 { 0 }
+    public var pretrained: String? { nil }
+    public mutating func adopt(_ model: any PretrainedSource) throws {}
+
+    /// A point for each of a step's queries.
+    public mutating func setBudget(points: Int, task: RankingTask, seed: UInt64) throws {
+        let (whole, rest) = points.quotientAndRemainder(dividingBy: max(1, queriesPerStep))
+        steps = whole + (rest > 0 ? 1 : 0)
+    }
+
+    /// Whether `other` is of this kind and has the same options.
+    public func isEqual(to other: any RankerKind) -> Bool { (other as? Self) == self }
+}
+
+/// A pretrained model, opened. The kinds that start from one know its type; nobody else needs to.
+public protocol PretrainedSource: Sendable {}
+
+/// What a training or a trained model needs beside its options.
+public struct RankerInputs {
+    /// Queries, documents and splits.
+    public var task: RankingTask
+    /// Decides everything that is drawn at random.
+    public var seed: UInt64
+    public var workers: WorkerPool
+    /// The model of `RankerKind.baseRanker`, where there is one.
+    public var base: TensorArchive?
+    /// The model that `RankerKind.pretrained` names, where it names one.
+    public var pretrained: (any PretrainedSource)?
+
+    public init(
+        task: RankingTask, seed: UInt64, workers: WorkerPool, base: TensorArchive? = nil,
+        pretrained: (any PretrainedSource)? = nil
+    ) {
+        self.task = task
+        self.seed = seed
+        self.workers = workers
+        self.base = base
+        self.pretrained = pretrained
+    }
+}

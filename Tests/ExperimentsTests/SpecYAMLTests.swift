@@ -1,0 +1,117 @@
+import DualEncoder
+import Foundation
+import Testing
+
+@testable import Experiments
+
+/// What YAML can say beyond plain mappings.
+@Suite("YAML in specs")
+struct SpecYAMLTests {
+    private func points(_ text: String, _ overrides: [String] = []) throws -> [SweepPoint] {
+        try ExperimentSpec(text: text, file: "spec.yaml").points(scale: "quick", overrides: overrides)
+    }
+
+    private func dimensions(_ text: String) throws -> [Int?] {
+        try points(text).map { ($0.configuration.ranker as? DualEncoderConfiguration)?.dimension }
+    }
+
+    @Test("merge keys take over another mapping's members; the own ones come first")
+    func mergeKeys() throws {
+        let rows = """
+            name: y
+            model: dual-encoder
+            rows:
+            - &r {row: a, dimension: 4, steps: 7}
+            - {<<: *r, row: b, dimension: 8}
+            - {row: c, <<: *r}
+            - {<<: [{dimension: 16}, *r], row: d}
+            """
+        #expect(try dimensions(rows) == [4, 8, 4, 16])
+        #expect(try points(rows).map(\.row) == ["a", "b", "c", "d"])
+        #expect(try points(rows).allSatisfy { $0.configuration.steps == 7 })
+        let nested = """
+            name: y
+            model: dual-encoder
+            settings: {data: {<<: {evaluationQueries: 3, developmentQueries: 2}, developmentQueries: 1}, steps: 5}
+            """
+        let data = try #require(try points(nested).first?.configuration.data)
+        #expect(data.evaluationQueries == 3 && data.developmentQueries == 1)
+    }
+
+    @Test("a merge key wants mappings", arguments: ["3", "[1]", "~", "word"])
+    func illegalMerges(value: String) {
+        #expect(throws: SpecError.self) {
+            try points("{name: y, model: dual-encoder, settings: {<<: \(value)}}")
+        }
+        #expect(throws: SpecError.self) {
+            try points("{name: y, model: dual-encoder, settings: {\"<<\": {steps: 1}}}")
+        }
+    }
+
+    @Test("aliases that multiply are refused, soon")
+    func multiplyingAliases() {
+        var text = "name: y\nmodel: dual-encoder\nsettings:\n  a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1]\n"
+        for level in 1..<12 {
+            let aliases = Array(repeating: "*a\(level - 1)", count: 8).joined(separator: ", ")
+            text += "  a\(level): &a\(level) [\(aliases)]\n"
+        }
+        #expect(throws: SpecError.self) { try points(text) }
+    }
+
+    @Test("lists and mappings are values of a grid")
+    func gridsOfListsAndMappings() throws {
+        let text = """
+            name: y
+            model: dual-encoder
+            grid: {evaluation.cutoffs: [[1, 2], [3]], dimension: [4, 8]}
+            """
+        #expect(
+            try points(text).map(\.row) == [
+                "evaluation.cutoffs=[1,2],dimension=4", "evaluation.cutoffs=[1,2],dimension=8",
+                "evaluation.cutoffs=[3],dimension=4", "evaluation.cutoffs=[3],dimension=8",
+            ])
+        #expect(try points(text).map(\.configuration.evaluation.cutoffs) == [[1, 2], [1, 2], [3], [3]])
+        let losses = """
+            name: y
+            model: autoregressive
+            grid: {loss: [{lambda: top1}, {lambda: fractional, alpha: 3}]}
+            """
+        #expect(
+            try points(losses).map(\.row) == ["loss={lambda: top1}", "loss={lambda: fractional, alpha: 3}"])
+        #expect(Set(try points(losses).map(\.configuration.identity)).count == 2)
+    }
+
+    @Test("lists behind --set are one value each")
+    func listsBehindSet() throws {
+        let text = "{name: y, model: dual-encoder}"
+        let one = try points(text, ["evaluation.cutoffs=[1,2]"])
+        #expect(one.map(\.configuration.evaluation.cutoffs) == [[1, 2]])
+        let two = try points(text, ["evaluation.cutoffs=[1,2],[3]"])
+        #expect(two.map(\.configuration.evaluation.cutoffs) == [[1, 2], [3]])
+        for wrong in [
+            "evaluation.cutoffs=[1,1]", "evaluation.cutoffs=[1,", "evaluation.cutoffs=1", "=1", "steps",
+        ] {
+            #expect(throws: SpecError.self, "\(wrong)") { try points(text, [wrong]) }
+        }
+    }
+
+    @Test("a byte-order mark and Windows line ends are read over")
+    func bytesOfWindows() throws {
+        let plain =
+            "name: y\nmodel: dual-encoder\nsettings:\n  steps: 5\nrows:\n  - {row: a}\n  - {row: b, dimension: 4}\n"
+        let expected = try points(plain)
+        #expect(try points("\u{FEFF}" + plain) == expected)
+        #expect(try points(plain.replacing("\n", with: "\r\n")) == expected)
+        #expect(try points("\u{FEFF}" + plain.replacing("\n", with: "\r\n")) == expected)
+    }
+
+    @Test("bytes that are no UTF-8 are refused by name")
+    func otherEncodings() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data([0x6e, 0x61, 0x6d, 0x65, 0x3a, 0x20, 0xff, 0xfe]).write(to: file)
+        #expect(
+            throws: SpecError.malformed(file: file.path, reason: "its bytes are not UTF-8")
+        ) { try ExperimentSpec(contentsOf: file.path) }
+    }
+}
