@@ -29,7 +29,7 @@ func module(
 /// rebuild whoever copies it.
 let everything: [Target.Dependency] = [
     "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
-    "CrossEncoder",
+    "CrossEncoder", "RandomRanker",
     "LanguageModels", "ProductSearch", "AutoregressiveRanker", "Capacity",
 ]
 
@@ -82,6 +82,7 @@ let package = Package(
         + module("LookupTables", ["Options", "Tensors", "RankingData", "Rankers"])
         + module("DualEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module("CrossEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
+        + module("RandomRanker", ["Options", "Tensors", "RankingData", "Rankers"])
         + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])

@@ -17,8 +17,10 @@ struct HostileInputTests {
     func specs(_ name: String) throws {
         let text = try Data(contentsOf: Self.repository.appendingPathComponent("experiments/\(name)"))
         let refused = try damage(text, 1000, isExpected: { $0 is SpecError }) { data in
-            _ = try ExperimentSpec(text: String(decoding: data, as: UTF8.self), file: name).points(
-                scale: "full")
+            _ = try ExperimentSpec(
+                text: String(decoding: data, as: UTF8.self),
+                file: Self.repository.appendingPathComponent("experiments/\(name)").path
+            ).points(scale: "full")
         }
         #expect(refused > 200, "the damage was seen in \(refused) of 1000")
     }

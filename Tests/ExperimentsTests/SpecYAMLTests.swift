@@ -111,7 +111,92 @@ struct SpecYAMLTests {
         defer { try? FileManager.default.removeItem(at: file) }
         try Data([0x6e, 0x61, 0x6d, 0x65, 0x3a, 0x20, 0xff, 0xfe]).write(to: file)
         #expect(
-            throws: SpecError.malformed(file: file.path, reason: "its bytes are not UTF-8")
+            throws: SpecError.input(
+                .notText(file: file.path, line: 1, reason: "this is no text in UTF-8"))
         ) { try ExperimentSpec(contentsOf: file.path) }
+    }
+
+    /// A folder with these files.
+    private func folder(_ files: [String: String]) throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "extends-\(UUID().uuidString)")
+        for (name, text) in files {
+            let file = folder.appendingPathComponent(name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        return folder
+    }
+
+    private static let base = """
+        model: dual-encoder
+        settings: {steps: 5, data: {evaluationQueries: 3}}
+        scales: {smoke: {steps: 1}, quick: {}, full: {steps: 9}}
+        rows: [{row: one}]
+        seeds: [4]
+        """
+
+    @Test("a spec lies over the file that it extends: settings and scales by option, all else whole")
+    func extending() throws {
+        let folder = try folder([
+            "base/dual.yaml": Self.base,
+            "spec.yaml": """
+            name: s
+            extends: base/dual.yaml
+            settings: {data: {developmentQueries: 2}, dimension: 4}
+            scales: {full: {batch: 7}}
+            rows: [{row: a}, {row: b, steps: 6}]
+            """,
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let spec = try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path)
+        #expect(spec.text.contains("evaluationQueries"), "what it extends is kept with it")
+        for (scale, steps, batch) in [
+            ("smoke", [1, 6], 2048), ("quick", [5, 6], 2048), ("full", [9, 6], 7),
+        ] {
+            let points = try spec.points(scale: scale)
+            #expect(points.map(\.row) == ["a", "b"] && points.map(\.seed) == [4, 4])
+            #expect(points.map(\.configuration.steps) == steps)
+            let rankers = points.compactMap { $0.configuration.ranker as? DualEncoderConfiguration }
+            #expect(rankers.map(\.batch) == [batch, batch] && rankers.map(\.dimension) == [4, 4])
+            let data = points[0].configuration.data
+            #expect(data.evaluationQueries == 3 && data.developmentQueries == 2)
+        }
+    }
+
+    @Test("parts extend files of their own, and a file may extend another")
+    func partsExtend() throws {
+        let folder = try folder([
+            "dual.yaml": Self.base, "wide.yaml": "{extends: dual.yaml, settings: {dimension: 64}}",
+            "spec.yaml":
+                "{name: s, parts: [{panel: a, extends: dual.yaml}, {panel: b, extends: wide.yaml}], seeds: [2]}",
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let points = try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path)
+            .points(scale: "quick")
+        #expect(points.map(\.panel) == ["a", "b"])
+        #expect(
+            points.map { ($0.configuration.ranker as? DualEncoderConfiguration)?.dimension } == [32, 64])
+        #expect(points.allSatisfy { $0.configuration.steps == 5 })
+    }
+
+    @Test(
+        "what cannot be extended is refused by name",
+        arguments: [
+            "extends: spec.yaml", "extends: circle.yaml", "extends: missing.yaml", "extends: [a]",
+            "extends: ~",
+            "extends: ''", "extends: .", "extends: list.yaml", "extends: typo.yaml",
+        ])
+    func illegalExtends(line: String) throws {
+        let folder = try folder([
+            "spec.yaml": "name: s\nmodel: dual-encoder\n\(line)\n", "circle.yaml": "extends: spec.yaml",
+            "list.yaml": "[1]", "typo.yaml": "{sttings: {}}",
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        #expect(throws: SpecError.self) {
+            try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path).points(
+                scale: "quick")
+        }
     }
 }

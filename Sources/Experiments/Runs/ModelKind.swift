@@ -2,6 +2,7 @@ import AutoregressiveRanker
 import CrossEncoder
 import DualEncoder
 import Options
+import RandomRanker
 import Rankers
 import RankingData
 
@@ -12,6 +13,7 @@ public struct ModelKind: Sendable, CaseIterable, RawRepresentable {
         ModelKind(DualEncoderConfiguration.self),
         ModelKind(CrossEncoderConfiguration.self),
         ModelKind(AutoregressiveConfiguration.self),
+        ModelKind(RandomConfiguration.self),
     ]
 
     /// The type of the kind's options.

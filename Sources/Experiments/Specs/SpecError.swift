@@ -20,7 +20,8 @@ public struct SpecPlace: Equatable, Sendable, CustomStringConvertible {
 
 /// What can be wrong with an experiment's spec.
 public enum SpecError: Error, Equatable, CustomStringConvertible {
-    case unreadable(file: String)
+    /// A spec, or a file that it extends, cannot be read.
+    case input(InputError)
     case malformed(file: String, reason: String)
     case unknownKey(SpecPlace, key: String, known: [String])
     case wrongKind(SpecPlace, key: String, expected: String)
@@ -37,7 +38,7 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unreadable(let file): "\(file) cannot be read: is the path right?"
+        case .input(let error): "\(error)"
         case .malformed(let file, let reason): "\(file) is not YAML: \(reason)"
         case .unknownKey(let place, let key, let known):
             "\(place): there is no option '\(key)'; the options here are \(known.joined(separator: ", "))"

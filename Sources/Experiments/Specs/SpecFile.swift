@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import Yams
 
 /// Reads a spec's YAML: merge keys resolved, and what it `extends` put below it.
@@ -23,16 +24,7 @@ struct SpecFile {
 
     /// The text of a file or pipe, without the byte-order mark that it may have.
     static func text(_ file: String) throws(SpecError) -> String {
-        let data: Data
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
-            defer { try? handle.close() }
-            data = try handle.readToEnd() ?? Data()
-        } catch { throw .unreadable(file: file) }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw .malformed(file: file, reason: "its bytes are not UTF-8")
-        }
-        return text
+        do { return try InputFile(file).text() } catch { throw .input(error) }
     }
 
     /// The spec's mapping, its keys checked.
@@ -82,6 +74,9 @@ struct SpecFile {
         allText +=
             "\n# extends \(name):\n" + text.split(whereSeparator: \.isNewline).map { "# \($0)\n" }.joined()
         var below = try load(text, file: base, ancestors: ancestors, budget: &budget)
+        guard below.mapping != nil else {
+            throw .wrongKind(SpecSource(name: base).at(below), key: "", expected: "a mapping")
+        }
         // A base may be a spec of its own.
         if below.mapping?[Node("name")] != nil { below.mapping?[Node("name")] = nil }
         mapping[Node("extends")] = nil
