@@ -237,10 +237,10 @@ import Testing
     }
 
     /// Against drawing every step, over several passes; and a budget that no run can have.
-    @Test(arguments: [RankWeighting.Kind.top1, .fractional], [1, 7, 16, 64])
-    func budgetsOfManyPassesAreCountedAsDrawn(lambda: RankWeighting.Kind, count: Int) throws {
+    @Test(arguments: [RankWeighting.top1, .fractional(alpha: 2)], [1, 7, 16, 64])
+    func budgetsOfManyPassesAreCountedAsDrawn(weighting: RankWeighting, count: Int) throws {
         let task = ToyTask.make()
-        var configuration = ToyTask.configuration(steps: 1, loss: SToICaLConfiguration(lambda: lambda))
+        var configuration = ToyTask.configuration(steps: 1, loss: SToICaLConfiguration(weighting: weighting))
         configuration.queriesPerBatch = count
         func steps(_ points: Int) throws -> Int {
             try AutoregressiveTrainer.steps(

@@ -18,9 +18,18 @@ import Testing
 
     @Test(arguments: [
         (DualEncoderConfiguration(dimension: 0), "dimension is 0, it must be a whole number in 1...4096"),
-        (DualEncoderConfiguration(weighting: .fractional(alpha: -1)), "alpha is -1, it must be a number in 0...100"),
-        (DualEncoderConfiguration(weighting: .fractional(alpha: .nan)), "alpha is nan, it must be a number in 0...100"),
-        (DualEncoderConfiguration(temperature: 0), "temperature is 0, it must be a number of at least 0.0001"),
+        (
+            DualEncoderConfiguration(weighting: .fractional(alpha: -1)),
+            "alpha is -1, it must be a number in 0...100"
+        ),
+        (
+            DualEncoderConfiguration(weighting: .fractional(alpha: .nan)),
+            "alpha is nan, it must be a number in 0...100"
+        ),
+        (
+            DualEncoderConfiguration(temperature: 0),
+            "temperature is 0, it must be a number of at least 0.0001"
+        ),
         (DualEncoderConfiguration(learningRate: 0), "learningRate is 0, it must be a number above 0"),
         (DualEncoderConfiguration(momentum: 1), "momentum is 1, it must be a number in 0...0.9999"),
         (DualEncoderConfiguration(batch: 0), "batch is 0, it must be a whole number in 1...65536"),
@@ -50,7 +59,8 @@ import Testing
     @Test func everyWeightingTrains() throws {
         for weighting in [RankWeighting.top1, .fractional(alpha: 2), .stepwise] {
             let trainer = try DualEncoderTrainer(
-                configuration: DualEncoderConfiguration(dimension: 4, weighting: weighting, batch: 16, steps: 3),
+                configuration: DualEncoderConfiguration(
+                    dimension: 4, weighting: weighting, batch: 16, steps: 3),
                 task: treeTask(entities: 30), seed: 1, workers: WorkerPool(threads: 1))
             try trainer.train { _ in .more }
             #expect(trainer.completedSteps == 3)
@@ -58,7 +68,8 @@ import Testing
     }
 
     @Test func optionsMakeAConfigurationAndComeBack() {
-        let configuration = DualEncoderConfiguration(dimension: 8, weighting: .stepwise, sampling: .replacement)
+        let configuration = DualEncoderConfiguration(
+            dimension: 8, weighting: .stepwise, sampling: .replacement)
         let values = Dictionary(uniqueKeysWithValues: configuration.optionValues.map { ($0.key, $0.value) })
         #expect(values["lambda"] == .text("stepwise") && values["alpha"] == nil)
         #expect(DualEncoderConfiguration(values: values) == configuration)
