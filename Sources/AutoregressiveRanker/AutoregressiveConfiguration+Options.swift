@@ -92,8 +92,11 @@ extension AutoregressiveConfiguration {
 
     private static var lossOptions: [OptionDeclaration<Self>] {
         [
-            .word("loss.kind", \.loss.kind, "Which loss is minimised: weighted cross entropies of docIDs' tokens (stoical, equation 11), or the cross entropy between "
-                    + "documents' scores and their ranks (listnet).").leftOutAtDefault()
+            .word(
+                "loss.kind", \.loss.kind,
+                "Which loss is minimised: weighted cross entropies of docIDs' tokens (stoical, equation 11), or the cross entropy between "
+                    + "documents' scores and their ranks (listnet)."
+            ).leftOutAtDefault()
         ] + RankWeighting.options("loss.", \.loss.weighting) + [
             .word(
                 "loss.targets", \.loss.targets,
