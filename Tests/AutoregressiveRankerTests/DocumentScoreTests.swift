@@ -54,7 +54,7 @@ import Testing
         #expect(Set(idOf.values).count == idOf.count)
     }
 
-    private func trained(_ score: DocumentScore?, scoring: CandidateScoring = .ownPath) throws -> (
+    private func trained(_ score: DocumentScore, scoring: CandidateScoring = .ownPath) throws -> (
         task: RankingTask, ranker: DecoderRanker
     ) {
         let task = ToyTask.make()
@@ -86,7 +86,7 @@ import Testing
 
     /// A toy name's suffix is a token of its own or several; each variant divides the same sum.
     @Test func variantsDivideTheSameSum() throws {
-        let (task, ranker) = try trained(nil)
+        let (task, ranker) = try trained(.mean)
         let all = try ranker.scoresAndWriting(for: task.evaluation)
         let sums = try #require(all.variants["sum"])
         let counted = try #require(all.variants["counted"])
