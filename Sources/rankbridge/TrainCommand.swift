@@ -98,9 +98,11 @@ struct OptionFlags {
                         ? "there is no option '\(parts.first ?? "")': see rankbridge options \(kind.rawValue)"
                         : "'\(argument)' stands alone: an option is --name value")
             }
-            guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
+            let next = rest.first.map { $0.hasPrefix("--") ? nil : $0 } ?? nil
+            guard let value = parts.count > 1 ? String(parts[1]) : next else {
                 throw ValidationError("\(argument) has no value")
             }
+            if parts.count == 1 { rest.removeFirst() }
             settings.append("\(key)=\(value)")
         }
         self.settings = settings
