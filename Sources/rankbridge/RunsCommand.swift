@@ -7,6 +7,7 @@ struct Runs: ParsableCommand {
         abstract: "Lists, shows, compares, exports, imports and thins runs.",
         subcommands: [
             ListRuns.self, ShowRun.self, CompareRuns.self, ExportRuns.self, ImportRuns.self, MergeRuns.self,
+            ExportEvents.self,
             CollectGarbage.self, DescribeColumns.self,
         ])
 }
