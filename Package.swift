@@ -57,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "rankbridge",
             dependencies: everything + [
-                "Experiments", "Reports",
+                "Experiments", "ReferenceRanker", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -89,6 +89,7 @@ let package = Package(
         + module(
             "ProductSearch", ["Tensors", "RankingData", "LanguageModels"],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
+        + module("ReferenceRanker", ["RankingData", "Rankers"], testDependencies: ["RankingMetrics"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
         + module("Capacity", ["Options", "Tensors", "LanguageModels"])

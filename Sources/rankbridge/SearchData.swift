@@ -4,6 +4,8 @@ import Foundation
 import LanguageModels
 import ProductSearch
 import RankingData
+import RankingMetrics
+import ReferenceRanker
 import Tensors
 
 /// How a corpus becomes product search: embeddings, lists, docIDs.
@@ -258,5 +260,30 @@ extension SearchTask {
             String(
                 format: "prefix and relevance correlation %.3f, mean over %d queries", prefixes.correlation,
                 prefixes.queries))
+        reportReferences()
+    }
+
+    /// What no model can do better than and what chance does on these lists, over at most 5,000 queries.
+    private func reportReferences() {
+        let metrics = [Metric.ndcg] + [1, 2, 5, 10, 25, 50].map(Metric.rAt)
+        let source = SearchTaskSource(self)
+        let places = source.queries
+        let asked = stride(from: 0, to: places.count, by: (places.count + 4_999) / 5_000).map {
+            source.ranked(places[$0], seed: 0)
+        }
+        print(Format.column("without a model", 20) + metrics.map { Format.column("\($0)", 8) }.joined())
+        for order in ReferenceOrder.allCases {
+            let scores = ReferenceRanker(order, collection: source.collection).scores(for: asked)
+            let scored = zip(asked, scores).map { query, scores in
+                ScoredQuery(
+                    zip(query.candidates, scores).map { ScoredCandidate(score: $1, rank: $0.rank) })
+            }
+            let cells = metrics.map { metric in
+                let values = scored.compactMap { $0.value(metric) }
+                let mean = values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+                return Format.column(Format.percent(mean), 8)
+            }
+            print(Format.column("  \(order.rawValue)", 20) + cells.joined())
+        }
     }
 }

@@ -1,0 +1,45 @@
+import Rankers
+import RankingData
+
+/// Orders that need no model, to read a table's numbers by.
+public enum ReferenceOrder: String, Hashable, Sendable, CaseIterable {
+    /// Every order of the documents is as probable as another.
+    case random
+    /// The docID of the most relevant document comes first, the others in any order.
+    case first
+    /// Each docID stands where its most relevant document does: what a model that knew the gold order would achieve. Documents
+    /// that share a docID cannot be told apart, so this is not always perfect.
+    case ceiling
+}
+
+/// Scores documents by the gold order itself, as far as the reference allows.
+///
+/// Metrics are expectations over the orders of equal scores, so what is left to chance needs no seed.
+public struct ReferenceRanker: Ranker {
+    let order: ReferenceOrder
+    let collection: Collection
+
+    /// - Parameter collection: Has the docIDs of the queries' candidates.
+    public init(_ order: ReferenceOrder, collection: Collection) {
+        self.order = order
+        self.collection = collection
+    }
+
+    public func scores(for queries: [RankedQuery]) -> [[Float]] {
+        queries.map { query in
+            var places: [UTF8Text: Int] = [:]
+            for (place, document) in query.documents.enumerated() {
+                let docID = UTF8Text(collection.docID(document))
+                if places[docID] == nil { places[docID] = place }
+            }
+            return query.candidates.map { candidate in
+                let place = places[UTF8Text(collection.docID(candidate.entity))] ?? query.documents.count
+                return switch order {
+                case .random: 0
+                case .first: place == 0 ? 1 : 0
+                case .ceiling: -Float(place)
+                }
+            }
+        }
+    }
+}

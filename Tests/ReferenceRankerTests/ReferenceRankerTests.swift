@@ -1,0 +1,45 @@
+import RankingData
+import RankingMetrics
+import Testing
+
+@testable import ReferenceRanker
+
+@Suite struct ReferenceRankerTests {
+    /// Five documents of which the second and the fifth, and the first and the third, share a docID; a negative.
+    static let collection = Collection(
+        entities: [
+            Entity(id: "a", text: "a", docID: "1,2"), Entity(id: "b", text: "b", docID: "3"),
+            Entity(id: "c", text: "c", docID: "1,2"), Entity(id: "d", text: "d", docID: "4"),
+            Entity(id: "e", text: "e", docID: "3"), Entity(id: "n", text: "n", docID: "9"),
+            Entity(id: "q", text: "q", docID: "q"),
+        ])
+    static let query = RankedQuery(query: 6, documents: [0, 1, 2, 3, 4], negatives: [5])
+
+    private func scores(_ order: ReferenceOrder, _ query: RankedQuery = query) -> [Float] {
+        ReferenceRanker(order, collection: Self.collection).scores(for: [query])[0]
+    }
+
+    private func scored(_ order: ReferenceOrder, _ query: RankedQuery = query) -> ScoredQuery {
+        ScoredQuery(
+            zip(query.candidates, scores(order, query)).map {
+                ScoredCandidate(score: $1, rank: $0.rank, isNegative: $0.isNegative)
+            })
+    }
+
+    @Test func documentsOfOneDocIDScoreEqual() {
+        #expect(scores(.random) == [0, 0, 0, 0, 0, 0])
+        #expect(scores(.first) == [1, 0, 1, 0, 0, 0])
+        #expect(scores(.ceiling) == [0, -1, 0, -3, -1, -5])
+    }
+
+    @Test func metricsAreExpectations() {
+        let alone = RankedQuery(query: 6, documents: [0, 1, 3])
+        #expect(scored(.random, alone).value(.rAt(1)) == 1.0 / 3)
+        #expect(scored(.first, alone).value(.rAt(1)) == 1)
+        #expect(scored(.first, alone).value(.rAt(2)) == 0.75)
+        #expect(scored(.ceiling, alone).value(.ndcg) == 1)
+        // The third document has the first one's docID.
+        #expect(scored(.ceiling).value(.rAt(1)) == 0.5)
+        #expect(scored(.ceiling).value(.rAt(3)) == (2 + 0.5) / 3)
+    }
+}
