@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup build test lint format bench \
-	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 reproduce-pretrained readings stress capacity
+	reproduce reproduce-table1 reproduce-table3 reproduce-figure4 reproduce-pretrained readings stress capacity report
 
 # smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
 SCALE ?= quick
@@ -49,6 +49,15 @@ format:  ## format the sources in place
 
 bench: build  ## time the kernels and training steps, PyTorch beside them where it is installed
 	.build/release/rankbridge-bench
+
+# Reports show the committed scale, or the largest there is, unless SCALE is given.
+REPORT_SCALE = $(if $(filter-out file,$(origin SCALE)),--scale $(SCALE))
+
+report: build  ## every report that has runs; make report-NAME writes one (rankbridge report --list)
+	$(RANKBRIDGE) report all --results $(RESULTS) $(REPORT_SCALE)
+
+report-%: build
+	$(RANKBRIDGE) report $* --results $(RESULTS) $(REPORT_SCALE)
 
 reproduce-table1: build  ## twelve losses on WordNet: results/tables/table1.{csv,md}
 	$(SWEEP) experiments/table1.yaml

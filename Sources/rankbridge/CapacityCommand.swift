@@ -54,7 +54,7 @@ struct CapacityCommand: ParsableCommand {
         }
         if publish { _ = try database.exportCapacity(to: results.folder.publishedCapacity) }
         let writer = ReportWriter(
-            database: database, results: results.folder.root,
+            database: database, output: results.folder.root,
             experiments: URL(fileURLWithPath: "experiments"))
         for file in try writer.write(.capacity) { print(file.path) }
     }

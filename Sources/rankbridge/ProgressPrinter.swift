@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Rankers
 import RankingData
+import Reports
 
 /// A sweep's progress: one live line on a terminal, plain lines elsewhere.
 final class ProgressPrinter: @unchecked Sendable {
@@ -52,7 +53,7 @@ final class ProgressPrinter: @unchecked Sendable {
         let rate = Double(progress.step - first.step) / max(1e-9, now.timeIntervalSince(first.time))
         let left = rate > 0 ? Double(progress.totalSteps - progress.step) / rate : .nan
         let text =
-            "\(row)  \(progress.step)/\(progress.totalSteps)  "
+            "\(Escaping.terminal(row))  \(progress.step)/\(progress.totalSteps)  "
             + String(format: "%.1f steps/s  loss %.4f", rate, progress.loss)
             + "  left: run \(Format.duration(left)), sweep \(sweepLeft(left))"
         if isTerminal {
@@ -67,5 +68,7 @@ final class ProgressPrinter: @unchecked Sendable {
         secondsPending.map { Format.duration(run + $0 / Double(jobs)) } ?? "?"
     }
 
-    private func line(_ text: String) { StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n") }
+    private func line(_ text: String) {
+        StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + Escaping.terminal(text) + "\n")
+    }
 }

@@ -8,17 +8,23 @@ struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes tables and figures from results.db.",
         discussion: """
-            What: table1, table3, figure4, claims, all (those four), figure4-readings, pretrained, capacity, or the name of a sweep \
-            over one or two axes, which gives a heat map of --metric.
+            WHAT is `all`, the name of a sweep over one or two options, which gives a heat map of --metric, or one of
+
+            \(ReportCatalogue.help)
+
+            The pages of the scale that is committed lie right in tables/ and figures/, those of any other scale in a \
+            folder of its name, tables/smoke say.
             """)
 
-    @Argument(
-        help:
-            "table1, table3, figure4, figure4-readings, pretrained, capacity, claims, all, or a sweep's name."
-    )
-    var what: String
+    @Argument(help: "A report, a sweep's name, or all.")
+    var what: String?
 
-    @Option(help: "smoke, quick or full; without it the largest scale with a finished run.")
+    @Flag(help: "Print each report's name, what it shows, its spec and its files; write nothing.")
+    var list = false
+
+    @Option(
+        help: "smoke, quick or full; without it the committed scale, or else the largest with a finished run."
+    )
     var scale: String?
 
     @Option(help: "The metric of a heat map: CVR, nDCG, MRR, R@k or recall@k.")
@@ -27,40 +33,54 @@ struct Report: ParsableCommand {
     @Option(help: "The folder that holds paper/tableN.csv.")
     var experiments = "experiments"
 
+    @Option(help: "The folder that gets tables/ and figures/; without it the results folder.")
+    var output: String?
+
     @OptionGroup var results: ResultsOptions
 
-    func run() throws {
-        let database = try results.readableDatabase()
-        let writer = ReportWriter(
-            database: database, results: results.folder.root,
-            experiments: URL(fileURLWithPath: experiments))
-        let reports: [Reports.Report]
-        if what == "all" {
-            reports = [.table1, .table3, .figure4, .claims]
-        } else if let report = Reports.Report(named: what) {
-            reports = [report]
-        } else {
-            guard let metric = Metric(metric) else { throw ReportError.unknownMetric(metric) }
-            reports = [.grid(sweep: what, metric: metric)]
-        }
-        for report in reports {
-            for file in try writer.write(report, scale: scale) { print(file.path) }
-        }
+    func validate() throws {
+        guard list || what != nil else { throw ValidationError("name a report, a sweep, or all") }
     }
-}
 
-extension Reports.Report {
-    /// The report that regenerates one of the paper's tables or figures, or nil.
-    init?(named name: String) {
-        switch name {
-        case "table1": self = .table1
-        case "table3": self = .table3
-        case "figure4": self = .figure4
-        case "figure4-readings": self = .readings
-        case "pretrained": self = .pretrained
-        case "capacity": self = .capacity
-        case "claims": self = .claims
-        default: return nil
+    func run() throws {
+        guard !list, let what else { return printList() }
+        let writer = ReportWriter(
+            database: try results.readableDatabase(),
+            output: output.map { URL(fileURLWithPath: $0) } ?? results.folder.root,
+            experiments: URL(fileURLWithPath: experiments))
+        if what == "all" { return try writeAll(writer) }
+        try write(ReportCatalogue.report(named: what) ?? grid(what), writer)
+    }
+
+    private func grid(_ sweep: String) throws -> SweepGrid {
+        guard let metric = Metric(metric) else { throw ReportError.unknownMetric(metric) }
+        return SweepGrid(sweep: sweep, metric: metric)
+    }
+
+    private func write(_ report: any Reports.Report, _ writer: ReportWriter) throws {
+        for file in try writer.write(report, scale: scale) { print(Escaping.terminal(file.path)) }
+    }
+
+    /// Every report that has a run; of the others a word on stderr, and an error only where there is no other.
+    private func writeAll(_ writer: ReportWriter) throws {
+        var (written, lacking) = (0, [ReportError]())
+        for report in ReportCatalogue.all {
+            do {
+                try write(report, writer)
+                written += 1
+            } catch let error as ReportError {
+                guard case .nothingToReport = error else { throw error }
+                lacking.append(error)
+            }
+        }
+        if written == 0, let first = lacking.first { throw first }
+        for error in lacking { StandardError.write("not written: \(error)\n") }
+    }
+
+    private func printList() {
+        for report in ReportCatalogue.all {
+            let spec = report.spec.map { "experiments/\($0).yaml" } ?? "(several specs)"
+            print("\(report.name): \(report.title)\n  \(spec)\n  " + report.files.joined(separator: " "))
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Reports
 
 struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,9 +26,11 @@ struct ListRuns: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let rows = try results.readableDatabase().snapshot { try $0.listing(state: state, sweep: sweep) }
+        let rows = try results.readableDatabase(creating: true).snapshot {
+            try $0.listing(state: state, sweep: sweep)
+        }
         let columns = ResultsSnapshot.Listing.columns
-        let table = [columns] + rows.map(\.cells)
+        let table = [columns] + rows.map { $0.cells.map(Escaping.terminal) }
         let widths = columns.indices.map { column in (table.map { $0[column].count }.max() ?? 0) + 2 }
         for line in table {
             let text = zip(line, widths).map { Format.column($0, $1) }.joined()
@@ -51,10 +54,10 @@ struct ShowRun: ParsableCommand {
         let (facts, metrics) = try database.snapshot {
             (try $0.facts(of: record.id), try $0.metrics(of: record.id))
         }
-        for fact in facts { print(Format.column(fact.name, 22) + fact.value) }
+        for fact in facts { print(Format.column(fact.name, 22) + Escaping.terminal(fact.value)) }
         for place in try database.memberships(of: record.id) {
-            print(
-                Format.column("stands in", 22) + "\(place.sweep) \(place.scale) \(place.panel) \(place.row)")
+            let name = "\(place.sweep) \(place.scale) \(place.panel) \(place.row)"
+            print(Format.column("stands in", 22) + Escaping.terminal(name))
         }
         for metric in metrics {
             let variant = metric.score.map { " (\($0))" } ?? ""
@@ -63,7 +66,9 @@ struct ShowRun: ParsableCommand {
                     + Format.column(Format.percent(metric.value), 9)
                     + "[\(Format.percent(metric.low)), \(Format.percent(metric.high))]")
         }
-        for (name, value) in record.configuration.options() { print(Format.column(name, 32) + value) }
+        for (name, value) in record.configuration.options() {
+            print(Format.column(name, 32) + Escaping.terminal(value))
+        }
         print("\nrepeat with\n  \(record.configuration.command())")
     }
 }
@@ -82,7 +87,8 @@ struct ExportRuns: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let file = results.folder.published.appendingPathComponent("\(sweep)-\(scale).jsonl")
+        let file = results.folder.published.appendingPathComponent(
+            Escaping.fileName("\(sweep)-\(scale)") + ".jsonl")
         let count = try results.readableDatabase().export(sweep: sweep, scale: scale, to: file)
         print("\(count) runs written to \(file.path)")
     }

@@ -13,7 +13,9 @@ struct ResultsOptions: ParsableArguments {
     func database() throws -> ResultsDatabase { try ResultsDatabase(results: folder.root) }
 
     /// For commands that only read: a folder that cannot be written will do.
-    func readableDatabase() throws -> ResultsDatabase { try ResultsDatabase.reading(results: folder.root) }
+    func readableDatabase(creating: Bool = false) throws -> ResultsDatabase {
+        try ResultsDatabase.reading(results: folder.root, creating: creating)
+    }
 }
 
 /// Where WordNet lies.

@@ -73,8 +73,16 @@ struct Sweep: ParsableCommand {
             return
         }
         let session = SweepSession(
-            database: database, folder: results.folder, inputs: library, options: workers.options)
+            database: database, folder: results.folder, inputs: library, options: workers.options,
+            experiments: papersFolder)
         try session.run(plan, reports: planning.runs.isEmpty)
+    }
+
+    /// The spec's own folder, where the paper's numbers lie beside it: then a sweep works from any folder.
+    private var papersFolder: URL {
+        let folder = URL(fileURLWithPath: spec).deletingLastPathComponent()
+        let hasPaper = FileManager.default.fileExists(atPath: folder.appendingPathComponent("paper").path)
+        return hasPaper ? folder : URL(fileURLWithPath: "experiments")
     }
 
     /// The points of the rows that were asked for.
@@ -93,14 +101,14 @@ struct SweepSession {
     let folder: ResultsFolder
     let inputs: InputLibrary
     let options: SweepRunner.Options
+    /// The folder that holds paper/tableN.csv.
+    var experiments = URL(fileURLWithPath: "experiments")
 
     /// - Parameter reports: Whether the sweep's table or figure is written after each run.
     func run(_ plan: SweepPlan, reports: Bool = true) throws {
         let printer = ProgressPrinter(jobs: options.jobs)
-        let report = reports ? Reports.Report(named: plan.sweep) : nil
-        let writer = ReportWriter(
-            database: database, results: folder.root,
-            experiments: URL(fileURLWithPath: "experiments"))
+        let report = reports ? ReportCatalogue.report(ofSweep: plan.sweep) : nil
+        let writer = ReportWriter(database: database, output: folder.root, experiments: experiments)
         Interruption.shared.listen()
         let runner = SweepRunner(
             database: database, folder: folder, inputs: inputs, options: options,

@@ -104,16 +104,26 @@ import Testing
 
     @Test func reportsOfWhatIsNotThere() throws {
         let results = try temporaryFolder().path
+        for arguments in [["report", "table1"], ["report", "all"], ["runs", "show", "abc"]] {
+            expectRefusal(
+                try RankBridgeCommand.run(arguments + ["--results", results]),
+                ["there is no \(results)/results.db"])
+        }
+        _ = try ResultsDatabase(results: URL(fileURLWithPath: results))
         expectRefusal(
             try RankBridgeCommand.run(["report", "unheard-of", "--results", results]),
-            ["no sweep 'unheard-of'"])
+            ["no sweep 'unheard-of'", "table1"])
         expectRefusal(
             try RankBridgeCommand.run(["report", "mine", "--metric", "R@0", "--results", results]),
             ["R@0", "R@k"])
+        expectRefusal(
+            try RankBridgeCommand.run(["report", "table1", "--results", results]),
+            ["no run of table1 has finished", "runs import"])
     }
 
     @Test func runsThatAreNotThere() throws {
         let results = try temporaryFolder().path
+        _ = try ResultsDatabase(results: URL(fileURLWithPath: results))
         expectRefusal(try RankBridgeCommand.run(["runs", "show", "abc", "--results", results]), ["'abc'"])
         expectRefusal(
             try RankBridgeCommand.run(["rank", "--run", "abc", "deer.n.01", "--results", results]), ["'abc'"])

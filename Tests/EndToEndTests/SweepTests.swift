@@ -16,7 +16,7 @@ private let swept = Result {
         #expect(states.map { $0["state"] as String } == ["finished"])
         #expect(states.map { $0["runs"] as Int } == [4], "three rows and their base")
 
-        let lines = try experiment.text("tables/table1.csv").split(separator: "\n").map {
+        let lines = try experiment.text("tables/smoke/table1.csv").split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
         #expect(lines.count == 13, "the paper's twelve rows, run or not")
@@ -27,7 +27,7 @@ private let swept = Result {
                 isRun ? (0...100).contains(number ?? -1) : line[5].isEmpty, "CVR of \(line[0]): '\(line[5])'")
             #expect(line[lines[0].firstIndex(of: "scale")!] == (isRun ? "smoke" : ""))
         }
-        #expect(try experiment.text("tables/table1.md").contains("rows finished: 3 of 12"))
+        #expect(try experiment.text("tables/smoke/table1.md").contains("rows finished: 3 of 12"))
     }
 
     /// One evaluation measures the mean, which the configuration names, and beside it the other scores.
@@ -176,7 +176,7 @@ private let swept = Result {
             let output = try RankBridgeCommand.run(arguments + ["--results", elsewhere.results.path])
             #expect(output.status == 0, "\(output.standardError)")
         }
-        #expect(try elsewhere.text("tables/table1.csv") == experiment.text("tables/table1.csv"))
+        #expect(try elsewhere.text("tables/smoke/table1.csv") == experiment.text("tables/smoke/table1.csv"))
         #expect(try elsewhere.sweep().standardError.contains("4 finished already"))
     }
 
@@ -184,7 +184,9 @@ private let swept = Result {
         let experiment = try swept.get().experiment
         let output = try RankBridgeCommand.run(["report", "claims", "--results", experiment.results.path])
         #expect(output.status == 0, "\(output.standardError)")
-        #expect(try experiment.text("tables/claims.md").contains("no finished run of a/arr, a/ce, a/de_n32"))
+        #expect(
+            try experiment.text("tables/smoke/claims.md").contains("no finished run of a/arr, a/ce, a/de_n32")
+        )
     }
 }
 
@@ -202,12 +204,12 @@ private let swept = Result {
         let report = try RankBridgeCommand.run([
             "report", "mine", "--metric", "nDCG", "--results", experiment.results.path,
         ])
-        let csv = try experiment.text("tables/mine-nDCG.csv").split(separator: "\n")
+        let csv = try experiment.text("tables/smoke/mine-nDCG.csv").split(separator: "\n")
         #expect(csv.count == 5)
         #expect(csv[0].hasPrefix("alpha,dimension,nDCG,"))
         // Without gnuplot the tables are there all the same, and the message says what is not.
         let hasPicture = FileManager.default.fileExists(
-            atPath: experiment.results.appendingPathComponent("figures/mine-nDCG.svg").path)
+            atPath: experiment.results.appendingPathComponent("figures/smoke/mine-nDCG.svg").path)
         #expect(report.status == 0 ? hasPicture : report.standardError.contains("gnuplot-nox"))
     }
 }

@@ -13,7 +13,7 @@ import Testing
         -> ClaimReport.Entry
     {
         try fixture.database.snapshot {
-            try ClaimReport($0, scale: scale, claims: [claim]).entries[0]
+            try ClaimReport(ResultsReader(snapshot: $0), scale: scale, claims: [claim]).entries[0]
         }
     }
 
@@ -131,7 +131,7 @@ import Testing
             }
         }
         let report = try fixture.database.snapshot {
-            try ClaimReport($0, scale: nil, claims: [Self.claim])
+            try ClaimReport(ResultsReader(snapshot: $0), scale: nil, claims: [Self.claim])
         }
         #expect(report.byScale[0].map(\.scale) == ["quick", "full"])
         #expect(report.byScale[0].map(\.verdict) == [.doesNotHold, .holds])
@@ -153,8 +153,12 @@ import Testing
 
     @Test func thePageHasAVerdictForEachClaimWhateverIsMissing() throws {
         let fixture = try ResultsFixture()
+        #expect(throws: ReportError.nothingToReport(report: "claims", scale: nil, available: [])) {
+            try fixture.writer().write(.claims)
+        }
+        try fixture.add("ntp", to: "table1", [.init("R@1", 0.9)])
         try fixture.writer().write(.claims)
-        let page = try fixture.text("tables/claims.md")
+        let page = try fixture.text("tables/quick/claims.md")
         for claim in Claim.all { #expect(page.contains("\n## \(claim.title)\n")) }
         #expect(page.contains("| not run | 0 of 11 "))
         #expect(!page.contains("| holds"))

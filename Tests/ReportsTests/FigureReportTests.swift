@@ -43,7 +43,7 @@ func isWellFormedXML(_ text: String) -> Bool {
         let fixture = try fixture()
         let written = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(.figure4)
         #expect(written == nil)
-        let lines = try fixture.text("figures/figure4.csv").split(separator: "\n")
+        let lines = try fixture.text("figures/quick/figure4.csv").split(separator: "\n")
         #expect(lines.count == 31)
         #expect(lines[0] == "panel,series,dimension,alpha,k,recall,low,high,seeds,scale,runs,spread")
         #expect(lines[1] == "a,de_n4,4,2,1,32.00,31.00,33.00,1,quick,\(ResultsFixture.id("d4")),")
@@ -57,9 +57,10 @@ func isWellFormedXML(_ text: String) -> Bool {
             try fixture.writer(gnuplot: Gnuplot(searchPath: "/nonexistent")).write(.figure4)
         }
         #expect(error?.description.contains("apt-get install gnuplot-nox") == true)
-        #expect(try fixture.text("figures/figure4.md").contains("not run: a/arr"))
+        #expect(try fixture.text("figures/quick/figure4.md").contains("not run: a/arr"))
         #expect(
-            try fixture.text("figures/figure4.md").contains("## (c) Cross encoders over alpha\n\nNot run."))
+            try fixture.text("figures/quick/figure4.md").contains(
+                "## (c) Cross encoders over alpha\n\nNot run."))
     }
 
     @Test(.enabled(if: gnuplotIsInstalled, "gnuplot is not installed"))
@@ -67,7 +68,7 @@ func isWellFormedXML(_ text: String) -> Bool {
         let fixture = try fixture()
         let files = try fixture.writer().write(.figure4)
         #expect(files.map(\.lastPathComponent) == ["figure4.csv", "figure4.md", "figure4.svg"])
-        let svg = try fixture.text("figures/figure4.svg")
+        let svg = try fixture.text("figures/quick/figure4.svg")
         #expect(isWellFormedXML(svg))
         for label in ["DE, n = 4", "DE, n = 32", "α = 2", "not run", "R@k (%)"] {
             #expect(svg.contains(label), "the picture lacks '\(label)'")

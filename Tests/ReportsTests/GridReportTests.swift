@@ -25,7 +25,7 @@ import Testing
         _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
             .grid(sweep: "mine", metric: Self.metric))
         #expect(
-            try fixture.text("tables/mine-R@1.csv") == """
+            try fixture.text("tables/quick/mine-R@1.csv") == """
                 loss.alpha,loss.beta,R@1,R@1_low,R@1_high,model,scale,seeds,steps,runs
                 2,1,62.50,61.50,63.50,compact-decoder-0.78M,quick,1,1800,\(ResultsFixture.id("r21"))
                 2,4,75.01,74.01,76.01,compact-decoder-0.78M,quick,1,1800,\(ResultsFixture.id("r24"))
@@ -33,7 +33,7 @@ import Testing
 
                 """)
         #expect(
-            try fixture.text("tables/mine-R@1.md").hasSuffix(
+            try fixture.text("tables/quick/mine-R@1.md").hasSuffix(
                 """
                 | loss.alpha \\ loss.beta | 1     | 4     |
                 |------------------------|-------|-------|
@@ -47,7 +47,7 @@ import Testing
     func drawsAHeatMapWithItsNumbersAndWithoutAMissingOne() throws {
         let fixture = try fixture()
         try fixture.writer().write(.grid(sweep: "mine", metric: Self.metric))
-        let svg = try fixture.text("figures/mine-R@1.svg")
+        let svg = try fixture.text("figures/quick/mine-R@1.svg")
         #expect(isWellFormedXML(svg))
         #expect(svg.contains("75.01") && svg.contains("50.00"))
         #expect(!svg.lowercased().contains("nan"))
@@ -56,7 +56,10 @@ import Testing
     @Test func saysWhatIsWrongWithAGrid() throws {
         let fixture = try fixture()
         let writer = fixture.writer()
-        #expect(throws: ReportError.unknownSweep("other", known: ["mine"])) {
+        #expect(
+            throws: ReportError.unknownReport(
+                "other", reports: ReportCatalogue.all.map(\.name), sweeps: ["mine"])
+        ) {
             try writer.write(.grid(sweep: "other", metric: Self.metric))
         }
         #expect(throws: ReportError.noRuns(sweep: "mine", scale: "full", available: ["quick"])) {
@@ -66,5 +69,59 @@ import Testing
         #expect(throws: ReportError.notTwoAxes(sweep: "flat", varying: [])) {
             try writer.write(.grid(sweep: "flat", metric: Self.metric))
         }
+    }
+
+    @Test func oneAxisGivesAColumn() throws {
+        let fixture = try ResultsFixture()
+        for (alpha, value) in [(10.0, 0.5), (2, 0.625)] {
+            try fixture.add(
+                "alpha=\(alpha)", to: "line",
+                configuration: ResultsFixture.configuration(lambda: "fractional", alpha: alpha),
+                [.init("R@1", value)])
+        }
+        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
+            .grid(sweep: "line", metric: Self.metric))
+        #expect(
+            try fixture.text("tables/quick/line-R@1.csv").hasPrefix("loss.alpha,R@1,R@1_low,R@1_high,model,"))
+        #expect(
+            try fixture.text("tables/quick/line-R@1.md").hasSuffix(
+                """
+                | loss.alpha | R@1   |
+                |------------|-------|
+                | 2          | 62.50 |
+                | 10         | 50.00 |
+
+                """))
+        guard gnuplotIsInstalled else { return }
+        try fixture.writer().write(.grid(sweep: "line", metric: Self.metric))
+        let svg = try fixture.text("figures/quick/line-R@1.svg")
+        #expect(isWellFormedXML(svg) && svg.contains("62.50"))
+    }
+
+    /// Two data sets have two fingerprints, which is one axis and not two.
+    @Test func aDataSetIsAnAxis() throws {
+        let fixture = try ResultsFixture()
+        for (index, source) in ["shop", "shop2"].enumerated() {
+            for alpha in [1, 2] {
+                try fixture.add(
+                    "data.source=\(source),alpha=\(alpha)", to: "twodata", model: "dual-encoder",
+                    configuration: """
+                        {"schema": 1, "model": "dual-encoder", "seed": 1, \
+                        "data": {"source": "\(source)"}, "dataFingerprint": "\(index)", \
+                        "dualEncoder": {"alpha": \(alpha)}}
+                        """, [.init("R@1", 0.25 * Double(index + alpha))])
+            }
+        }
+        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
+            .grid(sweep: "twodata", metric: Self.metric))
+        #expect(
+            try fixture.text("tables/quick/twodata-R@1.md").hasSuffix(
+                """
+                | alpha \\ data.source | shop  | shop2 |
+                |---------------------|-------|-------|
+                | 1                   | 25.00 | 50.00 |
+                | 2                   | 50.00 | 75.00 |
+
+                """))
     }
 }

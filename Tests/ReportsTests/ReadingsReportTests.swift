@@ -59,9 +59,10 @@ import Testing
         #expect(try report(fixture).readings[2].differences[1].verdict == .notRun)
         try fixture.writer().write(.readings)
         #expect(
-            try fixture.text("tables/figure4-readings.csv").contains("alpha-3,arr,de_n32,1,,,,not run,quick,")
+            try fixture.text("tables/quick/figure4-readings.csv").contains(
+                "alpha-3,arr,de_n32,1,,,,not run,quick,")
         )
-        let markdown = try fixture.text("tables/figure4-readings.md")
+        let markdown = try fixture.text("tables/quick/figure4-readings.md")
         #expect(markdown.contains("+50.00 / +50.00 / +50.00 (holds)"))
         #expect(markdown.contains("? / ? / ? (not run)"))
     }

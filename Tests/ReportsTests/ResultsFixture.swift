@@ -114,7 +114,7 @@ struct ResultsFixture {
 
     func writer(gnuplot: Gnuplot = Gnuplot()) -> ReportWriter {
         ReportWriter(
-            database: database, results: folder.appendingPathComponent("results"),
+            database: database, output: folder.appendingPathComponent("results"),
             experiments: folder.appendingPathComponent("experiments"), gnuplot: gnuplot)
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Experiments
 @testable import Reports
 
 @Suite struct TableReportTests {
@@ -40,7 +41,7 @@ import Testing
             + "model,scale,seeds,steps,training_queries,training_points,evaluation_queries,runs,"
             + "CVR_spread,R@1_spread,invalid"
         #expect(
-            try fixture.text("tables/table1.csv") == """
+            try fixture.text("tables/quick/table1.csv") == """
                 \(columns)
                 ntp,top1,,onehot,,,,,,27.66,,,99.96,,,,,,,,,,,
                 frac_a2,fractional,2,onehot,,0.00,91.30,0.00,0.07,0.0,90.51,92.10,97.74,\
@@ -53,7 +54,7 @@ import Testing
     @Test func markdownShowsBothNumbersTheBaseAndWhatWasRun() throws {
         let fixture = try fixture()
         try fixture.writer().write(.table1)
-        let page = try fixture.text("tables/table1.md")
+        let page = try fixture.text("tables/quick/table1.md")
         #expect(page.contains("| 91.30 (90.51-92.10) / 97.74* | 0.25 (0.10-0.40) |"))
         #expect(page.contains("| base, zero-shot |"))
         #expect(page.contains("| 1.50 (1.20-1.90) /"))
@@ -74,7 +75,7 @@ import Testing
             configuration: ResultsFixture.configuration(lambda: "top1", targets: "trie", width: 64),
             [.init("CVR", 0.01)])
         try fixture.writer().write(.table1)
-        #expect(try fixture.text("tables/table1.md").contains("the rows' runs differ in decoder.width"))
+        #expect(try fixture.text("tables/quick/table1.md").contains("the rows' runs differ in decoder.width"))
     }
 
     @Test func leavesOutARunOfAnotherLoss() throws {
@@ -85,9 +86,10 @@ import Testing
             [.init("CVR", 0.01)])
         try fixture.writer().write(.table1)
         #expect(
-            try fixture.text("tables/table1.csv").contains("\ntrie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,,,,\n"))
+            try fixture.text("tables/quick/table1.csv").contains(
+                "\ntrie_b2,top1,,trie,2,,,,,1.38,,,,,,,,,,,,,,\n"))
         #expect(
-            try fixture.text("tables/table1.md")
+            try fixture.text("tables/quick/table1.md")
                 .contains(
                     "Row trie_b2 leaves out run \(ResultsFixture.id("t3")): its loss.beta is 3, the row's is 2."
                 ))
@@ -102,7 +104,10 @@ import Testing
         try fixture.writer().write(.table1)
         #expect(try fixture.text("tables/table1.csv").contains(",full,1,10000,"))
         try fixture.writer().write(.table1, scale: "quick")
-        #expect(!(try fixture.text("tables/table1.csv").contains(",full,")))
+        #expect(!(try fixture.text("tables/quick/table1.csv").contains(",full,")))
+        #expect(
+            try fixture.text("tables/table1.csv").contains(",full,1,10000,"),
+            "another scale's page was replaced")
     }
 
     @Test func poolsSeedsQueryByQuery() throws {
@@ -126,15 +131,36 @@ import Testing
         #expect(try fixture.text("tables/table1.md").contains("- Seeds: 1;2."))
     }
 
-    @Test func withoutAnyRunAllCellsAreEmpty() throws {
+    @Test func withoutAnyRunThereIsNothingToReport() throws {
         let fixture = try ResultsFixture()
         try fixture.paperTable(
             "table3", "row,lambda,alpha,targets,beta,R@1\ncomb_b1,fractional,2,trie,1,73.38\n")
-        try fixture.writer().write(.table3)
+        #expect(throws: ReportError.nothingToReport(report: "table3", scale: nil, available: [])) {
+            try fixture.writer().write(.table3)
+        }
+        try fixture.add("comb_b1", to: "table3", state: "pending")
+        #expect(throws: ReportError.nothingToReport(report: "table3", scale: "quick", available: [])) {
+            try fixture.writer().write(.table3, scale: "quick")
+        }
         #expect(
-            try fixture.text("tables/table3.csv").hasSuffix(
-                "\ncomb_b1,fractional,2,trie,1,,,,73.38,,,,,,,,,,\n"))
-        #expect(try fixture.text("tables/table3.md").contains("No run of this table has finished"))
+            !FileManager.default.fileExists(
+                atPath: fixture.folder.appendingPathComponent("results/tables").path))
+    }
+
+    @Test func aFailedRunIsNamedWithItsStep() throws {
+        let fixture = try fixture()
+        try fixture.add("trie_b2", to: "table1", id: "t", state: "failed")
+        try fixture.database.transact {
+            try $0.execute(
+                sql: "UPDATE run SET error = 'training diverged', failed_step = 1200 WHERE state = 'failed'")
+        }
+        try fixture.writer().write(.table1)
+        let page = try fixture.text("tables/quick/table1.md")
+        #expect(
+            page.contains(
+                "Failed: trie_b2, seed 1 (run t...........) at step 1,200: training diverged. It is"))
+        #expect(page.contains("rows finished: 1 of 3"))
+        #expect(try fixture.text("tables/quick/table1.csv").contains("\ntrie_b2,top1,,trie,2,,,,,1.38,"))
     }
 
     @Test func aRunWithoutAMetricHasAnEmptyCellForIt() throws {

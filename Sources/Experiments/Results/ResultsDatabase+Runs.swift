@@ -106,11 +106,17 @@ extension ResultsDatabase {
     }
 
     static func insertSweep(_ database: Database, name: String, scale: String, spec: String) throws {
+        try requireStorable(name, scale)
         try database.execute(
             sql: """
                 INSERT INTO sweep (name, scale, spec, created) VALUES (?, ?, ?, ?)
                 ON CONFLICT (name, scale) DO UPDATE SET spec = excluded.spec
                 """, arguments: [name, scale, spec, timestamp()])
+    }
+
+    /// SQLite's texts end at the first NUL: two names that are the same up to there would become one.
+    private static func requireStorable(_ names: String...) throws(ResultsError) {
+        for name in names where name.utf8.contains(0) { throw .nameWithNUL(name) }
     }
 
     static func insertRun(_ database: Database, _ configuration: RunConfiguration) throws {
@@ -127,6 +133,7 @@ extension ResultsDatabase {
     }
 
     static func insertMembership(_ database: Database, run: String, _ place: Membership) throws {
+        try requireStorable(place.sweep, place.scale, place.panel, place.row)
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO sweep_run (sweep, scale, panel, row, position, seed, run)

@@ -50,9 +50,14 @@ public final class ResultsDatabase: Sendable {
 
     /// Opens the database of a results folder for listing and reporting: for writing where that can be, else for
     /// reading alone.
-    public static func reading(results: URL) throws -> ResultsDatabase {
+    ///
+    /// - Throws: `ResultsError.noDatabase` where there is none: a report of nothing would hide that the folder is another.
+    ///
+    /// - Parameter creating: Whether one that is not there is made, as for the list of its runs.
+    public static func reading(results: URL, creating: Bool = false) throws -> ResultsDatabase {
         let path = results.appendingPathComponent("results.db").path
         guard FileManager.default.fileExists(atPath: path) else {
+            guard creating else { throw ResultsError.noDatabase(path: path) }
             return try ResultsDatabase(results: results)
         }
         do { return try ResultsDatabase(path: path) } catch ResultsError.notWritable {

@@ -3,6 +3,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case newerDatabase(path: String)
     case notWritable(path: String, reason: String)
     case noDatabase(path: String)
+    case nameWithNUL(String)
     case unknownRun(String)
     case ambiguousRun(String, matches: [String])
     case unknownValue(run: String, column: String, value: String, known: [String])
@@ -22,7 +23,9 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
             "\(path) cannot be opened for writing (\(reason)): is its disk read-only, or its folder not yours? "
                 + "name another with --results"
         case .noDatabase(let path):
-            "there is no \(path), and none can be made there: name a results folder with --results"
+            "there is no \(path): run a sweep or `rankbridge runs import` first, or name another results folder with --results"
+        case .nameWithNUL(let name):
+            "the name \(name.debugDescription) holds the character NUL, which no name of a sweep or a row can"
         case .unknownRun(let id): "no run's id begins with '\(id)': see rankbridge runs list"
         case .ambiguousRun(let id, let matches):
             "'\(id)' could be \(matches.map { String($0.prefix(12)) }.joined(separator: ", ")): give more of the id"

@@ -25,6 +25,8 @@ public struct SweepEntry: Sendable, Equatable {
     public let cpuSeconds: Double
     /// Why a failed run failed.
     public let error: String?
+    /// The step at which a failed run diverged; nil where it failed otherwise.
+    public let failedStep: Int?
 }
 
 extension ResultsSnapshot {
@@ -52,7 +54,7 @@ extension ResultsSnapshot {
                     run.configuration, run.steps, run.training_queries, run.training_points,
                     run.evaluation_queries, run.cpu_seconds + coalesce(
                         (SELECT base.cpu_seconds FROM run AS base WHERE base.id = run.base_run), 0) AS cpu_seconds,
-                    run.error
+                    run.error, run.failed_step
                 FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep_run.sweep = ? AND sweep_run.scale = ?
                 ORDER BY sweep_run.position, sweep_run.seed
@@ -89,5 +91,6 @@ extension SweepEntry {
         evaluationQueries = row["evaluation_queries"]
         cpuSeconds = row["cpu_seconds"]
         error = row["error"]
+        failedStep = row["failed_step"]
     }
 }

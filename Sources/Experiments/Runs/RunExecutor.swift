@@ -39,13 +39,22 @@ struct RunExecutor {
         var clock = RunClock()
         var lost = false
         var last: TrainingProgress?
-        try trainer.train { event in
-            last = event
-            recorder.add(event)
-            progress(event)
-            guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
-            lost = try !save(run, trainer, &recorder, &clock)
-            return lost || shouldStop() ? .stop : .more
+        do {
+            try trainer.train { event in
+                try event.requireFinite()
+                last = event
+                recorder.add(event)
+                progress(event)
+                guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
+                lost = try !save(run, trainer, &recorder, &clock)
+                return lost || shouldStop() ? .stop : .more
+            }
+        } catch let error as TrainingError {
+            // The way there is what one looks at first; a checkpoint of such a state is of no use.
+            if try database.renew(run.id, lease: lease) {
+                try database.save(recorder.take(), spent: clock.lap(), of: run.id)
+            }
+            throw error
         }
         if lost { return .lostLease }
         if trainer.completedSteps < trainer.totalSteps {
@@ -54,7 +63,8 @@ struct RunExecutor {
         }
         let trained = trainer.totalSteps > 0
         if trained, try !save(run, trainer, &recorder, &clock) { return .lostLease }
-        let evaluation = try Evaluation(trainer.ranker(), task, run.configuration.evaluation)
+        let ranker = FiniteRanker.checking(try trainer.ranker(), step: trainer.completedSteps)
+        let evaluation = try Evaluation(ranker, task, run.configuration.evaluation)
         // A pretrained model that nothing was changed in lies where it lay.
         if trained { try trainer.writeModel(to: folder.model(run.id)) }
         let isOurs = try finish(run, task, evaluation, last, clock)
@@ -118,6 +128,16 @@ struct RunExecutor {
     }
 }
 
+extension TrainingProgress {
+    /// - Throws: `TrainingError.diverged` where the loss or another value is NaN or infinite.
+    fileprivate func requireFinite() throws(TrainingError) {
+        let named = [("the loss", loss)] + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        for (name, value) in named where !value.isFinite {
+            throw .diverged(step: step, name: name, value: "\(value)")
+        }
+    }
+}
+
 /// Values of a run at evenly spaced steps, until they are written.
 private struct CurveRecorder {
     /// Points of a curve that are kept.
@@ -142,7 +162,7 @@ private struct CurveRecorder {
 
     mutating func take() -> [CurvePoint] {
         defer { points = [] }
-        return points.filter { $0.value.isFinite }
+        return points
     }
 }
 

@@ -134,7 +134,9 @@ public final class SweepRunner: Sendable {
                     total: state.finished + state.failed + state.unfinished))
         } catch {
             let message = "\(error)"
-            try database.fail(run.id, lease: lease, error: message)
+            var step: Int?
+            if case TrainingError.diverged(let diverged, _, _) = error { step = diverged }
+            try database.fail(run.id, lease: lease, error: message, step: step)
             listener(.failed(run: run, row: row, message: message))
         }
     }

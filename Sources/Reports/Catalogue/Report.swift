@@ -1,60 +1,63 @@
-import RankingMetrics
+/// A table, figure or page that is regenerated from results.db.
+///
+/// One type is one report. What is listed in `ReportCatalogue.all` is known to the command, its help, `report all` and
+/// `make report-NAME`.
+public protocol Report: Sendable {
+    /// What the command and make call it: `table1`.
+    var name: String { get }
+    /// One line that says what it shows, for the help.
+    var title: String { get }
+    /// The sweep whose runs it shows, which is the name of its spec in experiments/; nil where it shows several.
+    var spec: String? { get }
+    /// The scale at which its pages are committed, right in tables/ and figures/. Every other scale's have a folder of their
+    /// own, `tables/smoke`.
+    var committedScale: String { get }
+    /// Its files in the order of writing, below the results folder.
+    var files: [String] { get }
 
-/// What can be regenerated from results.db.
-public enum Report: Hashable, Sendable {
-    /// Item-level and token-level losses on WordNet: tables/table1.{csv,md}.
-    case table1
-    /// Combined losses on WordNet: tables/table3.{csv,md}.
-    case table3
-    /// Recall@k of the three kinds of ranker: figures/figure4.{csv,md,svg}.
-    case figure4
-    /// Figure 4a under other readings of the paper: tables/figure4-readings.{csv,md}.
-    case readings
-    /// Learning curves of a pretrained model: figures/pretrained.{csv,md,svg}.
-    case pretrained
-    /// Section 3 as an experiment: figures/capacity.{csv,md,svg}.
-    case capacity
-    /// The paper's claims against the runs: tables/claims.md.
-    case claims
-    /// One metric over a sweep with two varying options: tables/NAME-METRIC.{csv,md} and a heat map.
-    case grid(sweep: String, metric: Metric)
+    /// The files' contents, of those that there is something to show in.
+    ///
+    /// - Throws: `ReportError`, and what the database throws.
+    func render(_ source: ReportSource) throws -> RenderedReport
 }
 
-/// Why a report could not be written, or not wholly.
-public enum ReportError: Error, Equatable, CustomStringConvertible {
-    case unknownMetric(String)
-    case malformedPaperTable(file: String, line: Int, reason: String)
-    case unknownSweep(String, known: [String])
-    case noRuns(sweep: String, scale: String, available: [String])
-    case notTwoAxes(sweep: String, varying: [String])
-    case malformedConfiguration(run: String, reason: String)
-    case gnuplotMissing(written: [String])
-    case gnuplotFailed(status: Int32, message: String)
+extension Report {
+    public var committedScale: String { "full" }
+}
 
-    public var description: String {
-        switch self {
-        case .unknownMetric(let name):
-            "no metric is called '\(name)': use CVR, nDCG, MRR, R@k or recall@k with k of 1 or more"
-        case .malformedPaperTable(let file, let line, let reason):
-            "\(file), line \(line): \(reason)"
-        case .unknownSweep(let name, let known):
-            "results.db has no sweep '\(name)'"
-                + (known.isEmpty
-                    ? "; it has none yet: run `rankbridge sweep SPEC` first"
-                    : "; it has \(known.joined(separator: ", "))")
-        case .noRuns(let sweep, let scale, let available):
-            "sweep '\(sweep)' has no run at scale '\(scale)'"
-                + (available.isEmpty ? "" : "; it has \(available.joined(separator: ", "))")
-        case .notTwoAxes(let sweep, let varying):
-            "a heat map needs runs that differ in two options; those of '\(sweep)' differ in "
-                + (varying.isEmpty ? "none" : varying.joined(separator: ", "))
-        case .malformedConfiguration(let run, let reason):
-            "run \(run) has a configuration that cannot be read: \(reason)"
-        case .gnuplotMissing(let written):
-            "gnuplot is not installed, so no picture was drawn (apt-get install gnuplot-nox); "
-                + "written without it: \(written.joined(separator: ", "))"
-        case .gnuplotFailed(let status, let message):
-            "gnuplot ended with status \(status): \(message)"
+/// The contents of a report's files.
+public struct RenderedReport {
+    enum Content {
+        case text(String)
+        /// A gnuplot script that draws an SVG.
+        case plot(String)
+    }
+
+    /// The scale of the runs shown.
+    let scale: String
+    /// Contents by their paths, which are among the report's `files`.
+    let files: [(path: String, content: Content)]
+}
+
+/// What a report is made of: one state of results.db, and what the paper printed.
+public struct ReportSource {
+    let reader: ResultsReader
+    let paper: PaperNumbers
+    /// The scale that was asked for; nil: the report's own choice.
+    let requestedScale: String?
+
+    /// The sweep of `report`: at the scale asked for, else at the one that is committed, else at the largest with a
+    /// finished run.
+    ///
+    /// - Throws: `ReportError.nothingToReport` where no run has finished or failed.
+    func results(_ report: some Report, sweep: String) throws -> SweepResults {
+        let finished = try reader.finishedScales(sweep)
+        let preferred = finished.contains(report.committedScale) ? report.committedScale : finished.first
+        let results = try reader.results(sweep, scale: requestedScale ?? preferred ?? report.committedScale)
+        guard results.rows.contains(where: { !$0.runs.isEmpty || !$0.failures.isEmpty }) else {
+            throw ReportError.nothingToReport(
+                report: report.name, scale: requestedScale, available: finished)
         }
+        return results
     }
 }

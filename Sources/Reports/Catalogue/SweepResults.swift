@@ -39,6 +39,17 @@ struct SweepRow {
     var isBase: Bool
     /// The finished runs, by seed; empty while none has finished.
     var runs: [FinishedRun]
+    /// The runs that failed, by seed.
+    var failures: [FailedRun] = []
+}
+
+/// A run that ended without metrics.
+struct FailedRun: Equatable {
+    var id: String
+    var seed: Int
+    var error: String
+    /// The step at which it diverged; nil where it failed otherwise.
+    var step: Int?
 }
 
 /// A sweep at one scale: its rows in the order of running.
@@ -49,6 +60,25 @@ struct SweepResults {
 
     func row(_ id: String, panel: String = "") -> SweepRow? {
         rows.first { $0.id == id && $0.panel == panel && !$0.isBase }
+    }
+
+    /// A sentence for each run that failed: no page leaves one out without a word.
+    var failureNotes: [String] {
+        rows.flatMap { row in
+            row.failures.map { failure in
+                let name = Escaping.markdown(row.panel.isEmpty ? row.id : "\(row.panel)/\(row.id)")
+                let step = failure.step.map { " at step \(grouped($0))" } ?? ""
+                return
+                    "Failed: \(name), seed \(failure.seed) (run \(failure.id.prefix(12)))\(step): "
+                    + "\(Escaping.markdown(failure.error)). It is no part of the numbers."
+            }
+        }
+    }
+
+    /// Rows, other than bases, that have neither a finished nor a failed run, as `panel/row`.
+    var rowsNotRun: [String] {
+        rows.filter { !$0.isBase && $0.runs.isEmpty && $0.failures.isEmpty }
+            .map { $0.panel.isEmpty ? $0.id : "\($0.panel)/\($0.id)" }
     }
 }
 
@@ -82,6 +112,12 @@ struct ResultsReader {
             let index = rows.firstIndex { $0.panel == entry.panel && $0.id == entry.row } ?? rows.endIndex
             if index == rows.endIndex {
                 rows.append(SweepRow(panel: entry.panel, id: entry.row, isBase: entry.isBase, runs: []))
+            }
+            if entry.state == .failed {
+                rows[index].failures.append(
+                    FailedRun(
+                        id: entry.run, seed: entry.seed, error: entry.error ?? "no reason is recorded",
+                        step: entry.failedStep))
             }
             guard entry.state == .finished else { continue }
             rows[index].runs.append(try FinishedRun(entry, metrics: metrics[entry.run] ?? []))

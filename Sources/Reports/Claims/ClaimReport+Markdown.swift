@@ -43,7 +43,7 @@ extension ClaimReport {
             ## \(entry.claim.title)
 
             The paper: \(entry.claim.source). Here: **\(entry.verdict.rawValue)**\
-            \(entry.scale.isEmpty ? "" : " at scale \(entry.scale)")\
+            \(entry.scale.isEmpty ? "" : " at scale \(Escaping.markdown(entry.scale))")\
             \(missing.isEmpty ? "" : "; no finished run of \(missing)").
 
             \(table.markdown)

@@ -1,5 +1,3 @@
-import Experiments
-
 /// What our runs say of each claim.
 enum Verdict: String {
     /// Every comparison has the claimed sign, and its interval excludes 0.
@@ -46,6 +44,8 @@ struct ClaimReport {
         var findings: [Finding]
         var missing: [Claim.RowName]
         var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
+        /// Whether any of the rows that the claim names has a finished run.
+        var hasRuns: Bool { missing.count < claim.rows.count }
     }
 
     /// Each claim at one scale, which its section shows.
@@ -53,8 +53,7 @@ struct ClaimReport {
     /// Each claim at every scale at which all its rows have finished, the smallest first: what a larger budget changes.
     private(set) var byScale: [[Entry]] = []
 
-    init(_ snapshot: ResultsSnapshot, scale: String?, claims: [Claim] = Claim.all) throws {
-        let reader = ResultsReader(snapshot: snapshot)
+    init(_ reader: ResultsReader, scale: String?, claims: [Claim] = Claim.all) throws {
         for claim in claims {
             entries.append(try ClaimReport.entry(claim, scale, reader))
             let sweeps = Set(claim.rows.map(\.sweep)).sorted()

@@ -65,16 +65,16 @@ extension CapacityReport {
         }
         let plots = panel.curves.enumerated().map { index, curve in
             "$\(name)\(index) \(curve.style) "
-                + (curve.title.map { "title \(gnuplotQuoted($0))" } ?? "notitle")
+                + (curve.title.map { "title \(Escaping.gnuplot($0))" } ?? "notitle")
         }
         let head = """
             set lmargin at screen \(left)
             set rmargin at screen \(left + 0.26)
             set bmargin at screen \(bottom)
             set tmargin at screen \(bottom + 0.28)
-            set title \(gnuplotQuoted(panel.title)) offset 0,-0.3
-            set xlabel \(gnuplotQuoted(panel.x)) offset 0,0.3
-            set ylabel \(gnuplotQuoted(panel.y)) offset 1
+            set title \(Escaping.gnuplot(panel.title)) offset 0,-0.3
+            set xlabel \(Escaping.gnuplot(panel.x)) offset 0,0.3
+            set ylabel \(Escaping.gnuplot(panel.y)) offset 1
             set key at screen \(left + 0.13),\(bottom - 0.06) center top maxrows 7 Left reverse samplen 2.5
             unset logscale x
             set xtics autofreq
@@ -85,15 +85,15 @@ extension CapacityReport {
     }
 
     private static func line(_ colour: Int, dashed: Bool = false) -> String {
-        "using 1:2 with lines lc rgb \(gnuplotQuoted(okabeIto[colour])) lw 1.8" + (dashed ? " dt 2" : "")
+        "using 1:2 with lines lc rgb \(Escaping.gnuplot(okabeIto[colour])) lw 1.8" + (dashed ? " dt 2" : "")
     }
 
     private static func marks(_ colour: Int, _ type: Int) -> String {
-        "using 1:2:3:4 with yerrorbars lc rgb \(gnuplotQuoted(okabeIto[colour])) pt \(type) ps 0.8 lw 1.4"
+        "using 1:2:3:4 with yerrorbars lc rgb \(Escaping.gnuplot(okabeIto[colour])) pt \(type) ps 0.8 lw 1.4"
     }
 
     private static func curve(_ colour: Int, _ type: Int) -> String {
-        "using 1:2:3:4 with yerrorlines lc rgb \(gnuplotQuoted(okabeIto[colour])) pt \(type) ps 0.7 lw 1.6"
+        "using 1:2:3:4 with yerrorlines lc rgb \(Escaping.gnuplot(okabeIto[colour])) pt \(type) ps 0.7 lw 1.6"
     }
 
     private static let percentAxis = ["set yrange [-3:103]", "set ytics 0,20,100"]
@@ -179,7 +179,7 @@ extension CapacityReport {
             curves.append(
                 Curve(
                     points(.distributions, documents: tokens), x: \.dimension,
-                    "using 1:2:3:4 with yerrorbars lc rgb \(gnuplotQuoted(okabeIto[colour])) pt 2 ps 0.9 lw 1.4",
+                    "using 1:2:3:4 with yerrorbars lc rgb \(Escaping.gnuplot(okabeIto[colour])) pt 2 ps 0.9 lw 1.4",
                     title: tokens == 4 ? "distributions, all |V|" : nil))
         }
         return Panel(

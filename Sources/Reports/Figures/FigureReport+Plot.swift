@@ -39,8 +39,8 @@ extension FigureReport {
             set rmargin at screen \(left + 0.27)
             set tmargin at screen 0.91
             set bmargin at screen 0.25
-            set ylabel \(gnuplotQuoted(column == 0 ? "R@k (%)" : "")) offset 1
-            set title \(gnuplotQuoted(title))
+            set ylabel \(Escaping.gnuplot(column == 0 ? "R@k (%)" : "")) offset 1
+            set title \(Escaping.gnuplot(title))
             set key at screen \(left + 0.135),0.14 center top maxrows 3 Left reverse width 2 samplen 3
             """
         guard !members.isEmpty else {
@@ -53,9 +53,9 @@ extension FigureReport {
         }
         let curves = members.enumerated().map { index, series in
             let style =
-                "lc rgb \(gnuplotQuoted(okabeIto[index % okabeIto.count])) lw 1.6 pt \(pointType(index)) ps 0.6"
+                "lc rgb \(Escaping.gnuplot(okabeIto[index % okabeIto.count])) lw 1.6 pt \(pointType(index)) ps 0.6"
             return
-                "$\(panel)\(index) using 1:2:3:4 with yerrorlines \(style) title \(gnuplotQuoted(series.label))"
+                "$\(panel)\(index) using 1:2:3:4 with yerrorlines \(style) title \(Escaping.gnuplot(series.label))"
         }
         return ([margins] + blocks + ["plot " + curves.joined(separator: ", \\\n    ")]).joined(
             separator: "\n")

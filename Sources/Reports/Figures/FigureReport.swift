@@ -25,13 +25,18 @@ struct FigureReport {
 
     let scale: String
     let series: [Series]
-    /// Rows of the sweep without a finished run, as `panel/row`.
+    /// Rows of the sweep that have not been run, as `panel/row`.
     let missing: [String]
+    let failures: [String]
+    /// Rows of the sweep, whatever became of them.
+    let rowCount: Int
 
     init(_ results: SweepResults, reader: ResultsReader) throws {
         scale = results.scale
         let rows = results.rows.filter { !$0.isBase }
-        missing = rows.filter(\.runs.isEmpty).map { "\($0.panel)/\($0.id)" }.sorted()
+        missing = results.rowsNotRun.sorted()
+        failures = results.failureNotes
+        rowCount = rows.count
         series = try rows.compactMap { row in
             guard let first = row.runs.first else { return nil }
             let points = try FigureReport.cutoffs.compactMap { k in
@@ -129,20 +134,21 @@ extension FigureReport {
     }
 
     private var header: [String] {
-        guard !series.isEmpty else { return ["No run of this figure has finished."] }
+        guard !series.isEmpty else { return ["No run of this figure has finished."] + failures }
         let runs = series.flatMap(\.runs)
         let lookup = runs.filter { $0.model != "autoregressive" }
         let generative = runs.filter { $0.model == "autoregressive" }
         return [
-            "Scale: \(scale); series finished: \(series.count) of \(series.count + missing.count)"
-                + (missing.isEmpty ? "." : "; not run: \(missing.joined(separator: ", "))."),
+            "Scale: \(Escaping.markdown(scale)); series finished: \(series.count) of \(rowCount)"
+                + (missing.isEmpty
+                    ? "." : "; not run: \(Escaping.markdown(missing.joined(separator: ", ")))."),
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries. Dual and cross encoders: protocol "
                 + "`\(distinct(lookup.map { $0.options["data.protocol"] }))`, because a lookup table knows nothing "
                 + "of a query that it was not trained on; the autoregressive ranker: protocol "
                 + "`\(distinct(generative.map { $0.options["data.protocol"] }))`.",
-            "The autoregressive ranker is \(distinct(generative.map { ModelName($0).long })), standing in for "
+            "The autoregressive ranker is \(Escaping.markdown(distinct(generative.map { ModelName($0).long }))), standing in for "
                 + "the paper's Mistral-7B-Instruct-v0.3.",
             "Seeds: \(distinct(runs.map(\.seed).sorted())).",
-        ]
+        ] + failures
     }
 }

@@ -36,15 +36,15 @@ extension PretrainedReport {
             "$\(name)s\(index) << EOD\n" + series.points.map { dataLine($0, metric, row) }.joined() + "EOD"
         }
         var curves = trained.enumerated().map { index, series in
-            let colour = gnuplotQuoted(okabeIto[index % okabeIto.count])
+            let colour = Escaping.gnuplot(okabeIto[index % okabeIto.count])
             return "$\(name)s\(index) using 1:2:3:4 with yerrorlines lc rgb \(colour) lw 1.6 pt "
-                + "\([7, 5, 9, 11, 13, 15, 6][index % 7]) ps 0.6 title \(gnuplotQuoted(series.label))"
+                + "\([7, 5, 9, 11, 13, 15, 6][index % 7]) ps 0.6 title \(Escaping.gnuplot(series.label))"
         }
         for series in series where series.loss.isEmpty {
             guard let value = series.points.first?.estimates[metric]?.value else { continue }
             curves.append(
                 String(format: "%.4f with lines dt 2 lc rgb \"#888888\" title ", value * 100)
-                    + gnuplotQuoted(series.label))
+                    + Escaping.gnuplot(series.label))
         }
         guard !curves.isEmpty else { return "" }
         let key =
@@ -57,8 +57,8 @@ extension PretrainedReport {
                 set rmargin at screen \(left + 0.19)
                 set bmargin at screen \(bottom)
                 set tmargin at screen \(bottom + 0.30)
-                set title \(gnuplotQuoted(row == 0 ? "\(metric) (%)" : "")) offset 0,-0.5
-                set xlabel \(gnuplotQuoted(row == 0 ? "training queries" : "processor hours")) offset 0,0.4
+                set title \(Escaping.gnuplot(row == 0 ? "\(metric) (%)" : "")) offset 0,-0.5
+                set xlabel \(Escaping.gnuplot(row == 0 ? "training queries" : "processor hours")) offset 0,0.4
                 \(key)
                 """
             ] + blocks + ["plot " + curves.joined(separator: ", \\\n    ")]).joined(separator: "\n")

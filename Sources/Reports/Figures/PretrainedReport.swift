@@ -34,13 +34,15 @@ struct PretrainedReport {
 
     let scale: String
     let series: [Series]
-    /// Rows of the sweep without a finished run.
+    /// Rows of the sweep that have not been run.
     let missing: [String]
+    let failures: [String]
 
     init(_ results: SweepResults, reader: ResultsReader) throws {
         scale = results.scale
         let rows = results.rows.filter { !$0.isBase }
-        missing = rows.filter(\.runs.isEmpty).map(\.id)
+        missing = results.rowsNotRun
+        failures = results.failureNotes
         var series: [Series] = []
         for row in rows {
             guard let first = row.runs.first else { continue }
@@ -119,16 +121,17 @@ extension PretrainedReport {
 
     private var header: [String] {
         let runs = series.flatMap(\.points).flatMap(\.runs)
-        guard !runs.isEmpty else { return ["No run of this experiment has finished."] }
+        guard !runs.isEmpty else { return ["No run of this experiment has finished."] + failures }
         return [
-            "Scale: \(scale); rows finished: \(series.reduce(0) { $0 + $1.points.count })"
-                + (missing.isEmpty ? "." : "; not run: \(missing.joined(separator: ", "))."),
-            "Models: \(distinct(runs.map { ModelName($0).long }, separator: "; ")). The paper's is Mistral-7B-Instruct-v0.3, trained on "
+            "Scale: \(Escaping.markdown(scale)); rows finished: \(series.reduce(0) { $0 + $1.points.count })"
+                + (missing.isEmpty
+                    ? "." : "; not run: \(Escaping.markdown(missing.joined(separator: ", ")))."),
+            "Models: \(Escaping.markdown(distinct(runs.map { ModelName($0).long }, separator: "; "))). The paper's is Mistral-7B-Instruct-v0.3, trained on "
                 + "640,000 (query, document) points.",
             "Queries are training queries, with repetition, each with all documents that its loss weighs; processor hours "
                 + "are those of a run with its evaluation and, for the compact decoder, its base.",
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries, protocol "
                 + "`\(distinct(runs.map { $0.options["data.protocol"] }))`. Seeds: \(distinct(runs.map(\.seed).sorted())).",
-        ]
+        ] + failures
     }
 }

@@ -13,40 +13,51 @@ struct Gnuplot {
 
     /// What `script` draws, or nil where gnuplot is not installed.
     ///
-    /// Both ends are files, so that neither side waits on a full pipe.
+    /// Everything goes through pipes, none of which waits for another: there may be no folder for temporary files.
+    ///
+    /// - Throws: `ReportError.gnuplotFailed` with what gnuplot said.
     func svg(_ script: String) throws -> String? {
         guard let executable else { return nil }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "rankbridge-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let input = folder.appendingPathComponent("plot.gp")
-        let output = folder.appendingPathComponent("plot.svg")
-        let messages = folder.appendingPathComponent("messages.txt")
-        try Data(script.utf8).write(to: input)
-        for file in [output, messages] { try Data().write(to: file) }
-
         let process = Process()
+        let (input, output, messages) = (Pipe(), Pipe(), Pipe())
         process.executableURL = executable
-        process.arguments = ["-d", input.path]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: messages)
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ReportError.gnuplotFailed(
-                status: process.terminationStatus, message: try String(contentsOf: messages, encoding: .utf8))
+        process.arguments = ["-d", "-"]
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = messages
+        do { try process.run() } catch {
+            throw ReportError.gnuplotFailed(status: -1, message: "\(executable.path) could not be started")
         }
-        return try String(contentsOf: output, encoding: .utf8)
+        let (drawn, said) = (Collected(output), Collected(messages))
+        // gnuplot may end before it has read all; what it said then tells why.
+        try? input.fileHandleForWriting.write(contentsOf: Data((script + "\nexit\n").utf8))
+        try? input.fileHandleForWriting.close()
+        let (svg, message) = (drawn.text(), said.text())
+        process.waitUntilExit()
+        guard process.terminationStatus == 0, process.terminationReason == .exit else {
+            throw ReportError.gnuplotFailed(status: process.terminationStatus, message: message)
+        }
+        return Escaping.gnuplotPicture(svg)
+    }
+}
+
+/// All that arrives at the end of a pipe, read beside whatever else goes on.
+private final class Collected: @unchecked Sendable {
+    private let group = DispatchGroup()
+    private var data = Data()
+
+    init(_ pipe: Pipe) {
+        DispatchQueue.global().async(group: group) { [self] in
+            data = pipe.fileHandleForReading.readDataToEndOfFile()
+        }
+    }
+
+    func text() -> String {
+        group.wait()
+        return String(decoding: data, as: UTF8.self)
     }
 }
 
 /// Colours that stay apart for the colour-blind (Okabe and Ito, jfly.uni-koeln.de/color), dark enough
 /// for lines on white.
 let okabeIto = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9"]
-
-/// `text` as a gnuplot string.
-func gnuplotQuoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-}

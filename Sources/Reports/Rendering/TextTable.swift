@@ -1,23 +1,17 @@
-/// A header and rows of cells, and its two spellings: CSV for programs, Markdown for readers.
+/// A header and rows of cells of any text, and its spellings: CSV for programs, Markdown for readers.
 struct TextTable {
     var header: [String]
     var rows: [[String]] = []
 
     /// RFC 4180, with a bare line feed after each line.
     var csv: String {
-        ([header] + rows).map { $0.map(TextTable.quoted).joined(separator: ",") + "\n" }.joined()
-    }
-
-    private static func quoted(_ cell: String) -> String {
-        guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+        ([header] + rows).map { $0.map(Escaping.csv).joined(separator: ",") + "\n" }.joined()
     }
 
     /// Padded, so that it reads as a table in a terminal too.
     var markdown: String {
-        // A bar would end its cell.
-        let header = header.map { $0.replacing("|", with: "\\|") }
-        let rows = rows.map { $0.map { $0.replacing("|", with: "\\|") } }
+        let header = header.map(Escaping.markdown)
+        let rows = rows.map { $0.map(Escaping.markdown) }
         let widths = header.indices.map { column in
             max(3, ([header] + rows).map { $0[column].count }.max() ?? 0)
         }

@@ -1,12 +1,13 @@
 import Foundation
 import RankingMetrics
 
-/// One metric over the two options in which a sweep's runs differ.
+/// One metric over the one or two options in which a sweep's runs differ.
 struct GridReport {
-    /// The two options that vary, sorted by name: down the table, and across it.
+    /// The options that vary, sorted by name: down the table, and across it; nil where only one varies.
     let down: String
-    let across: String
+    let across: String?
     let downValues: [String]
+    /// One empty value where only one option varies.
     let acrossValues: [String]
     let metric: Metric
     let results: SweepResults
@@ -23,27 +24,34 @@ struct GridReport {
     }
 
     init(_ sweep: String, _ metric: Metric, scale: String?, reader: ResultsReader) throws {
-        let known = try reader.sweeps()
-        guard known.contains(sweep) else { throw ReportError.unknownSweep(sweep, known: known) }
         results = try reader.results(sweep, scale: scale)
         let rows = results.rows.filter { !$0.isBase && !$0.runs.isEmpty }
         guard !rows.isEmpty else {
             throw ReportError.noRuns(
                 sweep: sweep, scale: results.scale, available: try reader.finishedScales(sweep))
         }
-        let axes = RunOptions.varying(rows.flatMap(\.runs).map(\.options)).filter { $0 != "seed" }
-        guard axes.count == 2 else { throw ReportError.notTwoAxes(sweep: sweep, varying: axes) }
-        (down, across) = (axes[0], axes[1])
+        let axes = GridReport.axes(rows.flatMap(\.runs).map(\.options))
+        guard (1...2).contains(axes.count) else { throw ReportError.notTwoAxes(sweep: sweep, varying: axes) }
+        down = axes[0]
+        across = axes.count == 2 ? axes[1] : nil
         self.metric = metric
         var cells: [Place: Cell] = [:]
         for row in rows {
             guard let options = row.runs.first?.options else { continue }
-            let place = Place(down: options[axes[0]] ?? "", across: options[axes[1]] ?? "")
+            let place = Place(down: options[axes[0]] ?? "", across: across.flatMap { options[$0] } ?? "")
             cells[place] = Cell(runs: row.runs, estimate: try reader.estimate(.mean(row.runs, metric)))
         }
         downValues = GridReport.ordered(cells.keys.map(\.down))
         acrossValues = GridReport.ordered(cells.keys.map(\.across))
         self.cells = cells
+    }
+
+    /// The options that differ between runs and that somebody chose: the data's fingerprint follows from the options of the
+    /// data, unless the data themselves were changed under one name.
+    private static func axes(_ options: [RunOptions]) -> [String] {
+        let varying = RunOptions.varying(options).filter { $0 != "seed" }
+        let dataVary = varying.contains { $0.hasPrefix("data.") }
+        return varying.filter { $0 != "dataFingerprint" || !dataVary }
     }
 
     /// The different values, numbers by size and before words.
@@ -64,15 +72,15 @@ extension GridReport {
     /// One line for each finished grid point.
     var csv: String {
         var table = TextTable(header: [
-            down, across, metric.description, "\(metric)_low", "\(metric)_high", "model", "scale", "seeds",
-            "steps", "runs",
+            metric.description, "\(metric)_low", "\(metric)_high", "model", "scale", "seeds", "steps", "runs",
         ])
+        table.header = [down] + (across.map { [$0] } ?? []) + table.header
         for y in downValues {
             for x in acrossValues {
                 guard let cell = cell(y, x) else { continue }
                 table.rows.append(
-                    [
-                        y, x, percent(cell.estimate?.value), percent(cell.estimate?.low),
+                    (across == nil ? [y] : [y, x]) + [
+                        percent(cell.estimate?.value), percent(cell.estimate?.low),
                         percent(cell.estimate?.high), distinct(cell.runs.map { ModelName($0).short }),
                         results.scale, String(cell.runs.count), distinct(cell.runs.map(\.steps)),
                         cell.runs.map(\.id).joined(separator: ";"),
@@ -83,13 +91,15 @@ extension GridReport {
     }
 
     var markdown: String {
-        var table = TextTable(header: ["\(down) \\ \(across)"] + acrossValues)
+        var table = TextTable(
+            header: across.map { ["\(down) \\ \($0)"] + acrossValues } ?? [down, metric.description])
         table.rows = downValues.map { y in [y] + acrossValues.map { percent(cell(y, $0)?.estimate?.value) } }
+        let over = [down, across].compactMap { $0 }.joined(separator: " and ")
         return """
-            # \(results.sweep): \(metric) in percent over \(down) and \(across)
+            # \(Escaping.markdown("\(results.sweep): \(metric) in percent over \(over)"))
 
-            Scale: \(results.scale). An empty cell has no finished run. Intervals and runs are in the CSV.
-
+            Scale: \(Escaping.markdown(results.scale)). An empty cell has no finished run. Intervals and runs are in the CSV.
+            \(results.failureNotes.map { "\n\($0)\n" }.joined())
             \(table.markdown)
             """
     }
@@ -112,9 +122,9 @@ extension GridReport {
             set datafile missing "NaN"
             set terminal svg size \(260 + 90 * acrossValues.count),\(190 + 60 * downValues.count) dynamic \
             noenhanced font "Helvetica,15" background "white"
-            set title \(gnuplotQuoted("\(results.sweep) (\(results.scale)): \(metric) (%)"))
-            set xlabel \(gnuplotQuoted(across))
-            set ylabel \(gnuplotQuoted(down))
+            set title \(Escaping.gnuplot("\(results.sweep) (\(results.scale)): \(metric) (%)"))
+            set xlabel \(Escaping.gnuplot(across ?? ""))
+            set ylabel \(Escaping.gnuplot(down))
             set xtics (\(tics(acrossValues))) scale 0
             set ytics (\(tics(downValues))) scale 0
             set xrange [-0.5:\(Double(acrossValues.count) - 0.5)]
@@ -136,6 +146,6 @@ extension GridReport {
     }
 
     private func tics(_ values: [String]) -> String {
-        values.enumerated().map { "\(gnuplotQuoted($1)) \($0)" }.joined(separator: ", ")
+        values.enumerated().map { "\(Escaping.gnuplotFormat($1)) \($0)" }.joined(separator: ", ")
     }
 }

@@ -1,6 +1,15 @@
 import Foundation
 import RankingMetrics
 
+/// The folder of what the paper printed.
+struct PaperNumbers: Sendable {
+    let folder: URL
+
+    func table(_ name: String) throws -> PaperTable {
+        try PaperTable(contentsOf: folder.appendingPathComponent("\(name).csv"))
+    }
+}
+
 /// What the paper printed: experiments/paper/tableN.csv.
 ///
 /// The first column is the row id, columns up to the first metric are the row's options, the rest are
@@ -26,7 +35,10 @@ struct PaperTable {
     let rows: [Row]
 
     init(contentsOf file: URL) throws {
-        try self.init(String(contentsOf: file, encoding: .utf8), file: file.path)
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw ReportError.noPaperTable(file: file.path)
+        }
+        try self.init(String(decoding: data, as: UTF8.self), file: file.path)
     }
 
     init(_ text: String, file: String) throws(ReportError) {

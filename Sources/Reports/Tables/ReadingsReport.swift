@@ -29,6 +29,7 @@ struct ReadingsReport {
     let scale: String
     let series: [String]
     let readings: [Reading]
+    let failures: [String]
 
     init(_ results: SweepResults, reader: ResultsReader) throws {
         scale = results.scale
@@ -40,6 +41,7 @@ struct ReadingsReport {
         }
         let names = rows.reduce(into: [String]()) { if !$0.contains($1.id) { $0.append($1.id) } }
         self.series = series
+        failures = results.failureNotes
         readings = try names.map { name in
             Reading(
                 name: name,
@@ -104,13 +106,13 @@ extension ReadingsReport {
             The paper's sentence (section 5.3): the cross encoder and the autoregressive ranker are on par and well above
             the dual encoders. Each cell is a difference in R@1 / R@3 / R@5, in percentage points, and whether its first
             series is above the second at all three: it holds if each 95 % interval lies above 0, does not hold if one
-            lies below, and is undecided otherwise. Scale: \(scale). What each reading sets is in
+            lies below, and is undecided otherwise. Scale: \(Escaping.markdown(scale)). What each reading sets is in
             experiments/figure4-readings.yaml, why the defaults are what they are in PAPER_NOTES.md; intervals and runs
             are in the CSV. A series that a reading does not change stays at its default. "?": not run, or, for `corpus`, not
             comparable: there R@k is over all documents of the task, and the autoregressive ranker has its candidates in the
             prompt.
 
-            \(table.markdown)
+            \(table.markdown)\(failures.map { "\n\($0)\n" }.joined())
             """
     }
 

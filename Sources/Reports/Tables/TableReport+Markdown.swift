@@ -45,13 +45,15 @@ extension TableReport {
 
     private var header: [String] {
         guard let first = finished.first?.runs.first else {
-            return ["No run of this table has finished\(scale.isEmpty ? "" : " at scale \(scale)")."]
+            return [
+                "No run of this table has finished\(scale.isEmpty ? "" : " at scale \(Escaping.markdown(scale))")."
+            ]
         }
         let runs = finished.flatMap(\.runs)
         let models = distinct(runs.map { ModelName($0).long }, separator: "; ")
         return [
-            "Scale: \(scale); rows finished: \(finished.count) of \(lines.count).",
-            "Model: \(models), trained here, standing in for the paper's Mistral-7B-Instruct-v0.3.",
+            "Scale: \(Escaping.markdown(scale)); rows finished: \(finished.count) of \(lines.count).",
+            "Model: \(Escaping.markdown(models)), trained here, standing in for the paper's Mistral-7B-Instruct-v0.3.",
             baseSentence,
             "Fine-tuning: \(span(runs.map(\.steps))) steps of "
                 + "\(first.options["queriesPerBatch"] ?? "?") queries, each with the documents that its row's "

@@ -31,6 +31,7 @@ struct TableReport {
             }
             return try TableReport.line(row, runs, paper.metrics, reader)
         }
+        notes += results.failureNotes
         bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
             let row = PaperTable.Row(id: $0.id, options: [:], numbers: [:])
             return try TableReport.line(row, $0.runs, paper.metrics, reader)

@@ -1,0 +1,22 @@
+/// Section 3 as an experiment: figures/capacity.{csv,md,svg}.
+public struct CapacityFigure: Report {
+    public let name = "capacity"
+    public let title = "what dual encoders and autoregressive rankers can express (section 3)"
+    /// `rankbridge capacity` measures it, by no spec.
+    public let spec: String? = nil
+    public let files = ["figures/capacity.csv", "figures/capacity.md", "figures/capacity.svg"]
+
+    public func render(_ source: ReportSource) throws -> RenderedReport {
+        let report = CapacityReport(try source.reader.snapshot.capacity())
+        guard !report.points.isEmpty else {
+            throw ReportError.nothingToReport(report: name, scale: nil, available: [])
+        }
+        // The lab has one budget, whatever the scale of the runs.
+        return .picture(
+            files, scale: committedScale, csv: report.csv, markdown: report.markdown, plot: report.plot)
+    }
+}
+
+extension Report where Self == CapacityFigure {
+    public static var capacity: CapacityFigure { CapacityFigure() }
+}
