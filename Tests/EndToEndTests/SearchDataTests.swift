@@ -34,8 +34,9 @@ import Testing
     }
 
     /// Rows of random numbers as NumPy writes them.
-    private func writeEmbeddings(_ rows: Int, _ name: String, width: Int = 16) throws {
-        var stream = RandomStream(seed: 2, name: name)
+    static func writeEmbeddings(_ rows: Int, to path: String, width: Int = 16) throws {
+        let file = URL(fileURLWithPath: path)
+        var stream = RandomStream(seed: 2, name: file.lastPathComponent)
         var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(width)), }"
         while (header.utf8.count + 11) % 64 != 0 { header += " " }
         header += "\n"
@@ -44,7 +45,7 @@ import Testing
         for _ in 0..<(rows * width) {
             withUnsafeBytes(of: stream.normal().bitPattern.littleEndian) { data.append(contentsOf: $0) }
         }
-        try data.write(to: experiment.folder.appendingPathComponent(name))
+        try data.write(to: file)
     }
 
     /// 200 titles, two of three kept by the filter, one without text; 60 queries, two of them the same.
@@ -56,8 +57,8 @@ import Testing
         let queries = (0..<60).map { #"{"id": \#($0), "text": "cable \#($0 == 9 ? "8" : String($0))"}"# }
         try write(titles.joined(separator: "\n") + "\n", "titles.jsonl")
         try write(queries.joined(separator: "\n") + "\n", "queries.jsonl")
-        try writeEmbeddings(199, "titles.npy")
-        try writeEmbeddings(59, "queries.npy")
+        try Self.writeEmbeddings(199, to: path("titles.npy"))
+        try Self.writeEmbeddings(59, to: path("queries.npy"))
     }
 
     private func importTitles(_ more: [String] = []) throws -> RankBridgeCommand.Output {

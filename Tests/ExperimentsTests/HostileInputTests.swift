@@ -94,7 +94,9 @@ struct HostileInputTests {
         let file = source.folder.published.appendingPathComponent("s-quick.jsonl")
         _ = try source.database.export(sweep: "s", scale: "quick", to: file)
         let target = try TemporaryResults("{name: t, model: cross-encoder}")
-        let refused = try damage(Data(contentsOf: file), 2000, isExpected: { $0 is ResultsError }) { data in
+        let refused = try damage(
+            Data(contentsOf: file), 2000, isExpected: { $0 is ResultsError || $0 is InputError }
+        ) { data in
             try data.write(to: file)
             _ = try target.database.importRuns(from: file)
         }

@@ -38,6 +38,21 @@ struct PublishedRunsTests {
         #expect(try String(contentsOf: again, encoding: .utf8) == text)
     }
 
+    @Test("a byte-order mark and CR LF change nothing; an export goes through a link")
+    func spellingsOfFiles() throws {
+        let (results, file, text) = try published()
+        let returned = text.replacingOccurrences(of: "\n", with: "\r\n")
+        for spelling in ["\u{feff}" + text, returned, "\u{feff}" + returned, text + "\n\n"] {
+            try Data(spelling.utf8).write(to: file)
+            #expect(try elsewhere().database.importRuns(from: file) == 2)
+        }
+        let link = file.deletingLastPathComponent().appendingPathComponent("link.jsonl")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+        _ = try results.database.export(sweep: "s", scale: "quick", to: link)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
+    }
+
     @Test("a damaged line is named, and nothing of its file is taken")
     func damagedFilesAreRefusedWhole() throws {
         let (_, file, text) = try published()

@@ -200,6 +200,42 @@ struct SmolLM2Tests {
         #expect(apart < 1e-4 * largest)
     }
 
+    /// Products in bfloat16 through all thirty layers: each tensor's gradient against that of float32.
+    @Test func bfloat16GradientsAreCloseToThoseOfFloat32() throws {
+        let model = try PretrainedModel(try #require(fetchedSmolLM2))
+        let text = "Synset: elk.n.01\n\nHypernyms: ruminant.n.01 || deer.n.01\n\nMost specific hypernym:"
+        var sequence = PackedSequence(prompt: try model.tokenizer.encode(text))
+        var targets: [TokenTarget] = []
+        for token in try model.tokenizer.encode(" deer.n.01") {
+            let place = sequence.tokens.count - 1
+            targets.append(TokenTarget(place: place, token: token, weight: 1))
+            _ = sequence.append(token: token, parent: place)
+        }
+        let batch = PackedBatch([sequence], targets: [targets])
+        let results = try Precision.allCases.map { precision in
+            let decoder = Decoder(
+                try model.parameters(), workers: WorkerPool(threads: 2), precision: precision)
+            let (loss, gradient) = decoder.lossAndGradient([batch], scale: 1)
+            return (loss: loss, gradient: gradient, entries: decoder.parameters.layout.entries)
+        }
+        let (exact, rounded) = (results[0], results[1])
+        #expect(abs(rounded.loss / exact.loss - 1) < 0.01)
+        var (worst, least) = (0.0, 1.0)
+        for entry in exact.entries {
+            var (own, other, both, apart) = (0.0, 0.0, 0.0, 0.0)
+            for index in entry.offset..<entry.offset + entry.count {
+                let (a, b) = (Double(rounded.gradient[index]), Double(exact.gradient[index]))
+                (own, other, both, apart) = (
+                    own + a * a, other + b * b, both + a * b, apart + (a - b) * (a - b)
+                )
+            }
+            worst = max(worst, (apart / other).squareRoot())
+            least = min(least, both / (own * other).squareRoot())
+        }
+        #expect(worst < 0.02, "relative distance of the worst tensor")
+        #expect(least > 0.999, "cosine of the worst tensor")
+    }
+
     @Test func tokensAndLogitsMatchTransformers() throws {
         let golden = try JSONDecoder().decode(
             Golden.self,

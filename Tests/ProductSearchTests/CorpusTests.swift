@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import RankingData
 import Tensors
 import TestSupport
@@ -68,8 +69,21 @@ import Testing
         #expect(throws: CorpusError.empty("title that the filter keeps")) {
             try corpus(titles: #"{"id": "a", "text": "x", "keep": false}"#, queries: good)
         }
-        #expect(throws: FileFailure.self) {
+        #expect(throws: InputError.self) {
             try SearchCorpus(titles: folder.path("nowhere"), queries: folder.path("t.jsonl"))
+        }
+    }
+
+    @Test func marksAndLineEndsChangeNothing() throws {
+        let text = (0..<9).map { #"{"id": "\#($0)", "text": "title \#($0)"}"# + "\n" }.joined()
+        let expected = try corpus(titles: text, queries: text)
+        let returned = text.replacingOccurrences(of: "\n", with: "\r\n")
+        for spelling in ["\u{feff}" + text, returned, "\u{feff}" + returned, "\n \n" + text] {
+            let found = try corpus(titles: spelling, queries: spelling)
+            #expect(found.titles == expected.titles && found.queries == expected.queries)
+        }
+        for bad in ["\u{0}", "\r"] {
+            #expect(throws: CorpusError.self) { try corpus(titles: text + bad + text, queries: text) }
         }
     }
 
@@ -77,7 +91,7 @@ import Testing
         let lines = (0..<20).map { #"{"id": "\#($0)", "text": "title \#($0) — é"}"# }.joined(separator: "\n")
         let queries = try write(#"{"id": "a", "text": "x"}"#, "q.jsonl")
         let refused = try damage(
-            Data(lines.utf8), 300, isExpected: { $0 is CorpusError }
+            Data(lines.utf8), 300, isExpected: { $0 is CorpusError || $0 is InputError }
         ) { data in
             try data.write(to: folder.url.appendingPathComponent("t.jsonl"))
             _ = try SearchCorpus(titles: folder.path("t.jsonl"), queries: queries)

@@ -1,5 +1,7 @@
+import Rankers
 import RankingData
 import RankingMetrics
+import Tensors
 import Testing
 
 @testable import ReferenceRanker
@@ -41,5 +43,21 @@ import Testing
         // The third document has the first one's docID.
         #expect(scored(.ceiling).value(.rAt(1)) == 0.5)
         #expect(scored(.ceiling).value(.rAt(3)) == (2 + 0.5) / 3)
+    }
+
+    @Test func thereIsNothingToTrain() throws {
+        let task = RankingTask(
+            collection: Self.collection, training: [Self.query], development: [], evaluation: [Self.query])
+        let inputs = RankerInputs(task: task, seed: 1, workers: WorkerPool(threads: 1))
+        var configuration = ReferenceConfiguration(order: .ceiling)
+        try configuration.setBudget(points: 100, task: task, seed: 1)
+        let trainer = configuration.trainer(inputs)
+        #expect(configuration.steps == 0 && trainer.totalSteps == 0)
+        try trainer.train { _ in
+            Issue.record("a step")
+            return .more
+        }
+        #expect(try trainer.ranker().scores(for: [Self.query]) == [scores(.ceiling)])
+        #expect(try configuration.ranker(nil, inputs).scores(for: [Self.query]) == [scores(.ceiling)])
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Options
 import Tensors
 
 /// A finished run as one line of JSON: what a reader needs to query it without training.
@@ -37,8 +38,8 @@ extension ResultsDatabase {
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try text.write(to: file, options: .atomic)
         }
+        try OutputFile(file.path).write(Array(text))
         return finished.count
     }
 
@@ -71,16 +72,15 @@ extension ResultsDatabase {
     ///
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
-        let text = String(
-            decoding: try FileFailure.naming(file) { try Data(contentsOf: file) }, as: UTF8.self)
         var runs: [PublishedRun] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: true).enumerated() {
+        for line in try InputFile(file.path).lines where !line.isBlank {
             do {
-                let run = try JSONDecoder().decode(PublishedRun.self, from: Data(line.utf8))
+                _ = try line.text()
+                let run = try JSONDecoder().decode(PublishedRun.self, from: Data(line.bytes))
                 try PublishedRun.check(run)
                 runs.append(run)
             } catch {
-                throw ResultsError.malformedExport(file: file.path, line: index + 1, reason: "\(error)")
+                throw ResultsError.malformedExport(file: file.path, line: line.number, reason: "\(error)")
             }
         }
         // A run of an earlier schema starts from a base of that schema, which has another id than its options give now.

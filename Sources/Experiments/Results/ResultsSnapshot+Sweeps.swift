@@ -35,6 +35,12 @@ extension ResultsSnapshot {
         try String.fetchAll(database, sql: "SELECT DISTINCT sweep FROM sweep_run ORDER BY sweep")
     }
 
+    /// Every sweep at each scale that it has a run of, in alphabetical order.
+    public func sweepScales() throws -> [(sweep: String, scale: String)] {
+        try Row.fetchAll(database, sql: "SELECT DISTINCT sweep, scale FROM sweep_run ORDER BY sweep, scale")
+            .map { ($0["sweep"], $0["scale"]) }
+    }
+
     /// The scales at which `sweep` has a finished run, in alphabetical order.
     public func finishedScales(_ sweep: String) throws -> [String] {
         try String.fetchAll(

@@ -5,6 +5,7 @@ import Options
 import RandomRanker
 import Rankers
 import RankingData
+import ReferenceRanker
 
 /// A kind of ranker that is registered here, under the name that specs and commands call it by.
 public struct ModelKind: Sendable, CaseIterable, RawRepresentable {
@@ -13,6 +14,7 @@ public struct ModelKind: Sendable, CaseIterable, RawRepresentable {
         ModelKind(DualEncoderConfiguration.self),
         ModelKind(CrossEncoderConfiguration.self),
         ModelKind(AutoregressiveConfiguration.self),
+        ModelKind(ReferenceConfiguration.self),
         ModelKind(RandomConfiguration.self),
     ]
 

@@ -1,5 +1,5 @@
 import Foundation
-import Tensors
+import Options
 
 extension SearchCorpus {
     /// Titles and queries of anybody's own, as JSON Lines.
@@ -7,7 +7,7 @@ extension SearchCorpus {
     /// A title is `{"id": "B07", "text": "USB C hub", "keep": true}`, a query `{"id": "1", "text": "usb c"}`; ids are strings
     /// or integers, `keep` says whether the title may stand in lists and is true where it is missing. Other keys are not
     /// read. A text that is null or blank is dropped and counted.
-    /// - Throws: `CorpusError`; `FileFailure`.
+    /// - Throws: `CorpusError`; `InputError`.
     public init(titles: String, queries: String) throws {
         try self.init(titles: titles, queries: queries, areIDsUnique: true)
     }
@@ -54,24 +54,18 @@ private enum JSONLines {
 
     /// Calls `body` with each line's row. Empty lines are passed over.
     static func forEach(_ path: String, uniqueIDs: Bool, _ body: (Row) -> Void) throws {
-        let url = URL(fileURLWithPath: path)
-        let data = try FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }
         let decoder = JSONDecoder()
         var ids: Set<[UInt8]> = []
-        var (start, number) = (data.startIndex, 0)
-        while start < data.endIndex {
-            let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
-            number += 1
-            defer { start = end + 1 }
-            let line = data[start..<end]
-            guard line.contains(where: { $0 > 0x20 }) else { continue }
-            guard let row = try? decoder.decode(Row.self, from: line) else {
+        for line in try InputFile(path).lines where !line.isBlank {
+            guard (try? line.text()) != nil,
+                let row = try? decoder.decode(Row.self, from: Data(line.bytes))
+            else {
                 throw CorpusError.malformed(
-                    file: path, line: number,
+                    file: path, line: line.number,
                     expected: #"an object with an "id" and a "text", say {"id": "B07", "text": "USB C hub"}"#)
             }
             guard !uniqueIDs || ids.insert(Array(row.id.utf8)).inserted else {
-                throw CorpusError.duplicate(file: path, line: number, id: row.id)
+                throw CorpusError.duplicate(file: path, line: line.number, id: row.id)
             }
             body(row)
         }

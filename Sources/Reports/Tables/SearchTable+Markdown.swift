@@ -1,0 +1,99 @@
+import Experiments
+import RankingMetrics
+import ReferenceRanker
+
+extension SearchTable {
+    /// The table as a page: what was run on what, ours beside the paper's, and what to know of both.
+    var markdown: String {
+        """
+        # Table 2: token-level losses on product search
+
+        \(header.map { "- \($0)\n" }.joined())
+        Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run. R@k is over
+        the queries that have k documents; how many those are stands in the last line.
+
+        \(cells.markdown)
+        \(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
+        """
+    }
+
+    private var trained: [FinishedRun] {
+        lines.flatMap(\.runs).filter { $0.model != Self.reference }
+    }
+
+    /// The kind of ranker that needs no training.
+    private static let reference = ReferenceConfiguration.name
+
+    private var cells: TextTable {
+        var table = TextTable(
+            header: ["row", "data"] + paper.optionColumns + paper.metrics.map(\.description))
+        func cells(_ line: Line, name: String) -> [String] {
+            [name, distinct(line.runs.map { $0.options["data.source"] })]
+                + paper.optionColumns.map { line.paper.options[$0] ?? "" }
+                + paper.metrics.map { metric in
+                    let ours = line.estimates[metric]?.text ?? ""
+                    return line.isPapers ? "\(ours) / \(printed(line.paper.numbers[metric]))" : ours
+                }
+        }
+        table.rows = bases.map { cells($0, name: "\($0.paper.id), zero-shot") }
+        table.rows += lines.map { cells($0, name: $0.paper.id) }
+        if let counted = lines.first(where: { !$0.runs.isEmpty }) {
+            table.rows.append(
+                ["queries", ""] + paper.optionColumns.map { _ in "" }
+                    + paper.metrics.map { counted.counts[$0].map(grouped) ?? "" })
+        }
+        return table
+    }
+
+    private func printed(_ number: PaperTable.Number?) -> String {
+        number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
+    }
+
+    private var header: [String] {
+        let finished = lines.filter { !$0.runs.isEmpty }
+        guard !finished.isEmpty else { return ["No run of this table has finished."] }
+        let models = distinct(trained.map { ModelName($0).long }, separator: "; ")
+        var lines = [
+            "Scale: \(Escaping.markdown(scale)); rows finished: \(finished.count) of \(self.lines.count).",
+            models.isEmpty
+                ? "No trained row has finished."
+                : "Model: \(Escaping.markdown(models)), standing in for the paper's Mistral-7B-Instruct-v0.3.",
+        ]
+        lines.append(
+            "Training: \(span(trained.map(\.steps))) steps, \(span(trained.map(\.trainingQueries))) queries, "
+                + "\(span(trained.map(\.trainingPoints))) (query, document) points. The paper: 10,000 steps of 32."
+        )
+        lines += documents.map(documentSentence)
+        lines.append(
+            "The paper's data are the Shopping Queries data with embeddings of Gecko, which is closed; how many documents "
+                + "its 310 evaluated queries have it does not print.")
+        let seeds = Set(finished.flatMap { $0.runs.map(\.seed) }).sorted()
+        lines.append("Seeds: \(distinct(seeds)).")
+        return lines
+    }
+
+    private func documentSentence(_ data: (source: String, counts: DocumentCounts)) -> String {
+        let range = data.counts.range.map { span([$0.lowerBound, $0.upperBound]) } ?? "no"
+        return
+            "Data `\(Escaping.markdown(data.source))`: \(grouped(data.counts.total)) evaluated queries of \(range) "
+            + "documents, \(decimal(data.counts.mean, 1)) ± \(decimal(data.counts.deviation, 1)) on average."
+    }
+
+    private var footnotes: [String] {
+        var notes = notes
+        if lines.contains(where: { $0.runs.contains { $0.model == Self.reference } }) {
+            notes.append(
+                "Rows without a model: `random` orders documents by chance; `first` has the first docID right and the "
+                    + "others by chance; `ceiling` has each docID at the place of its most relevant document: documents "
+                    + "that share a docID score equal, which no model can help. All three are expectations over the "
+                    + "orders of equal scores.")
+        }
+        notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
+        if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {
+            notes.append(
+                "A star marks a number of the paper whose column is missing in the paper's text version, "
+                    + "so that it could not be checked against it.")
+        }
+        return notes
+    }
+}

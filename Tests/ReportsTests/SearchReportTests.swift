@@ -1,0 +1,116 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Experiments
+@testable import Reports
+
+@Suite struct SearchReportTests {
+    private static let paper = """
+        row,lambda,targets,beta,nDCG,R@1,R@50
+        ntp,top1,onehot,,95.23,95.16,62.99
+        trie_b2,top1,trie,2,97.21,70.32,69.03*
+
+        """
+
+    /// A run's configuration on product search; `model` is `reference` or `autoregressive`.
+    private static func configuration(_ model: String, source: String, fingerprint: String) -> String {
+        let whole = ResultsFixture.configuration(lambda: "top1")
+        let data =
+            #""data": {"source": "\#(source)", "protocol": "heldOut"}, "dataFingerprint": "\#(fingerprint)""#
+        guard model == "reference" else {
+            return whole.replacing(#""data": {"protocol": "heldOut"}"#, with: data)
+        }
+        return #"{"schema": 1, "model": "reference", "seed": 1, \#(data), "reference": {"order": "random"}}"#
+    }
+
+    private func add(_ fixture: ResultsFixture, _ counts: [Int: Int], split: String, data: String) throws {
+        try fixture.database.transact { database in
+            for (documents, queries) in counts {
+                try database.execute(
+                    sql: "INSERT INTO task_statistic VALUES (?, ?, 'documents_per_query', ?, ?)",
+                    arguments: [data, split, documents, queries])
+            }
+        }
+    }
+
+    private func fixture() throws -> ResultsFixture {
+        let fixture = try ResultsFixture()
+        try fixture.paperTable("table2", Self.paper)
+        try fixture.add(
+            "random", to: "table2", id: "r", model: "reference",
+            configuration: Self.configuration("reference", source: "glosses", fingerprint: "f1"), steps: 0,
+            [.init("nDCG", 0.9, 0.89, 0.91), .init("R@1", 0.05, 0.04, 0.06)])
+        try fixture.add(
+            "ntp", to: "table2", id: "n",
+            configuration: Self.configuration("autoregressive", source: "glosses", fingerprint: "f1"),
+            [.init("nDCG", 0.95, 0.94, 0.96), .init("R@1", 0.5, 0.45, 0.55), .init("R@50", 0.7)])
+        try add(fixture, [10: 300, 20: 100], split: "evaluation", data: "f1")
+        try add(fixture, [10: 50, 12: 50], split: "training", data: "f1")
+        return fixture
+    }
+
+    @Test func csvHasThePapersRowsFirstThenTheOthers() throws {
+        let fixture = try fixture()
+        try fixture.writer().write(Table2(), scale: "quick")
+        let columns =
+            "row,lambda,targets,beta,nDCG,R@1,R@50,nDCG_low,nDCG_high,nDCG_paper,R@1_low,R@1_high,R@1_paper,"
+            + "R@50_low,R@50_high,R@50_paper,model,scale,seeds,steps,training_queries,training_points,"
+            + "evaluation_queries,runs,nDCG_n,R@1_n,R@50_n,data"
+        #expect(
+            try fixture.text("tables/quick/table2.csv") == """
+                \(columns)
+                ntp,top1,onehot,,95.00,50.00,70.00,94.00,96.00,95.23,45.00,55.00,95.16,,,62.99,\
+                compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("n")),5000,5000,5000,glosses
+                trie_b2,top1,trie,2,,,,,,97.21,,,70.32,,,69.03,,,,,,,,,,,,
+                random,,,,90.00,5.00,,89.00,91.00,,4.00,6.00,,,,,\
+                reference,quick,1,0,0,0,5000,\(ResultsFixture.id("r")),5000,5000,,glosses
+
+                """)
+    }
+
+    @Test func pageSaysWhatTheDataAreAndWhatReferencesMean() throws {
+        let fixture = try fixture()
+        try fixture.writer().write(Table2(), scale: "quick")
+        let page = try fixture.text("tables/quick/table2.md")
+        #expect(
+            page.contains("Data `glosses`: 400 evaluated queries of 10-20 documents, 12.5 ± 4.3 on average."))
+        #expect(page.contains("| 95.00 (94.00-96.00) / 95.23 |"))
+        #expect(page.contains(" / 69.03* "))
+        #expect(page.contains("which no model can help"))
+        #expect(page.contains("standing in for the paper's Mistral-7B-Instruct-v0.3"))
+    }
+
+    @Test func documentsAQueryAreDrawnAPanelEach() throws {
+        let fixture = try fixture()
+        for (row, source, data) in [("WordNet", "wordnet", "f0"), ("product search", "glosses", "f1")] {
+            try fixture.add(
+                row, to: "figure3", id: "f-\(source)", model: "reference",
+                configuration: Self.configuration("reference", source: source, fingerprint: data), steps: 0)
+        }
+        try add(fixture, [1: 1, 3: 3], split: "evaluation", data: "f0")
+        try fixture.writer().write(Figure3(), scale: "quick")
+        #expect(
+            try fixture.text("figures/quick/figure3.csv") == """
+                panel,data,documents,queries,share,scale,run
+                WordNet,wordnet,1,1,25.00,quick,\(ResultsFixture.id("f-wordnet"))
+                WordNet,wordnet,3,3,75.00,quick,\(ResultsFixture.id("f-wordnet"))
+                product search,glosses,10,350,70.00,quick,\(ResultsFixture.id("f-glosses"))
+                product search,glosses,12,50,10.00,quick,\(ResultsFixture.id("f-glosses"))
+                product search,glosses,20,100,20.00,quick,\(ResultsFixture.id("f-glosses"))
+
+                """)
+        let svg = try fixture.text("figures/quick/figure3.svg")
+        #expect(svg.contains("product search: 500 queries, 12.2 on average"))
+        let page = try fixture.text("figures/quick/figure3.md")
+        #expect(
+            page.contains(
+                "| WordNet        | wordnet | 4       | 1      | 2.50  | 0.87               | 3    |"))
+    }
+
+    @Test func statisticsOfNoQueriesAreNone() throws {
+        let fixture = try ResultsFixture()
+        let none = try fixture.database.snapshot { try $0.documentCounts(data: "nowhere") }
+        #expect(none.total == 0 && none.mean == 0 && none.deviation == 0 && none.range == nil)
+    }
+}
