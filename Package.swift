@@ -13,12 +13,18 @@ let kernelSettings: [CSetting] = [
 ]
 
 /// A library of ours with its tests beside it.
+///
+/// - Parameters:
+///   - resources: Files that the tests read.
+///   - embedding: Files of the library that are compiled into it as bytes.
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
-    testDependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+    testDependencies: [Target.Dependency] = [], settings: [SwiftSetting] = [], embedding: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: settings),
+        .target(
+            name: name, dependencies: dependencies, resources: embedding.map { .embedInCode($0) },
+            swiftSettings: settings),
         .testTarget(
             name: name + "Tests", dependencies: [.byName(name: name)] + dependencies + testDependencies,
             resources: resources ?? [], swiftSettings: settings),
@@ -30,10 +36,16 @@ func module(
 let everything: [Target.Dependency] = [
     "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
     "CrossEncoder", "RandomRanker",
-    "LanguageModels", "ProductSearch", "AutoregressiveRanker", "Capacity",
+    "ReferenceRanker", "LanguageModels", "ProductSearch", "AutoregressiveRanker", "Capacity",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+/// The site's templates, its style and its script.
+let siteFiles = [
+    "layout.mustache", "index.mustache", "exhibit.mustache", "run.mustache", "queries.mustache", "site.css",
+    "site.js",
+]
 
 let package = Package(
     name: "RankBridge",
@@ -47,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     ],
     targets: [
         .systemLibrary(
@@ -57,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "rankbridge",
             dependencies: everything + [
-                "Experiments", "ReferenceRanker", "Reports",
+                "Experiments", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -84,12 +97,14 @@ let package = Package(
         + module("CrossEncoder", ["Options", "Tensors", "RankingData", "Rankers", "LookupTables"])
         + module("RandomRanker", ["Options", "Tensors", "RankingData", "Rankers"])
         + module(
+            "ReferenceRanker", ["Options", "Tensors", "RankingData", "Rankers"],
+            testDependencies: ["RankingMetrics"])
+        + module(
             "LanguageModels", ["Tensors", .product(name: "HeapModule", package: "swift-collections")],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport", "RankingData"])
         + module(
-            "ProductSearch", ["Tensors", "RankingData", "LanguageModels"],
+            "ProductSearch", ["Options", "Tensors", "RankingData", "LanguageModels"],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
-        + module("ReferenceRanker", ["RankingData", "Rankers"], testDependencies: ["RankingMetrics"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
         + module("Capacity", ["Options", "Tensors", "LanguageModels"])
@@ -98,5 +113,7 @@ let package = Package(
             everything + [
                 grdb, .product(name: "Yams", package: "Yams"),
             ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
-        + module("Reports", everything + ["Experiments"], testDependencies: [grdb])
+        + module(
+            "Reports", everything + ["Experiments", .product(name: "Mustache", package: "swift-mustache")],
+            testDependencies: [grdb], embedding: siteFiles.map { "Site/Templates/" + $0 })
 )

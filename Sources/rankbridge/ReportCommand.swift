@@ -8,15 +8,18 @@ struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes tables and figures from results.db.",
         discussion: """
-            WHAT is `all`, the name of a sweep over one or two options, which gives a heat map of --metric, or one of
+            WHAT is `all`, `site`, the name of a sweep over one or two options, which gives a heat map of --metric, or one of
 
             \(ReportCatalogue.help)
+
+            `site` is a folder of static pages of all that is in results.db: tables, figures and claims, each number with a \
+            link to its run, a page for each run, and each query's values.
 
             The pages of the scale that is committed lie right in tables/ and figures/, those of any other scale in a \
             folder of its name, tables/smoke say.
             """)
 
-    @Argument(help: "A report, a sweep's name, or all.")
+    @Argument(help: "A report, a sweep's name, all, or site.")
     var what: String?
 
     @Flag(help: "Print each report's name, what it shows, its spec and its files; write nothing.")
@@ -33,7 +36,10 @@ struct Report: ParsableCommand {
     @Option(help: "The folder that holds paper/tableN.csv.")
     var experiments = "experiments"
 
-    @Option(help: "The folder that gets tables/ and figures/; without it the results folder.")
+    @Option(
+        help:
+            "The folder that gets tables/ and figures/; without it the results folder. For `site`: the site's own."
+    )
     var output: String?
 
     @OptionGroup var results: ResultsOptions
@@ -49,7 +55,16 @@ struct Report: ParsableCommand {
             output: output.map { URL(fileURLWithPath: $0) } ?? results.folder.root,
             experiments: URL(fileURLWithPath: experiments))
         if what == "all" { return try writeAll(writer) }
+        if what == "site" { return try writeSite() }
         try write(ReportCatalogue.report(named: what) ?? grid(what), writer)
+    }
+
+    private func writeSite() throws {
+        let folder =
+            output.map { URL(fileURLWithPath: $0) } ?? results.folder.root.appendingPathComponent("site")
+        let writer = SiteWriter(
+            database: try results.readableDatabase(), experiments: URL(fileURLWithPath: experiments))
+        print(Escaping.terminal(try writer.write(to: folder).path))
     }
 
     private func grid(_ sweep: String) throws -> SweepGrid {

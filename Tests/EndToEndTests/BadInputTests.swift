@@ -99,7 +99,7 @@ import Testing
         let missing = try RankBridgeCommand.run([
             "runs", "import", "/nonexistent.jsonl", "--results", temporaryFolder().path,
         ])
-        expectRefusal(missing, ["/nonexistent.jsonl: The file doesn’t exist"])
+        expectRefusal(missing, ["/nonexistent.jsonl: No such file or directory"])
     }
 
     @Test func reportsOfWhatIsNotThere() throws {

@@ -9,6 +9,7 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
     case notTwoAxes(sweep: String, varying: [String])
     case malformedConfiguration(run: String, reason: String)
     case gnuplotMissing(written: [String])
+    case notASite(String)
     case gnuplotFailed(status: Int32, message: String)
 
     public var description: String {
@@ -41,6 +42,8 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
         case .gnuplotMissing(let written):
             "gnuplot is not installed, so no picture was drawn (apt-get install gnuplot-nox); "
                 + "written without it: \(written.joined(separator: ", "))"
+        case .notASite(let folder):
+            "\(folder) holds other things than a site, and they would be lost: name a new folder with --output"
         case .gnuplotFailed(let status, let message):
             "gnuplot ended with status \(status): \(message)"
         }

@@ -1,0 +1,96 @@
+import Experiments
+import Foundation
+
+/// A run as the site knows it: its page is made of this.
+struct SiteRun {
+    /// A row of a sweep that the run stands in.
+    struct Place {
+        var sweep: String
+        var scale: String
+        var entry: SweepEntry
+    }
+
+    let id: String
+    var places: [Place]
+
+    /// What the page is called: the first of its places.
+    var title: String {
+        guard let first = places.first else { return id }
+        let panel = first.entry.panel.isEmpty ? "" : ", panel \(first.entry.panel)"
+        return "\(first.entry.row) of \(first.sweep)\(panel), scale \(first.scale), seed \(first.entry.seed)"
+    }
+}
+
+/// The pages of single runs.
+struct RunPages {
+    let snapshot: ResultsSnapshot
+    let templates: SiteTemplates
+
+    /// The body of a run's page.
+    ///
+    /// - Throws: What the database throws, and `ReportError.malformedConfiguration`.
+    func body(_ run: SiteRun) throws -> String {
+        guard let entry = run.places.first?.entry else { return "" }
+        let metrics = try snapshot.metrics(of: run.id)
+        let curves = try snapshot.curves(of: run.id).map { CurveDrawing($0).svg }.joined()
+        var values: [String: Any] = [
+            "state": entry.state.rawValue, "model": entry.model,
+            "places": run.places.map { ["text": description($0), "command": command($0)] },
+            "facts": Self.pairs(try snapshot.facts(of: run.id), caption: "As results.db has it"),
+            "options": Self.pairs(
+                try RunOptions(json: entry.configuration, run: run.id).values.sorted { $0.key < $1.key }
+                    .map { ($0.key, $0.value) }, caption: "Every option, defaults too"),
+        ]
+        if let error = entry.error { values["error"] = error }
+        if !metrics.isEmpty { values["metrics"] = table(metrics).html }
+        if !curves.isEmpty { values["curves"] = curves }
+        return templates.render(values, "run")
+    }
+
+    private func description(_ place: SiteRun.Place) -> String {
+        let panel = place.entry.panel.isEmpty ? "" : ", panel \(place.entry.panel)"
+        let kind = place.entry.isBase ? "base" : "row"
+        return
+            "\(place.sweep) at scale \(place.scale)\(panel): \(kind) \(place.entry.row), seed \(place.entry.seed)"
+    }
+
+    /// The command that makes this run anew; a base is made with any row that starts from it.
+    private func command(_ place: SiteRun.Place) -> String {
+        let row = place.entry.isBase ? "" : " --row \(Self.quoted(place.entry.row))"
+        return
+            "rankbridge sweep \(Self.quoted("experiments/\(place.sweep).yaml")) --scale \(Self.quoted(place.scale))"
+            + "\(row) --set seed=\(place.entry.seed) --mode force"
+    }
+
+    /// One word of a shell's command line.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            Character(UnicodeScalar(byte)).isLetter && byte < 128 || (48...57).contains(byte)
+                || "_-./=,".utf8.contains(byte)
+        }
+        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
+    private func table(_ metrics: [MeasuredMetric]) -> SiteTable {
+        SiteTable(
+            header: ["metric", "score", "split", "percent", "95 % interval", "queries"],
+            rows: metrics.map { metric in
+                let interval = metric.low.flatMap { low in
+                    metric.high.map { "\(percent(low)) to \(percent($0))" }
+                }
+                return [
+                    metric.name, metric.score ?? "the run's own", metric.split, percent(metric.value),
+                    interval ?? "", "\(metric.n)",
+                ].map { SiteTable.Cell(html: Escaping.markup($0), text: $0) }
+            }, caption: "Means over the evaluated queries")
+    }
+
+    private static func pairs(_ pairs: [(String, String)], caption: String) -> String {
+        SiteTable(
+            header: ["name", "value"],
+            rows: pairs.map { pair in
+                [pair.0, pair.1].map { SiteTable.Cell(html: Escaping.markup($0), text: $0) }
+            }, caption: caption
+        ).html
+    }
+}

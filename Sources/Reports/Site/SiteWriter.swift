@@ -1,0 +1,55 @@
+import Experiments
+import Foundation
+import Tensors
+
+/// Writes the site: a folder of pages that a browser opens as files, and any web server can hand out.
+public struct SiteWriter {
+    private let database: ResultsDatabase
+    private let experiments: URL
+    private let gnuplot = Gnuplot()
+
+    /// - Parameters:
+    ///   - database: The runs; they are only read, in one state.
+    ///   - experiments: The folder that holds `paper/tableN.csv`.
+    public init(database: ResultsDatabase, experiments: URL) {
+        self.database = database
+        self.experiments = experiments
+    }
+
+    /// Makes all pages, then puts them in place of an earlier site at once.
+    ///
+    /// - Parameter folder: Where the site goes. It must not exist, be empty, or hold an earlier site.
+    /// - Returns: The first page.
+    /// - Throws: `ReportError.notASite` for a folder of something else, `FileFailure` where it cannot be written, and what
+    ///   the database and gnuplot throw.
+    public func write(to folder: URL) throws -> URL {
+        try checkReplaceable(folder)
+        let site = try database.snapshot { snapshot in
+            try Site(
+                snapshot, paper: PaperNumbers(folder: experiments.appendingPathComponent("paper")),
+                gnuplot: gnuplot)
+        }
+        let parent = folder.deletingLastPathComponent()
+        let new = parent.appendingPathComponent(".site-\(ProcessInfo.processInfo.processIdentifier)")
+        try FileFailure.naming(folder) {
+            defer { try? FileManager.default.removeItem(at: new) }
+            try FileManager.default.createDirectory(at: new, withIntermediateDirectories: true)
+            for (name, text) in site.files {
+                try Data(text.utf8).write(to: new.appendingPathComponent(name))
+            }
+            if FileManager.default.fileExists(atPath: folder.path) {
+                try FileManager.default.removeItem(at: folder)
+            }
+            try FileManager.default.moveItem(at: new, to: folder)
+        }
+        return folder.appendingPathComponent("index.html")
+    }
+
+    private func checkReplaceable(_ folder: URL) throws {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+        guard let names, names.isEmpty || names.contains("site.css") && names.contains("index.html") else {
+            throw ReportError.notASite(folder.path)
+        }
+    }
+}

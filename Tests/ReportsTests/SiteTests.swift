@@ -1,0 +1,149 @@
+import Foundation
+import RankingMetrics
+import Tensors
+import Testing
+
+@testable import Experiments
+@testable import Reports
+
+@Suite struct SiteTests {
+    /// What names may hold, each with what a page must not take it for.
+    private static let names = [
+        "frac_a2", "<script>alert(1)</script>", "\"quoted\" & 'so'", "a|b", "`date`", "**bold**", "a\\b",
+        "%s%n", "../../etc",
+        "été", "e\u{301}te\u{301}", "中文", "-", "trailing ", "</table>", "{{title}}", "{{{body}}}", "&amp;",
+    ]
+
+    private func site(_ fixture: ResultsFixture) throws -> Site {
+        try fixture.database.snapshot {
+            try Site(
+                $0, paper: PaperNumbers(folder: fixture.folder.appendingPathComponent("experiments/paper")),
+                gnuplot: Gnuplot())
+        }
+    }
+
+    /// Sweeps and rows of every name, with a failed run and values by query.
+    private func fixture() throws -> ResultsFixture {
+        let fixture = try ResultsFixture()
+        for (place, name) in Self.names.enumerated() {
+            try fixture.add(
+                "row " + name, to: name, id: "\(place)",
+                [.init("nDCG", 0.9, 0.85, 0.95), .init("R@1", 0.5)],
+                perQuery: ["nDCG": [0.9, 0.25, Double(place) / 20]])
+        }
+        try fixture.add("broken", to: "frac_a2", id: "f", state: "failed")
+        return fixture
+    }
+
+    @Test func everyLinkLeadsToAPage() throws {
+        let files = try site(fixture()).files
+        #expect(files.count > Self.names.count * 2)
+        for (name, text) in files where name.hasSuffix(".html") {
+            for link in Self.attributes("href", of: text) + Self.attributes("src", of: text) {
+                let isKnown = files[link] != nil || link == "#content" || link == "data:,"
+                #expect(isKnown || link == "https://arxiv.org/abs/2601.05588", "\(name) links to \(link)")
+            }
+        }
+    }
+
+    private static func attributes(_ name: String, of html: String) -> [String] {
+        html.components(separatedBy: name + "=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
+    }
+
+    /// Elements are opened and closed in pairs, so that no name has become an element or ended one.
+    @Test func namesStayText() throws {
+        let files = try site(fixture()).files
+        for (name, text) in files where name.hasSuffix(".html") {
+            #expect(!text.contains("<script>alert"), "\(name)")
+            for element in ["table", "td", "th", "a", "li", "code", "strong", "p", "section"] {
+                let opened =
+                    text.components(separatedBy: "<\(element)>").count
+                    + text.components(separatedBy: "<\(element) ").count - 2
+                let closed = text.components(separatedBy: "</\(element)>").count - 1
+                #expect(opened == closed, "\(name): \(opened) <\(element)>, \(closed) </\(element)>")
+            }
+        }
+        let index = try #require(files["index.html"])
+        for name in Self.names {
+            #expect(index.contains(Escaping.markup("row " + name)), "\(name) is not shown")
+        }
+    }
+
+    @Test func runsHaveTheirFailuresMetricsAndCommands() throws {
+        let files = try site(fixture()).files
+        let failed = try #require(files[RunLinks.page(ResultsFixture.id("f"))])
+        #expect(failed.contains("failed, autoregressive"))
+        let finished = try #require(files[RunLinks.page(ResultsFixture.id("0"))])
+        #expect(finished.contains("90.00") && finished.contains("85.00 to 95.00"))
+        let command =
+            "rankbridge sweep experiments/frac_a2.yaml --scale quick --row &#39;row frac_a2&#39; --set seed=1"
+        #expect(finished.contains(command), "\(finished)")
+    }
+
+    @Test func shellWordsMeanThemselves() throws {
+        for word in Self.names + ["", "$HOME", "a\nb", "!x"] {
+            let process = Process()
+            let pipe = Pipe()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "printf %s " + RunPages.quoted(word)]
+            process.standardOutput = pipe
+            try process.run()
+            let said = pipe.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            #expect(Array(said) == Array(word.utf8), "\(word)")
+        }
+    }
+
+    /// Whatever a cell holds, the CSV's reader gives back, and the page shows of its Markdown.
+    @Test func tablesAreReadAsTheyWereWritten() {
+        var stream = RandomStream(seed: 7, name: "site")
+        let signs = Array("ab,\"|\\`*_<>&'\n 1-é{}[]~$#".unicodeScalars)
+        for _ in 0..<2000 {
+            let cells = (0..<3).map { _ -> String in
+                var text = String.UnicodeScalarView()
+                for _ in 0..<stream.uniform(below: 8) {
+                    text.append(signs[stream.uniform(below: signs.count)])
+                }
+                return String(text)
+            }
+            let table = TextTable(header: ["one", "two", "three"], rows: [cells])
+            #expect(NumbersTable.cells(table.csv) == [["one", "two", "three"], cells])
+            let html = MarkdownPage(table.markdown).html
+            for cell in cells where !cell.isEmpty {
+                // Markdown has one line for a row, and trims its cells.
+                let shown = cell.replacing("\n", with: " ").trimmingCharacters(in: .whitespaces)
+                #expect(html.contains(">\(Escaping.markup(shown))<"), "\(cell.debugDescription) in \(html)")
+            }
+        }
+    }
+
+    @Test func markdownOfReports() {
+        let html = MarkdownPage(
+            "## A `b`\n\n- one\n- **two** x\n\nText 1 * 2\nmore `c\n\n| a |\n|---|\n| 3 / 4 |\n"
+        ).html
+        #expect(html.contains("<h2>A <code>b</code></h2>"))
+        #expect(html.contains("<li>one</li>\n<li><strong>two</strong> x</li>"))
+        #expect(html.contains("<p>Text 1 * 2 more `c</p>"))
+        #expect(html.contains("data-sort=\"3.0\">3 / 4</th>"))
+    }
+
+    @Test func anEmptyDatabaseHasASite() throws {
+        let fixture = try ResultsFixture()
+        let files = try site(fixture).files
+        #expect(Set(files.keys) == ["index.html", "site.css", "site.js"])
+        #expect(files["index.html"]?.contains("No run has finished yet.") == true)
+    }
+
+    @Test func aFolderOfSomethingElseStays() throws {
+        let fixture = try ResultsFixture()
+        let writer = SiteWriter(
+            database: fixture.database, experiments: fixture.folder.appendingPathComponent("experiments"))
+        let folder = fixture.folder.appendingPathComponent("mine")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        #expect(try writer.write(to: folder).lastPathComponent == "index.html")
+        #expect(try writer.write(to: folder).lastPathComponent == "index.html")
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("site.css"))
+        #expect(throws: ReportError.self) { try writer.write(to: folder) }
+        #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.html").path))
+    }
+}
