@@ -66,6 +66,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CRankKernels", cSettings: kernelSettings),
         .executableTarget(
             name: "rankbridge",
@@ -111,7 +112,7 @@ let package = Package(
         + module(
             "Experiments",
             everything + [
-                grdb, .product(name: "Yams", package: "Yams"),
+                "CZlib", grdb, .product(name: "Yams", package: "Yams"),
             ], resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module(
             "Reports", everything + ["Experiments", .product(name: "Mustache", package: "swift-mustache")],

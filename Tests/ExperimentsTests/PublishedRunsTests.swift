@@ -53,6 +53,78 @@ struct PublishedRunsTests {
         #expect(try String(contentsOf: file, encoding: .utf8) == text)
     }
 
+    /// 100 queries, with names that only bytes tell apart, of which some lack a value.
+    private func addQueryValues(
+        _ results: TemporaryResults, run: String, of metric: String, score: String = ""
+    ) throws {
+        try results.database.transact { database in
+            for index in 0..<100 where metric != "CVR" || index % 3 != 0 {
+                let name = index == 0 ? "caf\u{E9}" : index == 1 ? "cafe\u{301}" : "deer.n.\(index)"
+                try database.execute(
+                    sql: """
+                        INSERT INTO query_value (run, split, metric, k, score, query, value)
+                        SELECT number, 'evaluation', ?, 0, ?, ?, ? FROM run WHERE id = ?
+                        """, arguments: [metric, score, name, 1 / Double(1 + index * index % 17), run])
+            }
+        }
+    }
+
+    @Test("values by query come back bit for bit, and are compressed; runs share their queries' names")
+    func valuesByQueryComeBack() throws {
+        let results = try TemporaryResults()
+        for id in results.plan.runs {
+            try results.finish(id)
+            for metric in ["nDCG", "CVR"] { try addQueryValues(results, run: id, of: metric) }
+            try addQueryValues(results, run: id, of: "nDCG", score: "sum")
+        }
+        let file = results.folder.published.appendingPathComponent("s-quick.jsonl")
+        _ = try results.database.export(sweep: "s", scale: "quick", to: file)
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.components(separatedBy: "\"queryNames\"").count == 2, "the second run has the first's")
+        let other = try elsewhere()
+        #expect(try other.database.importRuns(from: file) == 2)
+        let sql = """
+            SELECT run.id, split, metric, k, score, CAST(query AS BLOB) AS query, value FROM query_value
+            JOIN run ON run.number = query_value.run ORDER BY 1, 2, 3, 4, 5, 6
+            """
+        let values = try [results, other].map { try $0.database.read { try Row.fetchAll($0, sql: sql) } }
+        #expect(values[0] == values[1] && values[0].count == 2 * (100 + 66 + 100))
+        let again = other.folder.published.appendingPathComponent("again.jsonl")
+        _ = try other.database.export(sweep: "s", scale: "quick", to: again)
+        #expect(try String(contentsOf: again, encoding: .utf8) == text)
+
+        // The second run alone names no queries; values of another number of queries are no values of these.
+        let lines = text.split(separator: "\n").map(String.init)
+        for damaged in [lines[1], lines[0].replacing(#/"queryNames":"[^"]*"/#, with: "\"queryNames\":null")] {
+            try Data((damaged + "\n").utf8).write(to: file)
+            #expect(throws: ResultsError.self) { try elsewhere().database.importRuns(from: file) }
+        }
+    }
+
+    @Test("packed values: 1,000 lists come back, and 5,000 damaged ones are refused or are values")
+    func packedValues() throws {
+        var state: UInt64 = 9
+        func next(_ below: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(below))
+        }
+        for _ in 0..<1000 {
+            let values = (0..<next(300)).map { _ in next(9) == 0 ? nil : Double(next(40)) / 7 - 2 }
+            #expect(try PublishedQueryValues.unpacked(PublishedQueryValues.packed(values)) == values)
+        }
+        let packed = try PublishedQueryValues.packed((0..<200).map { Double($0 % 7) / 7 })
+        var refused = 0
+        for _ in 0..<5000 {
+            var damaged = packed
+            for _ in 0...next(3) { damaged[damaged.startIndex + next(damaged.count)] = UInt8(next(256)) }
+            if next(4) == 0 { damaged = damaged.prefix(next(damaged.count)) }
+            do {
+                #expect(try PublishedQueryValues.unpacked(damaged).allSatisfy { $0?.isFinite ?? true })
+            } catch { refused += 1 }
+        }
+        #expect(refused > 4000)
+    }
+
     @Test("a damaged line is named, and nothing of its file is taken")
     func damagedFilesAreRefusedWhole() throws {
         let (_, file, text) = try published()

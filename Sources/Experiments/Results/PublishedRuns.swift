@@ -19,6 +19,10 @@ public struct PublishedRun: Codable, Sendable, Equatable {
     public var wallSeconds: Double
     public var cpuSeconds: Double
     public var peakMemoryBytes: Int?
+    /// The queries that `queryValues` are of, a JSON array of names under zlib; nil: those of the run above in its file.
+    public var queryNames: Data?
+    /// Metrics of each query; nil where the run keeps none, as runs from before they were published.
+    public var queryValues: [PublishedQueryValues]?
 }
 
 extension ResultsDatabase {
@@ -31,8 +35,15 @@ extension ResultsDatabase {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = Data()
+        var names: Data?
         for run in finished {
-            text.append(try encoder.encode(published(run.id)))
+            var published = try published(run.id)
+            if published.queryNames == names {
+                published.queryNames = nil
+            } else {
+                names = published.queryNames ?? names
+            }
+            text.append(try encoder.encode(published))
             text.append(0x0a)
         }
         try FileFailure.naming(file) {
@@ -58,13 +69,17 @@ extension ResultsDatabase {
                     cpu: run["cpu"] ?? "", threads: run["threads"] ?? 0, blas: run["blas"] ?? "",
                     precision: run["precision"])
             }
+            let (names, values) = try snapshot.publishedQueryValues(of: id)
+            let packedNames = try Zlib.compressed(JSONEncoder().encode(names))
             return PublishedRun(
                 id: id, configuration: run["configuration"], memberships: memberships,
                 metrics: try snapshot.metrics(of: id), curves: try snapshot.curves(of: id),
                 trainingQueries: run["training_queries"], trainingPoints: run["training_points"],
                 evaluationQueries: run["evaluation_queries"], environment: environment,
                 started: run["started"], ended: run["ended"], wallSeconds: run["wall_seconds"],
-                cpuSeconds: run["cpu_seconds"], peakMemoryBytes: run["peak_memory_bytes"])
+                cpuSeconds: run["cpu_seconds"], peakMemoryBytes: run["peak_memory_bytes"],
+                queryNames: names.isEmpty ? nil : packedNames,
+                queryValues: names.isEmpty ? nil : values)
         }
     }
 
@@ -73,11 +88,18 @@ extension ResultsDatabase {
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
         var runs: [PublishedRun] = []
+        var queries: [String: [String]] = [:]
+        var names: [String]?
         for line in try InputFile(file.path).lines where !line.isBlank {
             do {
                 _ = try line.text()
                 let run = try JSONDecoder().decode(PublishedRun.self, from: Data(line.bytes))
                 try PublishedRun.check(run)
+                if let packed = run.queryNames {
+                    names = try JSONDecoder().decode([String].self, from: Zlib.expanded(packed))
+                }
+                try run.checkQueryValues(names)
+                queries[run.id] = names
                 runs.append(run)
             } catch {
                 throw ResultsError.malformedExport(file: file.path, line: line.number, reason: "\(error)")
@@ -93,7 +115,10 @@ extension ResultsDatabase {
                 let base = configuration.baseRun
                 if let base, ids[base] == nil { try Self.insertRun(database, base) }
                 let baseID = base.map { ids[$0] ?? $0.identity }
-                if try Self.insert(database, run, configuration, base: baseID) { new += 1 }
+                guard try Self.insert(database, run, configuration, base: baseID) else { continue }
+                try Self.insert(
+                    database, run.queryValues ?? [], names: queries[run.id] ?? [], run: run.id)
+                new += 1
             }
             return new
         }
@@ -169,5 +194,17 @@ extension PublishedRun {
             throw Defect.identity
         }
         guard !run.metrics.isEmpty else { throw Defect.noMetrics }
+    }
+
+    /// - Parameter names: The queries that the values are of; nil where no run has named any so far.
+    fileprivate func checkQueryValues(_ names: [String]?) throws {
+        guard let queryValues else { return }
+        guard let names else { throw PublishedQueryValues.Fault.noNames }
+        for metric in queryValues {
+            let count = try PublishedQueryValues.unpacked(metric.values).count
+            guard count == names.count else {
+                throw PublishedQueryValues.Fault.wrongCount(values: count, queries: names.count)
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ public enum ReportCatalogue {
     public static let all: [any Report] = [
         PaperTableReport.table1, Table2(), PaperTableReport.table3, Figure3(), Figure4(), Figure4Readings(),
         PretrainedCurves(),
-        CapacityFigure(), ClaimsPage(),
+        CapacityFigure(), ClaimsPage(), ChecklistPage(),
     ]
 
     /// The report of a name, as the command and make call it; nil where there is none.

@@ -1,0 +1,145 @@
+import Experiments
+
+/// What the checklists of NeurIPS and of the ACL's responsible research ask of experiments, answered from results.db:
+/// tables/checklist.md.
+public struct ChecklistPage: Report {
+    public let name = "checklist"
+    public let title = "answers to the reproducibility checklists of NeurIPS and the ACL"
+    public let spec: String? = nil
+    public let files = ["tables/checklist.md"]
+
+    public func render(_ source: ReportSource) throws -> RenderedReport {
+        let experiments = try ReportCatalogue.all.compactMap { report in
+            try report.spec.flatMap { try Experiment($0, committed: report.committedScale, source) }
+        }
+        let scales = ResultsReader.largestFirst(experiments.map(\.results.scale))
+        guard let largest = scales.first else {
+            throw ReportError.nothingToReport(report: name, scale: source.requestedScale, available: [])
+        }
+        return RenderedReport(
+            scale: source.requestedScale ?? largest,
+            files: [(files[0], .text(ChecklistPage.markdown(experiments)))])
+    }
+
+    /// A sweep of the catalogue at the scale that its own report shows.
+    struct Experiment {
+        let results: SweepResults
+        let costs: SweepCosts
+
+        /// Nil where no run has finished or failed.
+        init?(_ sweep: String, committed: String, _ source: ReportSource) throws {
+            let finished = try source.reader.finishedScales(sweep)
+            let scale = source.requestedScale ?? (finished.contains(committed) ? committed : finished.first)
+            guard let scale else { return nil }
+            results = try source.reader.results(sweep, scale: scale)
+            costs = try source.reader.snapshot.costs(sweep, scale: scale)
+            guard costs.finished + costs.failed > 0 else { return nil }
+        }
+
+        var rows: [SweepRow] { results.rows.filter { !$0.isBase } }
+        var runs: [FinishedRun] { rows.flatMap(\.runs) }
+        var name: String { "\(results.sweep), \(results.scale)" }
+    }
+}
+
+extension ChecklistPage {
+    private static func markdown(_ experiments: [Experiment]) -> String {
+        """
+        # Checklist
+
+        What the reproducibility checklists of NeurIPS and of the ACL ask of experiments, answered from the runs in
+        results.db. Every run keeps all its options, and `rankbridge runs show ID` prints the command that repeats it.
+
+        ## How many runs, over how many seeds, and with what error bars?
+
+        \(runs(experiments).markdown)
+        Intervals in the tables: 95 % bootstrap over the evaluation queries; differences of rows in claims.md are taken query by
+        query where runs keep their queries' values. Where a row has several seeds its value is their mean, and their
+        standard deviation stands beside it; a row of one seed says nothing of other seeds.
+        \(failures(experiments))
+        ## How much compute, on what machine?
+
+        \(compute(experiments).markdown)
+        Hours of finished and failed runs, each counted once, all attempts together; runs imported without their machine count
+        as none. A run that two experiments share counts in both.
+
+        ## How were options chosen?
+
+        \(options(experiments).markdown)
+        Every other option is the same in all rows of an experiment. Nothing in results.db records a search: a search is a
+        sweep, with runs of its own. Defaults and why they are what they are stand in PAPER_NOTES.md.
+
+        ## With what code and data?
+
+        \(code(experiments).markdown)
+        """
+    }
+
+    private static func runs(_ experiments: [Experiment]) -> TextTable {
+        var table = TextTable(header: [
+            "experiment, scale", "rows", "rows finished", "runs", "failed", "seeds of a row",
+            "evaluation queries",
+        ])
+        table.rows = experiments.map { experiment in
+            let seeds = experiment.rows.map(\.runs.count).filter { $0 > 0 }
+            return [
+                experiment.name, "\(experiment.rows.count)", "\(seeds.count)", "\(experiment.costs.finished)",
+                "\(experiment.costs.failed)", span(seeds), span(experiment.runs.map(\.evaluationQueries)),
+            ]
+        }
+        return table
+    }
+
+    private static func failures(_ experiments: [Experiment]) -> String {
+        let notes = experiments.flatMap(\.results.failureNotes)
+        return notes.map { "\n- \($0)" }.joined() + (notes.isEmpty ? "" : "\n")
+    }
+
+    private static func compute(_ experiments: [Experiment]) -> TextTable {
+        var table = TextTable(header: [
+            "experiment, scale", "processor hours", "wall hours", "peak memory (GB)", "processor",
+            "steps of a run",
+        ])
+        table.rows = experiments.map { experiment in
+            let costs = experiment.costs
+            return [
+                experiment.name, decimal(costs.cpuSeconds / 3600, 2), decimal(costs.wallSeconds / 3600, 2),
+                costs.peakMemoryBytes.map { decimal(Double($0) / 1e9, 2) } ?? "",
+                costs.processors.joined(separator: "; "), span(experiment.runs.map(\.steps)),
+            ]
+        }
+        return table
+    }
+
+    private static func options(_ experiments: [Experiment]) -> TextTable {
+        var table = TextTable(header: ["experiment, scale", "options in which its rows differ"])
+        table.rows = experiments.map { experiment in
+            let kinds = Dictionary(grouping: experiment.runs, by: \.model).sorted { $0.key < $1.key }
+            let varying = kinds.map { kind, runs in
+                let names = RunOptions.varying(runs.map(\.options)).filter {
+                    $0 != "seed" && !$0.hasSuffix("Fingerprint")
+                }
+                return "\(kind): \(names.isEmpty ? "none" : names.joined(separator: ", "))"
+            }
+            return [experiment.name, varying.joined(separator: "; ")]
+        }
+        return table
+    }
+
+    private static func code(_ experiments: [Experiment]) -> TextTable {
+        var table = TextTable(header: [
+            "experiment, scale", "commits", "runs with changed files", "data sets", "protocols", "begun",
+            "ended",
+        ])
+        table.rows = experiments.map { experiment in
+            let costs = experiment.costs
+            return [
+                experiment.name, costs.commits.map { String($0.prefix(10)) }.joined(separator: ", "),
+                "\(costs.dirtyRuns)", "\(Set(experiment.runs.map { $0.options["dataFingerprint"] }).count)",
+                distinct(experiment.runs.map { $0.options["data.protocol"] }, separator: ", "),
+                costs.started ?? "", costs.ended ?? "",
+            ]
+        }
+        return table
+    }
+}
