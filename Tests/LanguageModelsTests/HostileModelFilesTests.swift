@@ -17,12 +17,12 @@ struct HostileModelFilesTests {
     /// Names by their bytes.
     private func names(_ names: some Sequence<String>) -> Set<[UInt8]> { Set(names.map { Array($0.utf8) }) }
 
-    /// The names of an object's members, and of their members behind a point (`model.merges`); a vocabulary's tokens are no names,
-    /// and what is null says nothing.
+    /// The names of an object's members and of their members; a vocabulary's tokens are no names, and what is null says
+    /// nothing. Where a name stands says nothing either: `rope_theta` is a key of config.json itself under its old name.
     private func memberNames(_ json: JSONText) -> [String] {
         guard case .object(let members) = json else { return [] }
         return members.flatMap { key, value in
-            value.isNull ? [] : [key] + (key == "vocab" ? [] : memberNames(value).map { key + "." + $0 })
+            value.isNull ? [] : [key] + (key == "vocab" ? [] : memberNames(value))
         }
     }
 
