@@ -22,24 +22,9 @@ extension RandomConfiguration: RankerKind {
     }
     public var queriesPerStep: Int { 1 }
 
-    public func trainer(_ inputs: RankerInputs) throws -> any Trainer { UntrainedTrainer(seed: inputs.seed) }
+    public func trainer(_ inputs: RankerInputs) -> any Trainer { UntrainedTrainer(ranker(nil, inputs)) }
 
-    public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
+    public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) -> any Ranker {
         RandomRanker(seed: inputs.seed)
     }
-}
-
-/// A trainer that is done before its first step.
-private final class UntrainedTrainer: Trainer {
-    let completedSteps = 0
-    let totalSteps = 0
-    private let seed: UInt64
-
-    init(seed: UInt64) { self.seed = seed }
-
-    func step() -> TrainingProgress { preconditionFailure("a random ranker has no steps") }
-    func checkpoint() -> TensorArchive { TensorArchive(tensors: [:]) }
-    func restore(_ archive: TensorArchive) {}
-    func model() -> TensorArchive { TensorArchive(tensors: [:]) }
-    func ranker() -> any Ranker { RandomRanker(seed: seed) }
 }

@@ -10,6 +10,14 @@ public protocol Ranker {
     /// - Returns: For each query one score per candidate, in the candidates' order. Scores of
     ///   different queries need not be comparable.
     func scores(for queries: [RankedQuery]) throws -> [[Float]]
+
+    /// Whether equal scores mean that every order is as probable as another, so that metrics are expectations over them,
+    /// CVR among these. A model's equal scores violate no constraint: false, unless a ranker says otherwise.
+    var tiesAreChance: Bool { get }
+}
+
+extension Ranker {
+    public var tiesAreChance: Bool { false }
 }
 
 /// A ranker that writes docIDs, token by token.

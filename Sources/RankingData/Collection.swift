@@ -73,6 +73,19 @@ public struct Collection: Sendable {
     /// Every entity's docID, in the list's order.
     public var docIDs: [String] { entities.map(\.docID) }
 
+    /// For each entity a number of its docID, the same for those that share one; nil where no two documents share one.
+    public var sharedDocIDs: [Int]? {
+        var numbers: [UTF8Text: Int] = [:]
+        let found = entities.map { entity in
+            let docID = UTF8Text(entity.docID)
+            let number = numbers[docID] ?? numbers.count
+            numbers[docID] = number
+            return number
+        }
+        let distinct = Set(documents.lazy.map { found[Int($0)] })
+        return distinct.count < documents.count ? found : nil
+    }
+
     /// SHA-256 of the entities, in hexadecimal.
     public var fingerprint: String { Fingerprint.of(fingerprintedBytes) }
 

@@ -18,12 +18,14 @@ extension ScoredQuery {
     private func discount(_ index: Int) -> Double { 1 / log2(Double(index + 2)) }
 
     private var discountedCumulativeGain: Double {
-        predicted.reduce(0) { sum, place in
-            let candidate = candidates[place]
-            guard candidate.rank > 0 else { return sum }
-            let group = positions[place]
-            return sum + group.reduce(0) { $0 + discount($1) } / Double(group.count)
-                * gain(rank: candidate.rank)
+        var (sum, group, mean) = (0.0, 0..<0, 0.0)
+        for place in predicted where candidates[place].rank > 0 {
+            if positions[place] != group {
+                group = positions[place]
+                mean = group.reduce(0) { $0 + discount($1) } / Double(group.count)
+            }
+            sum += mean * gain(rank: candidates[place].rank)
         }
+        return sum
     }
 }

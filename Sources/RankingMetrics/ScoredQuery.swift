@@ -6,11 +6,14 @@ public struct ScoredCandidate: Sendable, Equatable {
     public var rank: Int
     /// Whether no relevant document may score lower.
     public var isNegative: Bool
+    /// A number for its docID, the same for candidates that share one; nil where docIDs are not compared.
+    public var docID: Int?
 
-    public init(score: Float, rank: Int, isNegative: Bool = false) {
+    public init(score: Float, rank: Int, isNegative: Bool = false, docID: Int? = nil) {
         self.score = score
         self.rank = rank
         self.isNegative = isNegative
+        self.docID = docID
     }
 }
 
@@ -34,12 +37,19 @@ public struct ScoredQuery: Sendable {
     public let writesDocument: Bool?
     /// Number of relevant documents.
     public let relevant: Int
+    /// Whether the ranker means by equal scores that every order is as probable as another, as a reference does. A
+    /// trained ranker's equal scores violate no constraint.
+    public let tiesAreChance: Bool
 
     /// - Parameters:
     ///   - candidates: In any order. At least one is relevant, and the relevant have the ranks 1...n, each once.
     ///   - writesDocument: Whether the ranker, left to itself, writes a docID.
-    public init(_ candidates: [ScoredCandidate], writesDocument: Bool? = nil) {
+    ///   - tiesAreChance: Whether equal scores stand for every order.
+    public init(
+        _ candidates: [ScoredCandidate], writesDocument: Bool? = nil, tiesAreChance: Bool = false
+    ) {
         self.writesDocument = writesDocument
+        self.tiesAreChance = tiesAreChance
         let cleaned = candidates.map { candidate in
             var candidate = candidate
             if candidate.score.isNaN { candidate.score = -.infinity }
@@ -81,7 +91,7 @@ public struct ScoredQuery: Sendable {
     }
 
     /// The query's value, or nil where the metric does not exist for it: CVR without a negative, R@k with fewer than k
-    /// candidates, `invalid` of a ranker that writes nothing.
+    /// candidates, `R-docID@k` where docIDs are not compared, `invalid` of a ranker that writes nothing.
     public func value(_ metric: Metric) -> Double? {
         switch metric {
         case .cvr: constraintViolation
@@ -89,6 +99,7 @@ public struct ScoredQuery: Sendable {
         case .mrr: reciprocalRank
         case .invalid: invalidWriting
         case .rAt(let k): rAt(k)
+        case .docIDRAt(let k): docIDRAt(k)
         case .recall(let k): recall(k)
         }
     }

@@ -35,26 +35,10 @@ extension ReferenceConfiguration: RankerKind {
     public var queriesPerStep: Int { 1 }
 
     public func trainer(_ inputs: RankerInputs) -> any Trainer {
-        ReferenceTrainer(ReferenceRanker(order, collection: inputs.task.collection))
+        UntrainedTrainer(ranker(nil, inputs))
     }
 
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) -> any Ranker {
         ReferenceRanker(order, collection: inputs.task.collection)
     }
-}
-
-/// A training of no steps.
-private final class ReferenceTrainer: Trainer {
-    private let reference: ReferenceRanker
-
-    init(_ reference: ReferenceRanker) { self.reference = reference }
-
-    let completedSteps = 0
-    let totalSteps = 0
-
-    func step() -> TrainingProgress { preconditionFailure("a reference has no steps") }
-    func checkpoint() -> TensorArchive { TensorArchive() }
-    func restore(_ archive: TensorArchive) {}
-    func model() -> TensorArchive { TensorArchive() }
-    func ranker() -> any Ranker { reference }
 }

@@ -19,6 +19,9 @@ public struct ReferenceRanker: Ranker {
     let order: ReferenceOrder
     let collection: Collection
 
+    /// Equal scores are what is left to chance; as no violations they would give `random` the best CVR there is.
+    public var tiesAreChance: Bool { true }
+
     /// - Parameter collection: Has the docIDs of the queries' candidates.
     public init(_ order: ReferenceOrder, collection: Collection) {
         self.order = order

@@ -25,11 +25,17 @@ import Testing
         #expect(RandomRanker(seed: 1).scores(for: queries).joined().allSatisfy { (0..<1).contains($0) })
     }
 
+    /// The negative comes before one of three documents in three of four queries, but for chance: 300, deviation 8.7.
+    @Test func constraintsAreViolatedAsByChance() {
+        let violated = RandomRanker(seed: 1).scores(for: queries).count { $0[3] > ($0.prefix(3).min() ?? 1) }
+        #expect(abs(violated - 300) < 45)
+    }
+
     @Test func nothingIsTrained() throws {
         let task = RankingTask(
             collection: Collection(names: ["a", "b"]), training: [], development: [], evaluation: [])
         let inputs = RankerInputs(task: task, seed: 3, workers: WorkerPool(threads: 1))
-        let trainer = try RandomConfiguration().trainer(inputs)
+        let trainer = RandomConfiguration().trainer(inputs)
         try trainer.train { _ in
             Issue.record("a step"); return .more
         }

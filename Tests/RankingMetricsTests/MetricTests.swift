@@ -87,6 +87,40 @@ import Testing
         }
     }
 
+    /// Where equal scores stand for chance, CVR is the share of their orders in which a document comes below a negative.
+    @Test(
+        arguments: [[1, 1, 1, 1], [2, 1, 1, 1], [0, 1, 1, 1], [3, 3, 1, 1], [5, 5, 5, 2], [1, 1, 2, 1]]
+            as [[Float]])
+    func chanceViolatesAsOftenAsItsOrdersDo(scores: [Float]) throws {
+        for negatives in 1...2 {
+            let query = ScoredQuery(
+                scores.enumerated().map { place, score in
+                    let isNegative = place >= 4 - negatives
+                    return .init(score: score, rank: isNegative ? 0 : place + 1, isNegative: isNegative)
+                }, tiesAreChance: true)
+            let orders = Self.permutations(Array(0..<4)).filter { order in
+                zip(order, order.dropFirst()).allSatisfy { scores[$0] >= scores[$1] }
+            }
+            let violated = orders.count { order in
+                let first = order.firstIndex { $0 >= 4 - negatives } ?? 4
+                return order[first...].contains { $0 < 4 - negatives }
+            }
+            let value = try #require(query.constraintViolation)
+            #expect(abs(value - Double(violated) / Double(orders.count)) < 1e-12)
+        }
+    }
+
+    @Test func chanceOfDocumentsAndANegativeIsClosed() {
+        for n in 1...20 {
+            let candidates = (0...n).map {
+                ScoredCandidate(score: 0, rank: $0 < n ? $0 + 1 : 0, isNegative: $0 == n)
+            }
+            let chance = ScoredQuery(candidates, tiesAreChance: true).constraintViolation
+            #expect(abs((chance ?? -1) - Double(n) / Double(n + 1)) < 1e-12)
+            #expect(ScoredQuery(candidates).constraintViolation == 0)
+        }
+    }
+
     @Test func perfectAndReversedRankings() {
         let perfect = ScoredQuery(scores: [4, 3, 2, 1])
         #expect(perfect.normalizedDiscountedCumulativeGain == 1)
@@ -165,8 +199,10 @@ import Testing
     }
 
     @Test func namesComeBack() {
-        for metric in Metric.all(cutoffs: [1, 5, 10]) { #expect(Metric(metric.description) == metric) }
-        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2"] {
+        let metrics = Metric.all(cutoffs: [1, 5, 10], writes: true, sharesDocIDs: true)
+        #expect(Set(metrics).count == 4 + 3 * 3)
+        for metric in metrics { #expect(Metric(metric.description) == metric) }
+        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2", "R-docID", "R-docID@0"] {
             #expect(Metric(text) == nil)
         }
     }

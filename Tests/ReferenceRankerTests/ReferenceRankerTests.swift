@@ -25,7 +25,7 @@ import Testing
         ScoredQuery(
             zip(query.candidates, scores(order, query)).map {
                 ScoredCandidate(score: $1, rank: $0.rank, isNegative: $0.isNegative)
-            })
+            }, tiesAreChance: ReferenceRanker(order, collection: Self.collection).tiesAreChance)
     }
 
     @Test func documentsOfOneDocIDScoreEqual() {
@@ -43,6 +43,14 @@ import Testing
         // The third document has the first one's docID.
         #expect(scored(.ceiling).value(.rAt(1)) == 0.5)
         #expect(scored(.ceiling).value(.rAt(3)) == (2 + 0.5) / 3)
+    }
+
+    /// By chance the negative comes before one of five documents in 5 of 6 orders; behind the first docID, which two
+    /// documents have, in 3 of 4; the gold order has it last.
+    @Test func violationsAreExpectationsToo() throws {
+        #expect(abs(try #require(scored(.random).value(.cvr)) - 5.0 / 6) < 1e-15)
+        #expect(scored(.first).value(.cvr) == 0.75)
+        #expect(scored(.ceiling).value(.cvr) == 0)
     }
 
     @Test func thereIsNothingToTrain() throws {

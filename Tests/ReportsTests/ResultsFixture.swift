@@ -27,9 +27,13 @@ struct ResultsFixture {
         var value: Double
         var low: Double?
         var high: Double?
+        /// Empty for the run's own score.
+        var score: String
 
-        init(_ name: String, _ value: Double, _ low: Double? = nil, _ high: Double? = nil) {
-            (self.name, self.value, self.low, self.high) = (name, value, low, high)
+        init(
+            _ name: String, _ value: Double, _ low: Double? = nil, _ high: Double? = nil, score: String = ""
+        ) {
+            (self.name, self.value, self.low, self.high, self.score) = (name, value, low, high, score)
         }
     }
 
@@ -78,10 +82,13 @@ struct ResultsFixture {
             let metric = try #require(Metric(measured.name))
             try database.execute(
                 sql: """
-                    INSERT INTO metric (run, split, metric, k, value, low, high, n)
-                    VALUES (?, 'evaluation', ?, ?, ?, ?, ?, 5000)
+                    INSERT INTO metric (run, split, metric, k, score, value, low, high, n)
+                    VALUES (?, 'evaluation', ?, ?, ?, ?, ?, ?, 5000)
                     """,
-                arguments: [run, metric.name, metric.cutoff, measured.value, measured.low, measured.high])
+                arguments: [
+                    run, metric.name, metric.cutoff, measured.score, measured.value, measured.low,
+                    measured.high,
+                ])
         }
         for (name, values) in perQuery {
             let metric = try #require(Metric(name))

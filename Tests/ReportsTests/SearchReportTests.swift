@@ -81,6 +81,50 @@ import Testing
         #expect(page.contains("standing in for the paper's Mistral-7B-Instruct-v0.3"))
     }
 
+    /// Where documents share docIDs, both readings of R@k and both scores stand behind the other columns.
+    @Test func otherReadingsStandAtTheEnd() throws {
+        let fixture = try fixture()
+        let configuration = Self.configuration("autoregressive", source: "glosses", fingerprint: "f1")
+        try fixture.add(
+            "trie_b2", to: "table2", id: "t", configuration: configuration,
+            [
+                .init("R@1", 0.25), .init("R-docID@1", 0.5, 0.45, 0.55), .init("R-docID@50", 0.75),
+                .init("R@1", 0.125, score: "sum"), .init("R-docID@1", 0.375, score: "sum"),
+            ])
+        try fixture.writer().write(Table2(), scale: "quick")
+        let csv = try fixture.text("tables/quick/table2.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        #expect(csv[0].suffix(5) == ["data", "R-docID@1", "R-docID@50", "R@1_sum", "R-docID@1_sum"])
+        #expect(csv[1].suffix(5) == ["glosses", "", "", "", ""])
+        #expect(csv[2].suffix(5) == ["glosses", "50.00", "75.00", "12.50", "37.50"])
+        let page = try fixture.text("tables/quick/table2.md")
+        let rows = page.components(separatedBy: "## By docID").last?.split(separator: "\n").filter {
+            $0.hasPrefix("| trie_b2")
+        }.map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+        #expect(
+            rows == [
+                ["trie_b2", "mean", "docID", "", "50.00 (45.00-55.00)", "75.00"],
+                ["trie_b2", "sum", "document", "", "12.50", ""],
+                ["trie_b2", "sum", "docID", "", "37.50", ""],
+            ])
+    }
+
+    /// A base is trained on next tokens alone, whatever loss its options name.
+    @Test func aBaseHasNoLoss() throws {
+        let fixture = try fixture()
+        try fixture.add(
+            "base", to: "table2", id: "b",
+            configuration: Self.configuration("autoregressive", source: "glosses", fingerprint: "f1"),
+            [.init("nDCG", 0.5)])
+        try fixture.writer().write(Table2(), scale: "quick")
+        let row = try fixture.text("tables/quick/table2.md").split(separator: "\n").first {
+            $0.contains("zero-shot")
+        }
+        let cells = row?.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(cells == ["base, zero-shot", "glosses", "", "", "", "50.00", "", ""])
+    }
+
     @Test func documentsAQueryAreDrawnAPanelEach() throws {
         let fixture = try fixture()
         for (row, source, data) in [("WordNet", "wordnet", "f0"), ("product search", "glosses", "f1")] {

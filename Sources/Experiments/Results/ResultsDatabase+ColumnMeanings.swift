@@ -58,7 +58,7 @@ extension ResultsDatabase {
         name: "metric", meaning: "The mean of a metric over the evaluated queries.",
         columns: [
             ("run", "the run's id"), ("split", "`evaluation` or `development`"),
-            ("metric", "`CVR`, `nDCG`, `MRR`, `R`, `recall`, `invalid`"),
+            ("metric", "`CVR`, `nDCG`, `MRR`, `R`, `R-docID`, `recall`, `invalid`"),
             ("k", "the cutoff; 0 where there is none"),
             ("score", "empty for the score that the configuration names, else a variant such as `sum`"),
             ("value", "the mean, a fraction"), ("low", "lower end of its 95 % bootstrap interval"),

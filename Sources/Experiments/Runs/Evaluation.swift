@@ -42,10 +42,13 @@ public struct Evaluation: Sendable {
     /// Scores the queries of a split and measures them. All three kinds of ranker come through here.
     public init(_ ranker: any Ranker, _ task: RankingTask, _ options: EvaluationConfiguration) throws {
         let generative = ranker as? any GenerativeRanker
-        let metrics = Metric.all(cutoffs: options.cutoffs, writes: generative != nil)
+        let docIDs = task.collection.sharedDocIDs
+        let metrics = Metric.all(
+            cutoffs: options.cutoffs, writes: generative != nil, sharesDocIDs: docIDs != nil)
         let corpus = options.candidates == .corpus ? task.corpus : []
         var scores: [[Float]] = []
-        var values = Columns(metrics)
+        let columns = Columns(metrics, docIDs: docIDs, tiesAreChance: ranker.tiesAreChance)
+        var values = columns
         var others: [String: Columns] = [:]
         queries = task.queries(of: options.split)
         let window = corpus.isEmpty ? queries.count : Self.corpusWindow
@@ -56,7 +59,7 @@ public struct Evaluation: Sendable {
             let own = try written?.scores ?? ranker.scores(for: asked)
             values.append(asked, own, writesDocument: written?.writesDocument)
             for (name, other) in written?.variants ?? [:] {
-                others[name, default: Columns(metrics)].append(asked, other)
+                others[name, default: columns].append(asked, other)
             }
             // What a corpus adds comes after the query's own candidates.
             for (place, all) in own.enumerated() {
@@ -74,17 +77,22 @@ public struct Evaluation: Sendable {
     /// Metrics' values as queries come.
     private struct Columns {
         let metrics: [Metric]
+        let docIDs: [Int]?
+        let tiesAreChance: Bool
         private(set) var values: [[Double?]]
 
-        init(_ metrics: [Metric]) {
+        init(_ metrics: [Metric], docIDs: [Int]?, tiesAreChance: Bool) {
             self.metrics = metrics
+            self.docIDs = docIDs
+            self.tiesAreChance = tiesAreChance
             values = metrics.map { _ in [] }
         }
 
         mutating func append(_ queries: [RankedQuery], _ scores: [[Float]], writesDocument: [Bool]? = nil) {
             for (place, query) in queries.enumerated() {
                 let scored = ScoredQuery(
-                    query.scored(scores[place]), writesDocument: writesDocument?[place])
+                    query.scored(scores[place], docIDs: docIDs), writesDocument: writesDocument?[place],
+                    tiesAreChance: tiesAreChance)
                 for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
             }
         }
@@ -116,18 +124,20 @@ public struct Evaluation: Sendable {
     static func isKeptByQuery(_ metric: Metric) -> Bool {
         switch metric {
         case .cvr, .ndcg, .mrr, .invalid: true
-        case .rAt(let k): k <= 5
+        case .rAt(let k), .docIDRAt(let k): k <= 5
         case .recall: false
         }
     }
 }
 
 extension RankedQuery {
-    /// The candidates with their scores.
-    fileprivate func scored(_ scores: [Float]) -> [ScoredCandidate] {
+    /// The candidates with their scores and, where documents share them, the numbers of their docIDs.
+    fileprivate func scored(_ scores: [Float], docIDs: [Int]? = nil) -> [ScoredCandidate] {
         precondition(scores.count == candidates.count, "a score for each candidate")
-        return zip(candidates, scores).map {
-            ScoredCandidate(score: $1, rank: $0.rank, isNegative: $0.isNegative)
+        return zip(candidates, scores).map { candidate, score in
+            ScoredCandidate(
+                score: score, rank: candidate.rank, isNegative: candidate.isNegative,
+                docID: docIDs?[Int(candidate.entity)])
         }
     }
 }

@@ -9,6 +9,8 @@ struct FiniteRanker: Ranker {
     private let base: any Ranker
     private let step: Int
 
+    var tiesAreChance: Bool { base.tiesAreChance }
+
     /// - Returns: The ranker, one that writes docIDs where `base` does.
     static func checking(_ base: any Ranker, step: Int) -> any Ranker {
         if let generative = base as? any GenerativeRanker {

@@ -13,7 +13,7 @@ extension SearchTable {
         the queries that have k documents; how many those are stands in the last line.
 
         \(cells.markdown)
-        \(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
+        \(readingSection)\(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
         """
     }
 

@@ -21,7 +21,10 @@ struct SearchTable {
     struct Line {
         let paper: PaperTable.Row
         let runs: [FinishedRun]
+        /// Of the paper's metrics, and of R@k by docID where it was measured.
         let estimates: [Metric: Estimate]
+        /// The same by the sum of the tokens' log-probabilities, where every run was measured by it.
+        let sums: [Metric: Estimate]
         /// Queries that each metric is over.
         let counts: [Metric: Int]
         /// Whether the paper has this row.
@@ -42,14 +45,19 @@ struct SearchTable {
         let measured = try reader.snapshot.metrics(
             results.sweep, scale: results.scale, split: ResultsReader.split)
         func line(_ row: PaperTable.Row, _ runs: [FinishedRun], isPapers: Bool) throws -> Line {
-            var (estimates, counts) = ([Metric: Estimate](), [Metric: Int]())
-            for metric in paper.metrics {
+            var (estimates, sums, counts) = ([Metric: Estimate](), [Metric: Estimate](), [Metric: Int]())
+            let summed = runs.compactMap { $0.measured(by: "sum") }
+            for metric in paper.metrics + Self.docIDMetrics(paper) {
                 estimates[metric] = try reader.estimate(.mean(runs, metric))
+                if !runs.isEmpty, summed.count == runs.count {
+                    sums[metric] = try reader.estimate(.mean(summed, metric))
+                }
                 counts[metric] = runs.first.flatMap { run in
                     measured[run.id]?.first { $0.score == nil && $0.name == "\(metric)" }?.n
                 }
             }
-            return Line(paper: row, runs: runs, estimates: estimates, counts: counts, isPapers: isPapers)
+            return Line(
+                paper: row, runs: runs, estimates: estimates, sums: sums, counts: counts, isPapers: isPapers)
         }
         func own(_ row: SweepRow) throws -> Line {
             let options = Dictionary(
@@ -63,7 +71,10 @@ struct SearchTable {
         lines =
             try paper.rows.map { try line($0, results.row($0.id)?.runs ?? [], isPapers: true) }
             + results.rows.filter { !$0.isBase && !known.contains($0.id) }.map(own)
-        bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map(own)
+        // A base is trained on nothing that tells ranks: the loss among its options says nothing of it.
+        bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
+            try line(PaperTable.Row(id: $0.id, options: [:], numbers: [:]), $0.runs, isPapers: false)
+        }
         var seen: Set<String> = []
         documents = try lines.flatMap(\.runs).compactMap { run in
             let data = run.options["dataFingerprint"] ?? ""
@@ -86,7 +97,7 @@ extension SearchTable {
             "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
             "runs",
         ]
-        table.header += paper.metrics.map { "\($0)_n" } + ["data"]
+        table.header += paper.metrics.map { "\($0)_n" } + ["data"] + readingColumns
         table.rows = lines.map { line in
             var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
             cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
@@ -98,7 +109,7 @@ extension SearchTable {
             }
             cells += provenance(line)
             cells += paper.metrics.map { metric in line.counts[metric].map { String($0) } ?? "" }
-            return cells + [distinct(line.runs.map { $0.options["data.source"] })]
+            return cells + [distinct(line.runs.map { $0.options["data.source"] })] + readingCells(line)
         }
         return table.csv
     }
