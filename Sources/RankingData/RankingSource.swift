@@ -5,12 +5,12 @@ public protocol RankingSource: Sendable {
     var collection: Collection { get }
 
     /// The queries' entities, in an order that the splits' shuffle starts from.
-    var queries: [Int32] { get throws }
+    var queries: [Int32] { get }
 
     /// A query with its relevant documents and its negatives, which may be drawn.
     ///
     /// - Parameter seed: What is drawn depends on this and on the query alone.
-    func ranked(_ query: Int32, seed: UInt64) throws -> RankedQuery
+    func ranked(_ query: Int32, seed: UInt64) -> RankedQuery
 }
 
 /// Data that a file in the results folder keeps, and that become a source.

@@ -18,11 +18,11 @@ extension RankingTask {
     /// split on those and its own size: protocols and limits change what is trained on, no more. The
     /// stream is named after WordNet, whose splits it drew first.
     public init(_ source: some RankingSource, _ configuration: DataConfiguration) throws {
-        var order = try source.queries
+        var order = source.queries
         try configuration.validate(available: order.count)
         var stream = RandomStream(seed: configuration.splitSeed, name: "wordnet.splits")
         stream.shuffle(&order)
-        let ranked = try order.map { try source.ranked($0, seed: configuration.splitSeed) }
+        let ranked = order.map { source.ranked($0, seed: configuration.splitSeed) }
         let development = configuration.evaluationQueries + configuration.developmentQueries
         var training = configuration.splitProtocol == .all ? ranked : Array(ranked[development...])
         if configuration.trainingQueries > 0 {

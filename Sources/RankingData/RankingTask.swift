@@ -9,17 +9,16 @@ public struct RankingTask: Sendable {
     /// SHA-256 over entities, rankings and splits, in hexadecimal.
     public let fingerprint: String
 
-    /// - Parameter fingerprint: As runs keep it; computed, if not given.
+    /// The queries of three splits; their entities are places in `collection.entities`.
     public init(
         collection: Collection, training: [RankedQuery], development: [RankedQuery],
-        evaluation: [RankedQuery], fingerprint: String? = nil
+        evaluation: [RankedQuery]
     ) {
         self.collection = collection
         self.training = training
         self.development = development
         self.evaluation = evaluation
-        self.fingerprint =
-            fingerprint ?? RankingTask.fingerprint(collection, [training, development, evaluation])
+        fingerprint = RankingTask.fingerprint(collection, [training, development, evaluation])
     }
 
     /// Entities that may be documents, ascending.

@@ -71,7 +71,8 @@ struct SearchOptions: ParsableArguments {
             kind: docIDs, atoms: atoms, nonzeros: nonzeros, collisions: collisions, seed: docIDSeed)
     }
 
-    /// Makes the task, keeps it under `name` and says what it is.
+    /// Makes the task, keeps it under `name` and says what it is. What can be refused is refused before titles are
+    /// embedded, which takes long.
     ///
     /// - Parameters:
     ///   - corpus: Whole.
@@ -79,14 +80,17 @@ struct SearchOptions: ParsableArguments {
     func make(_ whole: SearchCorpus, description: String, step: Int, name: String) throws {
         whole.report()
         let corpus = try whole.thinned(every: every)
+        let listed = try ListRanks(count: ranks, step: step)
+        try listed.check(titles: corpus.titles.count)
+        try configuration.check(titles: corpus.titles.count)
+        try ImportedData.checkName(name)
         let start = Date()
         Interruption.shared.listen()
         let task: SearchTask
         do {
             task = try maker(corpus).task(
                 name: every == 1 ? description : "\(description), every \(every)th",
-                ranks: ListRanks(count: ranks, step: step), docIDs: configuration,
-                titleWords: titleWords)
+                ranks: listed, docIDs: configuration, titleWords: titleWords)
         } catch is CancellationError {
             StandardError.write("interrupted: the same command goes on from here\n")
             throw ExitCode(Interruption.shared.exitCode)

@@ -35,8 +35,7 @@ enum ToyTask {
         stream.shuffle(&queries)
         return RankingTask(
             collection: Collection(names: names), training: Array(queries[20...]), development: [],
-            evaluation: Array(queries[..<20]),
-            fingerprint: "toy")
+            evaluation: Array(queries[..<20]))
     }
 
     /// Queries for documents of the same names: each of the first names is a query, the next three rank below it.
@@ -48,8 +47,7 @@ enum ToyTask {
         }
         return RankingTask(
             collection: Collection(names: names), training: queries, development: [],
-            evaluation: Array(queries.prefix(3)),
-            fingerprint: "names")
+            evaluation: Array(queries.prefix(3)))
     }
 
     static func configuration(

@@ -1,3 +1,4 @@
+import Options
 import Testing
 
 @testable import Capacity
@@ -15,6 +16,45 @@ import Testing
         var other = cells[0]
         other.budget = "an afternoon"
         #expect(!CapacityLab.isCurrent(other))
+    }
+
+    /// A file may hold any cell, and "all permutations" is the budget of each.
+    @Test(arguments: [0, -1, 1, 21, 1_000_001, Int.max, Int.min]) func impossibleCellsAreNotOfTheLab(
+        number: Int
+    ) {
+        for cell in Self.lab.cells {
+            var (documents, dimension) = (cell, cell)
+            (documents.documents, dimension.dimension) = (number, -abs(number % 1_000))
+            #expect(!CapacityLab.isCurrent(dimension))
+            #expect(!CapacityLab.isCurrent(documents), "\(documents)")
+        }
+    }
+
+    @Test func impossibleNumbersOfAMeasurementAreNamed() throws {
+        let cell = try #require(Self.lab.cells.first { $0.experiment == .permutations })
+        func refusal(_ change: (inout CapacityMeasurement) -> Void) -> String? {
+            var measurement = CapacityMeasurement(
+                cell, orders: 6, right: 2, certified: .init(reachable: 2, unreachable: 3, unknown: 1))
+            change(&measurement)
+            do throws(ConfigurationError) { try measurement.validate() } catch {
+                guard case .outOfRange(let option, _, _) = error else { return "\(error)" }
+                return option
+            }
+            return nil
+        }
+        #expect(refusal { _ in } == nil)
+        #expect(refusal { $0.certified = nil } == nil)
+        #expect(refusal { $0.cell.documents = 0 } == "documents")
+        #expect(refusal { $0.cell.documents = Int.max } == "documents")
+        #expect(refusal { $0.cell.dimension = -1 } == "dimension")
+        #expect(refusal { $0.cell.seed = -1 } == "seed")
+        #expect(refusal { $0.orders = 0 } == "orders")
+        #expect(refusal { $0.orders = Int.max } == "orders")
+        #expect(refusal { $0.right = 7 } == "right")
+        #expect(refusal { $0.right = -1 } == "right")
+        #expect(refusal { $0.certified?.unknown = 2 } == "certified")
+        #expect(
+            refusal { $0.certified = .init(reachable: .max, unreachable: .max, unknown: 8) } == "certified")
     }
 
     /// Whatever is measured agrees with what is counted; a decoder's few steps are left to its own test.

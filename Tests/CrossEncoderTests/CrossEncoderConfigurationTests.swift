@@ -43,8 +43,7 @@ import Testing
 
     @Test func trainerRefusesEmptyTasks() {
         let empty = RankingTask(
-            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [],
-            fingerprint: "")
+            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [])
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try CrossEncoderTrainer(
                 configuration: CrossEncoderConfiguration(), task: empty, seed: 1,

@@ -23,8 +23,7 @@ func treeTask(entities: Int, seed: UInt64 = 5) -> RankingTask {
     }
     return RankingTask(
         collection: Collection(names: (0..<entities).map { "node\($0)" }), training: queries, development: [],
-        evaluation: queries,
-        fingerprint: "tree")
+        evaluation: queries)
 }
 
 /// Equation 14 and appendix A.3 as printed, in Double: one pair at a time, and dense Adam over everything.

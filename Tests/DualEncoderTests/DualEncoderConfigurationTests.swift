@@ -42,8 +42,7 @@ import Testing
 
     @Test func trainerRefusesBadOptionsAndEmptyTasks() {
         let empty = RankingTask(
-            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [],
-            fingerprint: "")
+            collection: Collection(names: ["a"]), training: [], development: [], evaluation: [])
         #expect(throws: ConfigurationError.noTrainingPairs) {
             try DualEncoderTrainer(
                 configuration: DualEncoderConfiguration(), task: empty, seed: 1,

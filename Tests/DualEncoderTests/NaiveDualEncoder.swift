@@ -23,8 +23,7 @@ func treeTask(entities: Int, seed: UInt64 = 5) -> RankingTask {
     }
     return RankingTask(
         collection: Collection(names: (0..<entities).map { "node\($0)" }), training: queries, development: [],
-        evaluation: queries,
-        fingerprint: "tree")
+        evaluation: queries)
 }
 
 /// Equation 13 and appendix A.2 as printed, in Double: B x B softmax, dense momentum, every row projected.

@@ -101,7 +101,7 @@ import Testing
         let star = RankingTask(
             collection: Collection(names: ["root", "a", "b", "c"]),
             training: (1...3).map { RankedQuery(query: Int32($0), documents: [0], negatives: [1]) },
-            development: [], evaluation: [], fingerprint: "star")
+            development: [], evaluation: [])
         let trainer = try DualEncoderTrainer(
             configuration: DualEncoderConfiguration(dimension: 2, batch: 9, steps: 1), task: star, seed: 1,
             workers: WorkerPool(threads: 1))

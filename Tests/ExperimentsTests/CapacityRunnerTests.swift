@@ -68,6 +68,39 @@ struct CapacityRunnerTests {
         #expect(try other.snapshot { try $0.capacity() }.isEmpty)
     }
 
+    @Test("numbers that no measurement has are refused with their line, and nothing is taken in")
+    func hostileFile() throws {
+        let database = try database()
+        let file = URL(fileURLWithPath: database.path).deletingLastPathComponent()
+            .appendingPathComponent("capacity.jsonl")
+        func line(documents: String = "3", dimension: String = "2", orders: String = "6", right: String = "6")
+            -> String
+        {
+            """
+            {"cell": {"budget": "all permutations", "dimension": \(dimension), "documents": \(documents), \
+            "experiment": "permutations", "seed": 1, "variant": "ones in the span"}, "orders": \(orders), "right": \(right)}
+
+            """
+        }
+        let huge = "9223372036854775807"
+        for (bad, words) in [
+            (line(documents: "0"), "documents is 0"), (line(documents: huge), "documents is \(huge)"),
+            (line(dimension: "-1"), "dimension is -1"), (line(orders: "0", right: "0"), "orders is 0"),
+            (line(orders: huge), "orders is \(huge)"), (line(right: "7"), "right is 7"),
+            (line(right: "1e300"), ""), (line(orders: "1" + huge), ""),
+        ] {
+            try Data((line() + "\n" + bad).utf8).write(to: file)
+            let error = #expect(throws: ResultsError.self, "\(bad)") {
+                try database.importCapacity(from: file)
+            }
+            let text = "\(try #require(error))"
+            #expect(text.contains("capacity.jsonl:3: ") && text.contains(words), "\(text)")
+        }
+        #expect(try database.snapshot { try $0.capacity() }.isEmpty)
+        try Data(line().utf8).write(to: file)
+        #expect(try database.importCapacity(from: file) == 1)
+    }
+
     private final class Seen: @unchecked Sendable {
         private let lock = NSLock()
         private var all: [CapacityRunner.Progress] = []

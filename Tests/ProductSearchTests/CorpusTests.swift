@@ -100,8 +100,12 @@ import Testing
     }
 }
 
+/// What a test of the whole WordNet asks for.
+private let hasWordNet: any TestTrait = ConditionTrait.enabled(
+    if: FileManager.default.fileExists(atPath: Taxonomy.wordNetFolder + "/data.noun"), "needs wordnet-base")
+
 @Suite struct GlossTests {
-    @Test func wordNetIsReadWhole() throws {
+    @Test(hasWordNet) func wordNetIsReadWhole() throws {
         let corpus = try SearchCorpus(glosses: Taxonomy.wordNetFolder, queries: .words)
         try GlossStatistics(corpus).verify(against: .wordNet30(.words))
         #expect(
@@ -120,7 +124,14 @@ import Testing
         #expect(corpus.dropped.cleanedTexts == 0)
     }
 
-    @Test func sentencesStandInNoTitle() throws {
+    /// In the titles for words they do stand, in quotation marks.
+    @Test(hasWordNet) func sentencesStandInNoTitleOfTheirOwn() throws {
+        func quoting(_ queries: GlossQueries) throws -> Int {
+            let corpus = try SearchCorpus(glosses: Taxonomy.wordNetFolder, queries: queries)
+            return corpus.titles.count { $0.text.utf8.count { $0 == UInt8(ascii: "\"") } >= 2 }
+        }
+        #expect(try quoting(.sentences) == 0)
+        #expect(try quoting(.words) > 30_000)
         let corpus = try SearchCorpus(glosses: Taxonomy.wordNetFolder, queries: .sentences)
         try GlossStatistics(corpus).verify(against: .wordNet30(.sentences))
         let able = try #require(corpus.titles.first { $0.id == "adj.00001740" })
@@ -142,6 +153,16 @@ import Testing
         #expect(corpus.titles[1].text == "entity, big thing: what is; \"it is\"")
         #expect(throws: WordNetError.unexpected(statistic: "glosses", expected: 117_659, found: 4)) {
             try GlossStatistics(corpus).verify(against: .wordNet30(.words))
+        }
+        for (count, becomes) in [
+            ("02 entity", "7fffffffffffffff entity"), ("02 entity", "-2 entity"), (" 000 ", " 999 "),
+        ] {
+            try Data((line + line.replacingOccurrences(of: count, with: becomes)).utf8)
+                .write(to: folder.url.appendingPathComponent("data.verb"))
+            let error = #expect(throws: WordNetError.self) {
+                try SearchCorpus(glosses: folder.url.path, queries: .words)
+            }
+            #expect("\(try #require(error))".hasPrefix(folder.path("data.verb") + ":2: expected as many"))
         }
         let refused = try damage(
             Data(line.utf8), 200, isExpected: { $0 is WordNetError || $0 is CorpusError }
@@ -171,10 +192,10 @@ let duckDB: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(
     init() throws { folder = try TemporaryFolder() }
 
     @Test func whatIsNotTheDataIsNamed() throws {
-        guard
-            case .missing = #expect(
-                throws: CorpusError.self, performing: { try ShoppingQueries(folder.url.path) })
-        else { return }
+        let hint = "git clone https://github.com/amazon-science/esci-data, with Git LFS"
+        #expect(throws: CorpusError.missing(file: folder.path(Self.names[0]), hint: hint)) {
+            try ShoppingQueries(folder.url.path)
+        }
         let pointer = """
             version https://git-lfs.github.com/spec/v1
             oid sha256:4a735b693b4a424a6fc67f5be6e4c811495c488bbf66d02a602d308b2744263a

@@ -121,16 +121,38 @@ import Testing
         #expect(try sharing(.random) < 300)
     }
 
+    /// The sums over 20,000 titles are those of three blocks of work.
+    @Test func aLearnedDictionaryIsTheSameForAnyNumberOfThreads() throws {
+        var stream = RandomStream(seed: 4, name: "many titles")
+        let titles = EmbeddingMatrix((0..<(20_000 * 6)).map { _ in stream.normal() }, width: 6)
+        let maker = SparseCodeDocIDs(dictionary: .learned, atoms: 8, nonzeros: 2, seed: 1)
+        let dictionaries = try [1, 2].map {
+            try maker.pursuit(of: titles, workers: WorkerPool(threads: $0)).dictionary.array
+        }
+        #expect(dictionaries[0] == dictionaries[1])
+        let drawn = SparseCodeDocIDs(dictionary: .randomTitles, atoms: 8, nonzeros: 2, seed: 1)
+        #expect(try drawn.pursuit(of: titles, workers: Self.two).dictionary.array != dictionaries[0])
+    }
+
+    /// Two hundred titles in two places and one in a third: it ends up in a cluster of its own, and has one number.
+    @Test func aTitleAloneInItsClusterHasOneNumber() throws {
+        let titles = EmbeddingMatrix(
+            (0...200).flatMap { place in (0..<3).map { $0 == (place == 200 ? 2 : place % 2) ? Float(1) : 0 }
+            },
+            width: 3)
+        let codes = try HierarchicalKMeansDocIDs(clusters: 3, levels: 3, seed: 2)
+            .codes(of: titles, workers: Self.two)
+        #expect(codes[200].count == 1)
+        #expect(codes.filter { $0[0] == codes[200][0] } == [codes[200]])
+        #expect(codes.dropLast().allSatisfy { $0.count > 1 })
+    }
+
     /// Clusters of at most 20 titles number them, so few titles share a docID.
     @Test func hierarchicalCodesOfSmallClustersAreTheirOwn() throws {
         let codes = try HierarchicalKMeansDocIDs(clusters: 20, levels: 3, seed: 2)
             .codes(of: Self.titles, workers: Self.two)
         let distinct = Set(codes).count
         #expect(distinct > 2_700, "\(distinct) different of 3,000")
-        for (prefix, count) in Dictionary(grouping: codes, by: { $0[0] }).mapValues(\.count) where count == 1
-        {
-            #expect(codes.filter { $0[0] == prefix } == [[prefix]])
-        }
     }
 
     @Test func kMeansFindsClustersThatAreApart() {
@@ -167,6 +189,12 @@ import Testing
                 try DocIDConfiguration(kind: kind, atoms: 10).maker().codes(of: titles, workers: Self.two)
             }
         }
+        let tooFew = DocIDError.tooFewTitles(9, needed: 10, what: DocIDError.clusters)
+        #expect(throws: tooFew) {
+            try DocIDConfiguration(kind: .residualKMeans, atoms: 10).check(titles: 9)
+        }
+        try DocIDConfiguration(atoms: 10).check(titles: 10)
+        try DocIDConfiguration(kind: .random, atoms: 10).check(titles: 9)
         #expect(throws: DocIDError.option("atoms", 1, legal: "in 2...10000")) {
             try DocIDConfiguration(atoms: 1).maker()
         }

@@ -65,6 +65,16 @@ import Testing
         ("00000040 03", "0000xx40 03", 5, "an eight-digit offset, then the synset's words"),
         (" | last\n", " | la", 5, "a line break at the end"),
         ("@i 00000020", "@i 0000002", 4, "an eight-digit offset after a hypernym pointer"),
+        // Counts that no file has: too large for a machine's numbers, negative, more than the line holds.
+        ("n 02 Thing", "n 7fffffffffffffff Thing", 3, "as many words as the word count says"),
+        ("n 02 Thing", "n ffffffff Thing", 3, "as many words as the word count says"),
+        ("n 02 Thing", "n -2 Thing", 3, "as many words as the word count says"),
+        ("n 02 Thing", "n 00 Thing", 3, "as many words as the word count says"),
+        ("matter 0 001 @", "matter 0 9223372036854775807 @", 3, "as many pointers as the pointer count says"),
+        ("matter 0 001 @", "matter 0 4611686018427387904 @", 3, "as many pointers as the pointer count says"),
+        ("matter 0 001 @", "matter 0 -001 @", 3, "as many pointers as the pointer count says"),
+        ("matter 0 001 @ 00000010 n 0000", "matter 0 001 @", 3, "as many pointers as the pointer count says"),
+        ("00000040 03", "+0000040 03", 5, "an eight-digit offset, then the synset's words"),
     ])
     func damageIsFound(part: String, becomes: String, line: Int, expected: String) throws {
         let folder = try folder(data: Self.data.replacingOccurrences(of: part, with: becomes))
@@ -72,6 +82,31 @@ import Testing
         #expect(throws: WordNetError.malformed(file: folder + "/data.noun", line: line, expected: expected)) {
             try Taxonomy(wordNet: folder)
         }
+    }
+
+    @Test(arguments: ["9223372036854775807", "-1", "99999999", "0", ""])
+    func damagedCountsOfTheIndexAreFound(count: String) throws {
+        for (part, becomes) in [
+            ("matter n 1 1", "matter n \(count) 1"), ("matter n 1 1", "matter n 1 \(count)"),
+        ] {
+            let folder = try folder(index: Self.index.replacingOccurrences(of: part, with: becomes))
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            #expect(
+                throws: WordNetError.malformed(
+                    file: folder + "/index.noun", line: 4,
+                    expected: "a lemma with as many offsets as its synset count says")
+            ) { try Taxonomy(wordNet: folder) }
+        }
+    }
+
+    @Test(arguments: ["", "  1 licence\n"]) func filesOfNothingAreFound(text: String) throws {
+        let folder = try folder(data: text)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let line = text.isEmpty ? 1 : 2
+        #expect(
+            throws: WordNetError.malformed(
+                file: folder + "/data.noun", line: line, expected: "synsets or lemmas")
+        ) { try Taxonomy(wordNet: folder) }
     }
 
     @Test func pointersAndSensesMustLeadSomewhere() throws {

@@ -34,9 +34,6 @@ public final class OrderDecoder {
             decoder.trained, totalSteps: configuration.steps, workers: workers)
     }
 
-    /// Number of weights.
-    public var parameterCount: Int { decoder.parameters.layout.count }
-
     /// Runs all steps. Call it once.
     ///
     /// - Returns: The loss of each step, per query.

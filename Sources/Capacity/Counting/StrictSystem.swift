@@ -63,8 +63,8 @@ public struct StrictSystem: Sendable {
             return chosen.count == 1 && rows[chosen[0]].allSatisfy { $0 == 0 }
         }
         var first: Int?
-        for (index, _) in chosen.enumerated() {
-            let minor = chosen.enumerated().filter { $0.offset != index }.map { rows[$0.element] }
+        for index in chosen.indices {
+            let minor = chosen.indices.filter { $0 != index }.map { rows[chosen[$0]] }
             let sign = StrictSystem.sign(ofDeterminant: minor) * (index.isMultiple(of: 2) ? 1 : -1)
             guard sign != 0, sign == first ?? sign else { return false }
             first = sign

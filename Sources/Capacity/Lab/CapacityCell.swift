@@ -1,3 +1,5 @@
+import Options
+
 /// One measurement of the capacity lab, before it is made: all that decides its outcome.
 public struct CapacityCell: Hashable, Sendable, Codable {
     /// What is measured.
@@ -60,4 +62,28 @@ public struct CapacityMeasurement: Hashable, Sendable, Codable {
 
     /// `right` of `orders`, in 0...1.
     public var share: Double { Double(right) / Double(orders) }
+
+    /// More orders than any cell asks for, and more documents.
+    private static let most = 1_000_000
+
+    /// Throws the first number that no measurement has: one that was read from a file may be anything.
+    public func validate() throws(ConfigurationError) {
+        let range = "between 1 and \(Self.most)"
+        for (name, number) in [
+            ("documents", cell.documents), ("dimension", cell.dimension), ("orders", orders),
+        ] {
+            try ConfigurationError.require((1...Self.most).contains(number), name, number, range)
+        }
+        try ConfigurationError.require(cell.seed >= 0, "seed", cell.seed, "at least 0")
+        try ConfigurationError.require(
+            (0...orders).contains(right), "right", right, "between 0 and orders, \(orders)")
+        guard let certified else { return }
+        let parts = [certified.reachable, certified.unreachable, certified.unknown]
+        for part in parts {
+            try ConfigurationError.require(
+                (0...orders).contains(part), "certified", part, "between 0 and orders, \(orders)")
+        }
+        let sum = parts.reduce(0, +)
+        try ConfigurationError.require(sum == orders, "certified", sum, "orders, \(orders), together")
+    }
 }

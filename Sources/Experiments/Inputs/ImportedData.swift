@@ -20,13 +20,18 @@ public enum ImportedData {
         return found
     }
 
+    /// Throws `.illegalName` for a name that no data can be kept under: ask before work that takes long.
+    public static func checkName(_ name: String) throws(ImportError) {
+        guard !DataSources.builtIn.contains(where: { $0.name == name }),
+            name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil
+        else { throw .illegalName(name) }
+    }
+
     /// Keeps data under `name`, in place of what had that name; runs made on other data stay other runs.
     ///
     /// - Throws: `ImportError.illegalName`; `FileFailure`.
     public static func write(_ data: any KeptData, as name: String, in folder: ResultsFolder) throws {
-        guard !DataSources.builtIn.contains(where: { $0.name == name }),
-            name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil
-        else { throw ImportError.illegalName(name) }
+        try checkName(name)
         let file = folder.data(name)
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(

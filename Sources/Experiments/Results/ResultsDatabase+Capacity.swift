@@ -1,6 +1,7 @@
 import Capacity
 import Foundation
 import GRDB
+import Options
 import Tensors
 
 extension ResultsDatabase {
@@ -92,14 +93,19 @@ extension ResultsDatabase {
     /// Takes in a file that `exportCapacity` wrote, all or nothing.
     ///
     /// - Returns: How many measurements were new.
+    /// - Throws: `InputError`; `ResultsError.malformedExport` at the first line that holds no measurement, or one with
+    ///   numbers that none has.
     public func importCapacity(from file: URL) throws -> Int {
-        let text = try FileFailure.naming(file) { try Data(contentsOf: file) }
         var measurements: [CapacityMeasurement] = []
-        for (index, line) in text.split(separator: 0x0a).enumerated() {
+        for line in try InputFile(file.path).lines where !line.isBlank {
             do {
-                measurements.append(try JSONDecoder().decode(CapacityMeasurement.self, from: Data(line)))
+                let measurement = try JSONDecoder().decode(
+                    CapacityMeasurement.self, from: Data(line.bytes))
+                try measurement.validate()
+                measurements.append(measurement)
             } catch {
-                throw ResultsError.malformedExport(file: file.path, line: index + 1, reason: "\(error)")
+                throw ResultsError.malformedExport(
+                    file: file.path, line: line.number, reason: "\(error)")
             }
         }
         return try record(measurements)

@@ -23,10 +23,11 @@ extension SearchCorpus {
             if seen.insert(Array(query.utf8)).inserted { texts.append(query) }
         }
         for part in ["noun", "verb", "adj", "adv"] {
-            for synset in try GlossFile.synsets(folder + "/data." + part) {
+            try WordNetLine.forEach(of: folder + "/data." + part) { line throws(WordNetError) in
+                let synset = GlossedSynset(try SynsetLine(line))
                 let gloss = queries == .sentences ? synset.definition : synset.gloss
                 builder.addTitle(
-                    id: part + "." + synset.offset,
+                    id: part + "." + String(decoding: line.bytes.prefix(8), as: UTF8.self),
                     text: synset.lemmas.joined(separator: ", ") + ": " + gloss, isKept: part == "noun")
                 switch queries {
                 case .words: synset.lemmas.filter { $0.count >= 3 }.forEach(add)
@@ -64,68 +65,40 @@ public struct GlossStatistics: Equatable, Sendable {
 
     /// - Throws: `WordNetError.unexpected` at the first number that differs.
     public func verify(against expected: GlossStatistics) throws(WordNetError) {
-        let numbers: [(String, KeyPath<GlossStatistics, Int>)] = [
-            ("glosses", \.titles), ("nouns", \.kept), ("queries", \.queries),
-        ]
-        for (name, number) in numbers where self[keyPath: number] != expected[keyPath: number] {
-            throw .unexpected(
-                statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
-        }
+        try WordNetError.requireEqual(
+            self, expected, [("glosses", \.titles), ("nouns", \.kept), ("queries", \.queries)])
     }
 }
 
-/// A data file of WordNet's as wndb(5WN) has it: `offset lex_filenum ss_type w_cnt word lex_id ... | gloss`.
-private enum GlossFile {
-    struct Synset {
-        let offset: String
-        let lemmas: [String]
-        let gloss: String
+/// A synset's words and gloss, in Latin-1 as WordNet's files have them.
+private struct GlossedSynset {
+    let lemmas: [String]
+    let gloss: String
 
-        /// What stands in quotation marks, without blanks at the ends, and not empty.
-        var sentences: [String] {
-            gloss.matches(of: /"([^"]*)"/).map {
-                $0.output.1.trimmingCharacters(in: .whitespaces)
-            }.filter { !$0.isEmpty }
-        }
-
-        /// The gloss without its example sentences.
-        var definition: String {
-            gloss.replacing(/;?\s*"[^"]*"/, with: "").trimmingCharacters(in: .whitespaces)
-        }
+    init(_ line: SynsetLine) {
+        lemmas = line.words.map(Self.lemma)
+        gloss = Self.text(line.gloss).trimmingCharacters(in: .whitespaces)
     }
 
-    static func synsets(_ file: String) throws(WordNetError) -> [Synset] {
-        guard let data = FileManager.default.contents(atPath: file) else { throw .missing(file: file) }
-        guard let text = String(data: data, encoding: .isoLatin1), text.hasSuffix("\n") else {
-            throw .malformed(file: file, line: 1, expected: "lines that end in line breaks")
-        }
-        var synsets: [Synset] = []
-        for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n")).enumerated()
-        where line.first != UInt8(ascii: " ") {
-            synsets.append(try synset(Substring(line), file: file, number: index + 1))
-        }
-        return synsets
+    /// What stands in quotation marks, without blanks at the ends, and not empty.
+    var sentences: [String] {
+        gloss.matches(of: /"([^"]*)"/).map {
+            $0.output.1.trimmingCharacters(in: .whitespaces)
+        }.filter { !$0.isEmpty }
     }
 
-    private static func synset(
-        _ line: Substring, file: String, number: Int
-    ) throws(WordNetError) -> Synset {
-        let parts = line.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
-        let fields = parts[0].split(separator: " ")
-        guard parts.count == 2, fields.count > 4, fields[0].utf8.count == 8,
-            let words = Int(fields[3], radix: 16), words >= 1, fields.count > 4 + 2 * words
-        else {
-            throw .malformed(
-                file: file, line: number, expected: "an offset, the synset's words, and a gloss after '|'")
-        }
-        return Synset(
-            offset: String(fields[0]), lemmas: (0..<words).map { lemma(fields[4 + 2 * $0]) },
-            gloss: parts[1].trimmingCharacters(in: .whitespaces))
+    /// The gloss without its example sentences.
+    var definition: String {
+        gloss.replacing(/;?\s*"[^"]*"/, with: "").trimmingCharacters(in: .whitespaces)
+    }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
     /// A word as people write it: without an adjective's place, "(a)" say, and with blanks.
-    private static func lemma(_ word: Substring) -> String {
-        var word = word
+    private static func lemma(_ bytes: ArraySlice<UInt8>) -> String {
+        var word = text(bytes)[...]
         for place in ["(a)", "(p)", "(ip)"] where word.hasSuffix(place) { word = word.dropLast(place.count) }
         return String(word.replacing("_", with: " "))
     }

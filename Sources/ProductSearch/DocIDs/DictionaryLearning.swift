@@ -65,7 +65,7 @@ struct DictionaryLearning: Sendable {
             }
             for column in 0..<width { D[atom * width + column] = row[column] / length }
         }
-        let worst = unused.isEmpty ? [] : leastSaid(codes, pursuit).prefix(unused.count)
+        let worst = unused.isEmpty ? [] : leastSaid(codes).prefix(unused.count)
         for (atom, title) in zip(unused, worst) {
             for column in 0..<width {
                 D[atom * width + column] = Double(sample.values.base[title * width + column])
@@ -104,7 +104,7 @@ struct DictionaryLearning: Sendable {
     }
 
     /// Titles by how little of them their code says, the least first: by the largest coefficient.
-    private func leastSaid(_ codes: [MatchingPursuit.Code], _ pursuit: MatchingPursuit) -> [Int] {
+    private func leastSaid(_ codes: [MatchingPursuit.Code]) -> [Int] {
         let said = codes.map { abs($0.coefficients.first ?? 0) }
         return codes.indices.sorted { (said[$0], $0) < (said[$1], $1) }
     }

@@ -41,6 +41,14 @@ public struct DocIDConfiguration: Codable, Hashable, Sendable {
         }
     }
 
+    /// Throws `DocIDError.tooFewTitles` where the dictionary, or the clusters, are more than so many titles.
+    public func check(titles: Int) throws(DocIDError) {
+        guard kind != .random, titles < atoms else { return }
+        let isDictionary = kind == .randomTitles || kind == .learned
+        throw .tooFewTitles(
+            titles, needed: atoms, what: isDictionary ? DocIDError.dictionary : DocIDError.clusters)
+    }
+
     /// What makes such docIDs.
     ///
     /// - Throws: `DocIDError.option`.

@@ -62,6 +62,8 @@ public enum DocIDError: Error, Equatable, CustomStringConvertible {
     case option(String, Int, legal: String)
     case tooFewTitles(Int, needed: Int, what: String)
 
+    static let (dictionary, clusters) = ("the dictionary's atoms", "the clusters")
+
     public var description: String {
         switch self {
         case .option(let name, let value, let legal): "\(name) is \(value), it must be \(legal)"

@@ -40,7 +40,7 @@ public struct SparseCodeDocIDs: DocIDMaker {
     public func pursuit(of titles: any EmbeddingSource, workers: WorkerPool) throws -> MatchingPursuit {
         let drawn = try TitleSample(titles, count: atoms, seed: seed, stream: "docids.atoms", distinct: true)
         guard drawn.rows == atoms else {
-            throw DocIDError.tooFewTitles(drawn.rows, needed: atoms, what: "the dictionary's atoms")
+            throw DocIDError.tooFewTitles(drawn.rows, needed: atoms, what: DocIDError.dictionary)
         }
         let first = MatchingPursuit(dictionary: drawn.values, atoms: atoms, width: titles.width)
         switch dictionary {

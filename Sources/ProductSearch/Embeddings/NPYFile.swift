@@ -57,7 +57,7 @@ public struct NPYFile: EmbeddingSource {
 }
 
 /// What a .npy file says of its array.
-struct NPYHeader: Equatable {
+struct NPYHeader {
     let rows: Int
     let columns: Int
     let isDouble: Bool

@@ -34,4 +34,9 @@ public struct ListRanks: Sendable, Equatable {
         self.step = step
         ranks = step == 1 ? Array(1...count) : [1] + (1..<count).map { $0 * step }
     }
+
+    /// Throws `.tooFewTitles` where the last rank is beyond so many titles.
+    public func check(titles: Int) throws(ListError) {
+        guard titles >= depth else { throw .tooFewTitles(titles, needed: depth) }
+    }
 }

@@ -33,9 +33,7 @@ public struct NearestTitles {
     public func lists(
         for queries: any EmbeddingSource, ranks: ListRanks, progress: (_ done: Int, _ all: Int) -> Bool
     ) throws -> [[Int32]] {
-        guard titles.count >= ranks.depth else {
-            throw ListError.tooFewTitles(titles.count, needed: ranks.depth)
-        }
+        try ranks.check(titles: titles.count)
         guard titles.width == queries.width else {
             throw EmbeddingError.widths(titles: titles.width, queries: queries.width)
         }

@@ -101,8 +101,6 @@ public enum TieOrder: String, Sendable, CaseIterable {
 /// Takes note of what the lines of files show, and decides what becomes of those that cannot be used.
 struct LineLog {
     private let skipsBadLines: Bool
-    private var first: BadLine?
-    private var bad = 0
     var findings: ImportFindings
 
     init(skipsBadLines: Bool, ties: TieOrder = .lines) {
@@ -116,6 +114,7 @@ struct LineLog {
     ) throws(JudgmentsError) {
         let file: InputFile
         do { file = try InputFile(path) } catch { throw .input(error) }
+        var (first, bad) = (BadLine?.none, 0)
         for line in file.lines where !line.isBlank {
             do throws(BadLine) {
                 do { _ = try line.text() } catch { throw BadLine(error, line) }

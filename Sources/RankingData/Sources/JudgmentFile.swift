@@ -46,7 +46,6 @@ struct JudgmentLine {
     static func isHeader(_ line: InputLine) -> Bool {
         let fields = fields(line)
         return Form(rawValue: fields.count) != nil && fields.allSatisfy { headers.contains($0.lowercased()) }
-            && number(fields[fields.count == 6 ? 3 : fields.count - 1]) == nil
     }
 
     /// - Parameter form: That of the file's earlier lines, if there were any.

@@ -51,7 +51,7 @@ public struct Judgments: Codable, Sendable, Equatable {
         try container.encode(documents, forKey: .documents)
     }
 
-    /// The documents that a query without negatives of its own can draw one from: those that are not relevant to it.
+    /// Whether a query has negatives of its own, or there is a document to draw one from that is not relevant to it.
     func hasNegative(_ query: Query) -> Bool {
         !query.negatives.isEmpty || documents.count > query.documents.count
     }

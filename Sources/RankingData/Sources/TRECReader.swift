@@ -44,7 +44,6 @@ extension Judgments {
 /// Puts a collection together from its files; `Judgments.read` documents their form.
 struct TRECReader {
     private var log: LineLog
-    private let ties: TieOrder
     private var entities: [Entity] = []
     private var queries = Identifiers(kind: "query")
     private var documents = Identifiers(kind: "document")
@@ -68,7 +67,6 @@ struct TRECReader {
 
     init(_ options: ImportOptions) {
         log = LineLog(skipsBadLines: options.skipsBadLines, ties: options.ties)
-        ties = options.ties
     }
 
     mutating func readQueries(_ file: String) throws(JudgmentsError) {
@@ -193,7 +191,7 @@ struct TRECReader {
     private func precedes(_ left: JudgmentLine, _ right: JudgmentLine) -> Bool {
         if left.grade != right.grade { return left.grade > right.grade }
         if left.score != right.score { return left.score > right.score }
-        return switch ties {
+        return switch log.findings.ties {
         case .lines: left.number < right.number
         case .ids: UTF8Text(left.document) < UTF8Text(right.document)
         }

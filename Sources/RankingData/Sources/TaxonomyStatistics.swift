@@ -37,14 +37,12 @@ public struct TaxonomyStatistics: Codable, Hashable, Sendable {
 
     /// Throws at the first number that differs from `expected`.
     public func verify(against expected: TaxonomyStatistics = .wordNet30) throws(WordNetError) {
-        let numbers: [(String, KeyPath<TaxonomyStatistics, Int>)] = [
-            ("noun synsets", \.synsets), ("queries", \.queries), ("(query, document) pairs", \.pairs),
-            ("distinct documents", \.distinctDocuments), ("synsets on the shortest path", \.shortestPath),
-            ("synsets on the longest path", \.longestPath),
-        ]
-        for (name, number) in numbers where self[keyPath: number] != expected[keyPath: number] {
-            throw .unexpected(
-                statistic: name, expected: expected[keyPath: number], found: self[keyPath: number])
-        }
+        try WordNetError.requireEqual(
+            self, expected,
+            [
+                ("noun synsets", \.synsets), ("queries", \.queries), ("(query, document) pairs", \.pairs),
+                ("distinct documents", \.distinctDocuments), ("synsets on the shortest path", \.shortestPath),
+                ("synsets on the longest path", \.longestPath),
+            ])
     }
 }
