@@ -12,11 +12,12 @@ struct ModelCommand: ParsableCommand {
 
 struct FetchModel: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fetch", abstract: "Downloads a model by name, and checks its SHA-256.",
+        commandName: "fetch",
+        abstract: "Downloads a model, or DuckDB's program, by name, and checks its SHA-256.",
         discussion: KnownModel.all.map { "\($0.name): \($0.summary)." }.joined(separator: "\n"))
 
     @Argument(
-        help: "The model's name: \(KnownModel.all.map(\.name).joined(separator: " or ")).")
+        help: "The name: \(KnownModel.all.map(\.name).joined(separator: ", ")).")
     var name: String
 
     @OptionGroup var models: ModelOptions
@@ -42,9 +43,9 @@ struct ModelInfo: ParsableCommand {
 
     func run() throws {
         let path = try models.store.path(of: source)
-        if let known = KnownModel.all.first(where: { $0.name == source }), known.kind == .encoder {
+        if let known = KnownModel.all.first(where: { $0.name == source }), known.kind != .decoder {
             line("model", path)
-            line("kind", "an encoder of texts: \(known.summary)")
+            line("kind", (known.kind == .encoder ? "an encoder of texts: " : "a program: ") + known.summary)
             line("SHA-256", try models.store.fingerprint(of: source))
             return
         }

@@ -195,7 +195,8 @@ struct ShoppingData: ParsableCommand {
         commandName: "esci", abstract: "Makes product search of the Shopping Queries data, as downloaded.",
         discussion: """
             The folder holds shopping_queries_dataset_products.parquet and shopping_queries_dataset_examples.parquet of \
-            https://github.com/amazon-science/esci-data. They are read by DuckDB's program: pip install duckdb-cli.
+            https://github.com/amazon-science/esci-data. They are read by DuckDB's program: \
+            `rankbridge model fetch duckdb`, or any that is in PATH.
             """)
 
     @Argument(help: "The folder of the two Parquet files.")
@@ -204,8 +205,9 @@ struct ShoppingData: ParsableCommand {
     @Option(help: "The name to import under.")
     var name = "esci"
 
-    @Option(help: "DuckDB's command-line program.")
-    var duckdb = "duckdb"
+    @Option(
+        help: "DuckDB's command-line program; if not given, the one in PATH, or the one that was fetched.")
+    var duckdb: String?
 
     @Option(help: "The distance between ranks.")
     var step = 100
@@ -213,8 +215,13 @@ struct ShoppingData: ParsableCommand {
     @OptionGroup var search: SearchOptions
 
     func run() throws {
-        let corpus = try ShoppingQueries(folder, duckDB: duckdb).corpus()
+        let corpus = try ShoppingQueries(folder, duckDB: program).corpus()
         try search.make(corpus, description: "esci", step: step, name: name)
+    }
+
+    private var program: String {
+        let known = KnownModel.duckDB.name
+        return duckdb ?? Program.inPath(known) ?? (try? search.models.store.path(of: known)) ?? known
     }
 }
 

@@ -137,9 +137,24 @@ import Testing
         try refused(["--embeddings", path("titles.npy")], "does not name two files")
         let swapped = path("queries.npy") + "," + path("titles.npy")
         try refused(["--embeddings", swapped], "has 59 rows, the collection has 199 titles")
-        try refused(["--models", path("none")], "rankbridge model fetch minilm")
+        let noModel = ["--models", path("none")]
+        try refused(noModel, "rankbridge model fetch minilm")
+        // All of this is found before the model is opened, and long before titles are embedded.
+        try refused(noModel + ["--atoms", "500"], "the dictionary's atoms need 500 different titles")
+        try refused(noModel + ["--docids", "residual-kmeans", "--atoms", "500"], "the clusters need 500")
+        try refused(noModel + ["--ranks", "101"], "there are 199 titles")
+        try refused(noModel + ["--name", "wordnet"], "'wordnet' is no name for data")
+        try refused(noModel + ["--name", "a/b"], "'a/b' is no name for data")
+        try Data(contentsOf: URL(fileURLWithPath: path("titles.npy"))).dropLast(4)
+            .write(to: URL(fileURLWithPath: path("short.npy")))
+        try refused(["--embeddings", path("short.npy") + "," + path("queries.npy")], "do not fill the shape")
+        var numbers = try Data(contentsOf: URL(fileURLWithPath: path("titles.npy")))
+        numbers.replaceSubrange((numbers.count - 4)..., with: [0, 0, 0xC0, 0x7F])
+        try numbers.write(to: URL(fileURLWithPath: path("nan.npy")))
+        try refused(
+            ["--embeddings", path("nan.npy") + "," + path("queries.npy")], "row 198 of \(path("nan.npy"))")
         try write("{\"id\": 1}\n", "queries.jsonl")
-        try refused(embeddings, "queries.jsonl:1: expected an object")
+        try refused(embeddings, #"queries.jsonl:1: expected a "text""#)
         let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
         for part in ["products", "examples"] {
             try write(pointer, "shopping_queries_dataset_\(part).parquet")

