@@ -1,20 +1,24 @@
 import Foundation
 
-/// Where an archive is written before it takes its place: `.NAME.PROCESS` beside it.
+/// Where a file is written before it takes its place: `.NAME.PROCESS` beside it.
 public enum TemporaryFile {
     static func beside(_ file: URL) -> URL {
         file.deletingLastPathComponent().appendingPathComponent(
             ".\(file.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
     }
 
-    /// What killed processes left of archives in `folder`: nobody will finish them.
+    /// What killed processes left half written in `folder`: nobody will finish it.
     ///
-    /// - Parameter file: Those of this archive alone; nil: all.
-    public static func abandoned(in folder: URL, of file: URL? = nil) -> [URL] {
+    /// - Parameters:
+    ///   - file: What is left of this file alone; nil: of all.
+    ///   - kinds: The endings of the files' names; others are not looked at.
+    public static func abandoned(
+        in folder: URL, of file: URL? = nil, kinds: [String] = ["safetensors"]
+    ) -> [URL] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.sorted().filter { name in
             guard name.hasPrefix("."), let process = name.split(separator: ".").last.flatMap({ Int32($0) }),
-                name.hasSuffix(".safetensors.\(process)"),
+                kinds.contains(where: { name.hasSuffix(".\($0).\(process)") }),
                 file.map({ name == ".\($0.lastPathComponent).\(process)" }) ?? true
             else { return false }
             return kill(process, 0) != 0 && errno == ESRCH

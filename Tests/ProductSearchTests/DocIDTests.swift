@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tensors
 import Testing
 
@@ -59,6 +60,23 @@ import Testing
     }
 }
 
+/// Titles that count how many rows have been read.
+private final class CountedTitles: EmbeddingSource {
+    let titles: EmbeddingMatrix
+    let rows = Mutex(0)
+
+    init(_ titles: EmbeddingMatrix) { self.titles = titles }
+
+    var count: Int { titles.count }
+    var width: Int { titles.width }
+    var fingerprint: String { titles.fingerprint }
+
+    func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        self.rows.withLock { $0 += rows.count }
+        titles.read(rows, to: target)
+    }
+}
+
 @Suite struct DocIDTests {
     /// 3,000 unit vectors around 40 centres.
     static let titles: EmbeddingMatrix = {
@@ -84,8 +102,8 @@ import Testing
     }
 
     @Test func aLearnedDictionarySaysMoreThanRandomTitles() throws {
-        func residual(_ dictionary: SparseCodeDocIDs.Dictionary) throws -> Double {
-            let maker = SparseCodeDocIDs(dictionary: dictionary, atoms: 20, nonzeros: 3, seed: 1)
+        func residual(_ kind: DocIDConfiguration.Kind) throws -> Double {
+            let maker = SparseCodeDocIDs(.init(kind: kind, atoms: 20, nonzeros: 3, seed: 1))
             let pursuit = try maker.pursuit(of: Self.titles, workers: Self.two)
             for atom in 0..<20 {
                 let row = (0..<24).map { pursuit.dictionary[atom * 24 + $0] }
@@ -98,7 +116,7 @@ import Testing
     }
 
     @Test func atomsAreTitlesAndATitleThatIsOneHasOneNumber() throws {
-        let maker = SparseCodeDocIDs(dictionary: .randomTitles, atoms: 20, nonzeros: 3, seed: 1)
+        let maker = SparseCodeDocIDs(.init(atoms: 20, nonzeros: 3, seed: 1))
         let pursuit = try maker.pursuit(of: Self.titles, workers: Self.two)
         let codes = try maker.codes(of: Self.titles, workers: Self.two)
         let all = try Self.titles.all
@@ -125,12 +143,12 @@ import Testing
     @Test func aLearnedDictionaryIsTheSameForAnyNumberOfThreads() throws {
         var stream = RandomStream(seed: 4, name: "many titles")
         let titles = EmbeddingMatrix((0..<(20_000 * 6)).map { _ in stream.normal() }, width: 6)
-        let maker = SparseCodeDocIDs(dictionary: .learned, atoms: 8, nonzeros: 2, seed: 1)
+        let maker = SparseCodeDocIDs(.init(kind: .learned, atoms: 8, nonzeros: 2, seed: 1))
         let dictionaries = try [1, 2].map {
             try maker.pursuit(of: titles, workers: WorkerPool(threads: $0)).dictionary.array
         }
         #expect(dictionaries[0] == dictionaries[1])
-        let drawn = SparseCodeDocIDs(dictionary: .randomTitles, atoms: 8, nonzeros: 2, seed: 1)
+        let drawn = SparseCodeDocIDs(.init(atoms: 8, nonzeros: 2, seed: 1))
         #expect(try drawn.pursuit(of: titles, workers: Self.two).dictionary.array != dictionaries[0])
     }
 
@@ -140,7 +158,7 @@ import Testing
             (0...200).flatMap { place in (0..<3).map { $0 == (place == 200 ? 2 : place % 2) ? Float(1) : 0 }
             },
             width: 3)
-        let codes = try HierarchicalKMeansDocIDs(clusters: 3, levels: 3, seed: 2)
+        let codes = try HierarchicalKMeansDocIDs(.init(atoms: 3, nonzeros: 3, seed: 2))
             .codes(of: titles, workers: Self.two)
         #expect(codes[200].count == 1)
         #expect(codes.filter { $0[0] == codes[200][0] } == [codes[200]])
@@ -149,10 +167,26 @@ import Testing
 
     /// Clusters of at most 20 titles number them, so few titles share a docID.
     @Test func hierarchicalCodesOfSmallClustersAreTheirOwn() throws {
-        let codes = try HierarchicalKMeansDocIDs(clusters: 20, levels: 3, seed: 2)
+        let codes = try HierarchicalKMeansDocIDs(.init(atoms: 20, nonzeros: 3, seed: 2))
             .codes(of: Self.titles, workers: Self.two)
         let distinct = Set(codes).count
         #expect(distinct > 2_700, "\(distinct) different of 3,000")
+    }
+
+    /// Once to learn, once to assign and once to divide; not once a cluster.
+    @Test func hierarchicalCodesReadTheTitlesThreeTimes() throws {
+        let titles = CountedTitles(Self.titles)
+        let configuration = DocIDConfiguration(kind: .hierarchicalKMeans, atoms: 20)
+        let codes = try configuration.maker().codes(of: titles, workers: Self.two)
+        #expect(titles.rows.withLock { $0 } == 3 * 3_000)
+        #expect(try codes == configuration.maker().codes(of: Self.titles, workers: Self.two))
+    }
+
+    @Test func clustersAreReadTogetherWhileTheyFit() {
+        let parts = [5, 3, 4, 10, 1, 7].map { Array(0..<$0) }
+        let groups = HierarchicalKMeansDocIDs.groups(parts, rows: 8)
+        #expect(groups.map { $0.map(\.count) } == [[5, 3], [4], [10], [1, 7]])
+        #expect(HierarchicalKMeansDocIDs.groups([], rows: 8).isEmpty)
     }
 
     @Test func kMeansFindsClustersThatAreApart() {

@@ -7,6 +7,7 @@ import Tensors
 /// The loss is SToICaL's (equation 11) over all documents of each order, the optimiser AdamW. What is trained is the
 /// same decoder as the rankers', with a width that does not grow with k.
 public final class OrderDecoder {
+    /// The decoder's shape and its training, all in their legal ranges.
     public let configuration: OrderDecoderConfiguration
     private let prompts: OrderPrompts
     private let decoder: Decoder
@@ -44,12 +45,9 @@ public final class OrderDecoder {
             let orders = Orders.sample(
                 configuration.ordersPerStep, documents: configuration.documents, stream: &stream)
             let batches = batched(orders).map { orders in
-                let packed = orders.map(prompts.pack)
-                return PackedBatch(
-                    packed.map(\.sequence),
-                    targets: zip(packed, orders).map {
-                        prompts.targets($0, $1, alpha: configuration.alpha)
-                    })
+                PackedBatch(
+                    orders.map(prompts.sequence),
+                    targets: orders.map { prompts.targets($0, alpha: configuration.alpha) })
             }
             let (loss, gradient) = decoder.lossAndGradient(batches, scale: 1 / Float(orders.count))
             _ = optimizer.apply(gradient, step: step)
@@ -61,11 +59,10 @@ public final class OrderDecoder {
     /// How many of `orders` come out wholly right where documents are sorted by log p(docID | query), ties being wrong.
     public func rightOrders(_ orders: [[Int]]) -> Int {
         let groups = batched(orders)
-        let packed = groups.map { $0.map(prompts.pack) }
-        let batches = packed.map { PackedBatch($0.map(\.sequence)) }
-        let asked = zip(packed, batches).map { packed, batch in
-            packed.enumerated().flatMap { index, query in
-                query.asked.joined().map {
+        let batches = groups.map { PackedBatch($0.map(prompts.sequence)) }
+        let asked = zip(groups, batches).map { orders, batch in
+            orders.indices.flatMap { index in
+                prompts.asked.joined().map {
                     RowToken(row: batch.row(sequence: index, place: $0.place), token: $0.token)
                 }
             }

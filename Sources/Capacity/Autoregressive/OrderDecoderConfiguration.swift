@@ -9,14 +9,18 @@ public struct OrderDecoderConfiguration: Hashable, Sendable {
     public var documents: Int
     /// n, the length of hidden vectors and of token embeddings.
     public var width: Int
+    /// Blocks of attention and perceptron, in 1...16.
     public var layers: Int
+    /// Updates of the weights, in 1...1,000,000.
     public var steps: Int
     /// Orders in a step, drawn anew.
     public var ordersPerStep: Int
+    /// AdamW's highest, after at most 50 steps of warm-up; more than 0.
     public var learningRate: Double
     /// lambda(r) = 1 / r^alpha.
     public var alpha: Double
 
+    /// The options given, the others as the lab has them; `validate()` checks their ranges.
     public init(
         alphabet: Int = 2, documents: Int, width: Int = 16, layers: Int = 2, steps: Int = 1500,
         ordersPerStep: Int = 128, learningRate: Double = 1e-2, alpha: Double = 2

@@ -6,6 +6,7 @@ import Foundation
 /// above a row of zeros. Its E' has rank m, with vectors as short as proposition 3.1 allows: their length, m - 1, depends on no number of documents. Constrained
 /// decoding allows the m tokens at every place, so docIDs that no document has get a share of the probability too.
 public struct PrefixTable: Sendable {
+    /// The docIDs whose prefixes have a hidden vector each.
     public let docIDs: DigitDocIDs
     /// phi, a vector of m - 1 numbers for each prefix: by length, then as numbers in base m.
     public let hidden: [[Float]]

@@ -6,7 +6,9 @@ import Tensors
 /// E = A B, [tokens, width], with A, [tokens, rank], and B, [rank, width], of whole numbers. B has rank `rank`, so B phi is any
 /// vector, and what E phi reaches is what A does.
 public struct TokenEmbeddings: Sendable {
+    /// |V|, the rows of E; at least 2.
     public let tokens: Int
+    /// The rank of E, in 1...tokens.
     public let rank: Int
     /// Whether the vector of ones is in E's span, so that E' = [E 1] has E's rank and not one more.
     public let spansOnes: Bool

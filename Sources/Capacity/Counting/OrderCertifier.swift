@@ -4,11 +4,14 @@ import Foundation
 public struct OrderCertifier: Sendable {
     /// How many of a list of orders are reached, by proof.
     public struct Tally: Hashable, Sendable, Codable {
+        /// Orders that a query is known for: a solution was found and checked.
         public var reachable = 0
+        /// Orders that no query sees: a contradiction was found and checked.
         public var unreachable = 0
         /// Neither could be proved in double precision.
         public var unknown = 0
 
+        /// The three counts; together the orders that were asked for.
         public init(reachable: Int = 0, unreachable: Int = 0, unknown: Int = 0) {
             self.reachable = reachable
             self.unreachable = unreachable
@@ -16,7 +19,9 @@ public struct OrderCertifier: Sendable {
         }
     }
 
+    /// What orders documents for a query.
     public let similarity: Similarity
+    /// Coordinates of a document and of a query; at least 1.
     public let dimension: Int
     /// [documents][dimension].
     public let documents: [[Double]]
@@ -58,6 +63,7 @@ public struct OrderCertifier: Sendable {
     /// A proof that some query sees `order` (its solution), or that none does.
     public func certify(_ order: [Int]) -> StrictSystem.Proof { system(order).decide() }
 
+    /// Certifies each of `orders`, which name every document once.
     public func tally(_ orders: [[Int]]) -> Tally {
         var tally = Tally()
         for order in orders {

@@ -4,6 +4,7 @@
 /// Proofs are exact although they are computed in double precision: a sum or a determinant counts as positive only
 /// where it exceeds a bound on all its rounding errors. What lies between the bounds is `unknown`.
 public struct StrictSystem: Sendable {
+    /// What was proved of a system.
     public enum Proof: Equatable, Sendable {
         /// This x solves the system.
         case solution([Double])
@@ -15,6 +16,7 @@ public struct StrictSystem: Sendable {
 
     /// [inequalities, unknowns]; the numbers are taken as exact.
     public let rows: [[Double]]
+    /// Numbers of a row; at least 1.
     public let unknowns: Int
 
     /// Sets of rows looked through where the nearest point leaves the case open.
@@ -29,6 +31,7 @@ public struct StrictSystem: Sendable {
         unknowns = rows[0].count
     }
 
+    /// Looks for a solution and for a contradiction; what it finds has been checked against all rounding errors.
     public func decide() -> Proof {
         if let zero = rows.firstIndex(where: { $0.allSatisfy { $0 == 0 } }) {
             return .contradiction(rows: [zero])

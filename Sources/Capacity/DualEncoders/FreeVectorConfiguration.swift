@@ -6,7 +6,9 @@ public struct FreeVectorConfiguration: Hashable, Sendable {
     public var documents: Int
     /// n, the length of every vector.
     public var dimension: Int
+    /// What a query's score of a document is.
     public var similarity: Similarity
+    /// Updates of all vectors, in 1...1,000,000; each sees all queries.
     public var steps: Int
     /// Adam's first step size; it falls to 0 along half a cosine.
     public var learningRate: Double
@@ -18,6 +20,7 @@ public struct FreeVectorConfiguration: Hashable, Sendable {
     /// where the sphere is two points that no step leads from one to the other.
     public var staysOnSphere: Bool { similarity == .innerProduct && dimension > 1 }
 
+    /// The options given, the others as the lab has them; `validate()` checks their ranges.
     public init(
         documents: Int, dimension: Int, similarity: Similarity, steps: Int = 1000, learningRate: Double = 0.1
     ) {

@@ -10,7 +10,9 @@ import Tensors
 /// all vectors are put back on the unit sphere after every step, as in section 5.3; by distance the score is minus the
 /// squared distance, which orders as equation 2 does. All queries are in every step; Adam moves the vectors.
 public struct FreeVectorTrainer {
+    /// What is trained and how, all in its legal ranges.
     public let configuration: FreeVectorConfiguration
+    /// The queries: all k! orders of the documents, [k!][k].
     public let orders: [[Int]]
     private var queries: AdamVectors
     private var documents: AdamVectors

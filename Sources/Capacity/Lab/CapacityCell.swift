@@ -16,6 +16,7 @@ public struct CapacityCell: Hashable, Sendable, Codable {
         case decoder
     }
 
+    /// What is measured, which decides what the other members mean.
     public var experiment: Experiment
     /// A dual encoder's similarity; of the others, the number of tokens that docIDs are made of or how E is drawn.
     public var variant: String
@@ -23,6 +24,7 @@ public struct CapacityCell: Hashable, Sendable, Codable {
     public var documents: Int
     /// n, the length of a query's or a hidden vector, or of token embeddings rank(E').
     public var dimension: Int
+    /// Decides what is drawn; at least 0.
     public var seed: Int
     /// Steps of training and the like, in words: what else decides the outcome.
     public var budget: String
@@ -42,6 +44,7 @@ public struct CapacityCell: Hashable, Sendable, Codable {
 /// What came out of a cell: numbers of orders, so that the same cell gives the same bits everywhere that
 /// training does.
 public struct CapacityMeasurement: Hashable, Sendable, Codable {
+    /// What was measured.
     public var cell: CapacityCell
     /// Orders (or distributions) that were asked for.
     public var orders: Int

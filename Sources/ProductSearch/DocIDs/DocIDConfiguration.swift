@@ -14,14 +14,18 @@ public struct DocIDConfiguration: Codable, Hashable, Sendable {
         case random
     }
 
+    /// What the numbers stand for.
     public var kind: Kind
     /// Atoms of the dictionary, or clusters: the paper has 100.
     public var atoms: Int
     /// Numbers of a docID: the paper has 3.
     public var nonzeros: Int
+    /// What titles with one code get.
     public var collisions: DocIDCollisions
+    /// Decides which titles are drawn to be atoms, to learn from, or to start from.
     public var seed: UInt64
 
+    /// The options given, the others as the paper has them; `validate()` checks their ranges.
     public init(
         kind: Kind = .randomTitles, atoms: Int = 100, nonzeros: Int = 3,
         collisions: DocIDCollisions = .keep, seed: UInt64 = 0
@@ -55,12 +59,10 @@ public struct DocIDConfiguration: Codable, Hashable, Sendable {
     public func maker() throws(DocIDError) -> any DocIDMaker {
         try validate()
         return switch kind {
-        case .randomTitles:
-            SparseCodeDocIDs(dictionary: .randomTitles, atoms: atoms, nonzeros: nonzeros, seed: seed)
-        case .learned: SparseCodeDocIDs(dictionary: .learned, atoms: atoms, nonzeros: nonzeros, seed: seed)
-        case .residualKMeans: ResidualKMeansDocIDs(clusters: atoms, levels: nonzeros, seed: seed)
-        case .hierarchicalKMeans: HierarchicalKMeansDocIDs(clusters: atoms, levels: nonzeros, seed: seed)
-        case .random: RandomDocIDs(symbols: atoms, length: nonzeros, seed: seed)
+        case .randomTitles, .learned: SparseCodeDocIDs(self)
+        case .residualKMeans: ResidualKMeansDocIDs(self)
+        case .hierarchicalKMeans: HierarchicalKMeansDocIDs(self)
+        case .random: RandomDocIDs(self)
         }
     }
 }

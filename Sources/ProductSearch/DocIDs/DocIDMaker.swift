@@ -1,13 +1,11 @@
 import Tensors
 
-/// Gives every title of a collection a docID: a few numbers below `symbols` in an order that means something.
+/// Gives every title of a collection a docID: a few numbers, `nonzeros` at most and below `atoms`, in an order that means
+/// something.
 ///
 /// What is drawn comes from named streams of a seed, and sums are added in the order of the titles: the same titles give the
 /// same docIDs for any number of threads.
 public protocol DocIDMaker: Sendable {
-    /// How many different numbers there are at each place.
-    var symbols: Int { get }
-
     /// For each title its code, of at least one number.
     ///
     /// - Throws: `DocIDError`; what reading embeddings throws.
@@ -39,6 +37,7 @@ public enum DocIDText {
 
 /// How well docIDs tell titles apart.
 public struct DocIDStatistics: Codable, Hashable, Sendable {
+    /// Titles that have a docID: all that were counted.
     public let titles: Int
     /// Different docIDs.
     public let distinct: Int
@@ -47,6 +46,7 @@ public struct DocIDStatistics: Codable, Hashable, Sendable {
     /// The most titles that have one docID.
     public let largest: Int
 
+    /// - Parameter docIDs: One a title; of none every number is 0.
     public init(_ docIDs: [String]) {
         var counts: [String: Int] = [:]
         for docID in docIDs { counts[docID, default: 0] += 1 }

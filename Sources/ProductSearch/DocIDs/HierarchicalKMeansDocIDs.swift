@@ -6,43 +6,57 @@ import Tensors
 /// A cluster that holds no more titles than clusters are to be made numbers them in their order. At the last level a cluster
 /// may hold several titles: they share a docID.
 public struct HierarchicalKMeansDocIDs: DocIDMaker {
-    let clusters: Int
-    let levels: Int
-    let seed: UInt64
+    let configuration: DocIDConfiguration
 
-    public var symbols: Int { clusters }
+    /// Titles whose embeddings are in memory together, unless one cluster has more: 400 MB of MiniLM's.
+    private static let rowsInMemory = 262_144
 
-    /// - Parameters:
-    ///   - clusters: Parts of each cluster.
-    ///   - levels: The most numbers of a docID; one whose title is alone in its cluster is shorter.
-    public init(clusters: Int = 100, levels: Int = 3, seed: UInt64 = 0) {
-        self.clusters = clusters
-        self.levels = levels
-        self.seed = seed
-    }
+    private var clusters: Int { configuration.atoms }
+
+    /// - Parameter configuration: Its `atoms` are the parts of each cluster, its `nonzeros` the most numbers of a docID; one
+    ///   whose title is alone in its cluster is shorter.
+    public init(_ configuration: DocIDConfiguration) { self.configuration = configuration }
 
     public func codes(of titles: any EmbeddingSource, workers: WorkerPool) throws -> [[Int32]] {
-        let sample = try TitleSample(titles, count: 65_536, seed: seed, stream: "docids.sample")
-        guard sample.rows >= clusters else {
-            throw DocIDError.tooFewTitles(sample.rows, needed: clusters, what: "the clusters")
-        }
-        var random = RandomStream(seed: seed, name: "docids.hierarchy")
-        let top = KMeans(
-            sample.values, rows: sample.rows, width: sample.width, clusters: clusters, random: &random,
-            workers: workers)
+        try configuration.check(titles: titles.count)
+        let sample = try TitleSample(learningFrom: titles, seed: configuration.seed)
+        var random = RandomStream(seed: configuration.seed, name: "docids.hierarchy")
+        let top = KMeans(sample, clusters: clusters, random: &random, workers: workers)
         var codes: [[Int32]] = []
         codes.reserveCapacity(titles.count)
         try titles.forEachBlock(of: 4_096) { _, rows, values in
             codes += top.nearest(values, rows: rows, workers: workers).map { [$0.cluster] }
         }
-        for part in Self.parts(codes.map { $0[0] }, clusters) where part.count > 1 && levels > 1 {
-            let vectors = try titles.gathered(part)
-            divide(
-                vectors, Array(part.indices), width: titles.width, level: 1, random: &random,
-                workers: workers
-            ) { place, cluster in codes[part[place]].append(cluster) }
+        guard configuration.nonzeros > 1 else { return codes }
+        let parts = Self.parts(codes.map { $0[0] }, clusters).filter { $0.count > 1 }
+        for group in Self.groups(parts, rows: Self.rowsInMemory) {
+            let places = group.flatMap(\.self)
+            let vectors = try titles.gathered(places)
+            var first = 0
+            for part in group {
+                divide(
+                    vectors, Array(first..<(first + part.count)), width: titles.width, level: 1,
+                    random: &random, workers: workers
+                ) { place, cluster in codes[places[place]].append(cluster) }
+                first += part.count
+            }
         }
         return codes
+    }
+
+    /// Clusters one after another, at most `rows` titles together where no one of them has more.
+    static func groups(_ parts: [[Int]], rows: Int) -> [[[Int]]] {
+        var groups: [[[Int]]] = []
+        var held = 0
+        for part in parts {
+            held += part.count
+            if groups.isEmpty || held > rows {
+                groups.append([])
+                held = part.count
+            }
+            groups[groups.count - 1].append(part)
+        }
+        return groups
     }
 
     /// Divides the rows of `vectors` at `places`, and what comes of them again, down to the last level.
@@ -62,7 +76,7 @@ public struct HierarchicalKMeansDocIDs: DocIDMaker {
             rows, rows: places.count, width: width, clusters: clusters, random: &random, workers: workers)
         let found = means.nearest(rows.base, rows: places.count, workers: workers).map(\.cluster)
         for (place, cluster) in zip(places, found) { add(place, cluster) }
-        guard level + 1 < levels else { return }
+        guard level + 1 < configuration.nonzeros else { return }
         for part in Self.parts(found, clusters) where part.count > 1 {
             divide(
                 vectors, part.map { places[$0] }, width: width, level: level + 1, random: &random,

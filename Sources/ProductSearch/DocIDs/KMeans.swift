@@ -49,6 +49,13 @@ struct KMeans: Sendable {
         self = means
     }
 
+    /// - Parameter random: Draws the vectors to start from.
+    init(_ sample: TitleSample, clusters: Int, random: inout RandomStream, workers: WorkerPool) {
+        self.init(
+            sample.values, rows: sample.rows, width: sample.width, clusters: clusters, random: &random,
+            workers: workers)
+    }
+
     /// The nearest centroid of each of `rows` vectors (the first of equally near ones), and a number that falls with the
     /// distance: x . c - c . c / 2.
     func nearest(
@@ -65,8 +72,9 @@ struct KMeans: Sendable {
             return (0..<count).map { row in
                 let own = products.base + row * clusters
                 var best = (cluster: Int32(0), nearness: own[0] - halves[0])
-                for cluster in 1..<max(1, clusters) where own[cluster] - halves[cluster] > best.nearness {
-                    best = (Int32(cluster), own[cluster] - halves[cluster])
+                for cluster in 1..<max(1, clusters) {
+                    let nearness = own[cluster] - halves[cluster]
+                    if nearness > best.nearness { best = (Int32(cluster), nearness) }
                 }
                 return best
             }
@@ -91,9 +99,8 @@ struct KMeans: Sendable {
         }
         let empty = counts.indices.filter { counts[$0] == 0 }
         if !empty.isEmpty {
-            let farthest = nearest.indices.sorted {
-                (distance(vectors, $1, nearest), $0) < (distance(vectors, $0, nearest), $1)
-            }
+            let distances = nearest.indices.map { distance(vectors, $0, nearest) }
+            let farthest = nearest.indices.sorted { (distances[$1], $0) < (distances[$0], $1) }
             for (cluster, row) in zip(empty, farthest) {
                 (moved.base + cluster * width).update(from: vectors.base + row * width, count: width)
             }

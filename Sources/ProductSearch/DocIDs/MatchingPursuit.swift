@@ -9,7 +9,9 @@ import Tensors
 public struct MatchingPursuit: Sendable {
     /// Unit vectors, [atoms, width].
     public let dictionary: FloatBuffer
+    /// Rows of the dictionary.
     public let atoms: Int
+    /// Numbers of an atom, and of a vector that is encoded.
     public let width: Int
     /// The atoms' inner products with each other, [atoms, atoms].
     private let gram: [Double]
@@ -42,7 +44,9 @@ public struct MatchingPursuit: Sendable {
 
     /// A vector's atoms, by falling absolute coefficient (equal ones: the smaller atom first), and their coefficients.
     public struct Code: Sendable, Equatable {
+        /// Rows of the dictionary, each once.
         public var atoms: [Int32]
+        /// One an atom; the code stands for the sum of the atoms times these.
         public var coefficients: [Float]
     }
 

@@ -3,31 +3,18 @@ import Tensors
 /// A docID of centroids: the nearest to the title, the nearest to what that leaves of it, and so on (residual quantisation;
 /// Juang and Gray 1982, DOI 10.1109/ICASSP.1982.1171604).
 public struct ResidualKMeansDocIDs: DocIDMaker {
-    let clusters: Int
-    let levels: Int
-    let seed: UInt64
+    let configuration: DocIDConfiguration
 
-    public var symbols: Int { clusters }
-
-    /// - Parameters:
-    ///   - clusters: Centroids of each level.
-    ///   - levels: Numbers of a docID.
-    public init(clusters: Int = 100, levels: Int = 3, seed: UInt64 = 0) {
-        self.clusters = clusters
-        self.levels = levels
-        self.seed = seed
-    }
+    /// - Parameter configuration: Its `atoms` are the centroids of each level, its `nonzeros` the levels.
+    public init(_ configuration: DocIDConfiguration) { self.configuration = configuration }
 
     public func codes(of titles: any EmbeddingSource, workers: WorkerPool) throws -> [[Int32]] {
-        let sample = try TitleSample(titles, count: 65_536, seed: seed, stream: "docids.sample")
-        guard sample.rows >= clusters else {
-            throw DocIDError.tooFewTitles(sample.rows, needed: clusters, what: "the clusters")
-        }
-        let books = (0..<levels).map { level in
-            var random = RandomStream(seed: seed, name: "docids.residual", index: UInt64(level))
-            let means = KMeans(
-                sample.values, rows: sample.rows, width: sample.width, clusters: clusters, random: &random,
-                workers: workers)
+        try configuration.check(titles: titles.count)
+        let sample = try TitleSample(learningFrom: titles, seed: configuration.seed)
+        let books = (0..<configuration.nonzeros).map { level in
+            var random = RandomStream(
+                seed: configuration.seed, name: "docids.residual", index: UInt64(level))
+            let means = KMeans(sample, clusters: configuration.atoms, random: &random, workers: workers)
             _ = means.subtract(from: sample.values.base, rows: sample.rows, workers: workers)
             return means
         }

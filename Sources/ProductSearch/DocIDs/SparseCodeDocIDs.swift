@@ -3,31 +3,12 @@ import Tensors
 
 /// The paper's docIDs (section 5.1): the atoms of a sparse code of the title's embedding, by falling absolute coefficient.
 public struct SparseCodeDocIDs: DocIDMaker {
-    /// Where the atoms come from.
-    public enum Dictionary: Sendable {
-        /// Titles drawn at random. scikit-learn's dictionary learning, which the paper names, keeps to those at its defaults:
-        /// on unit vectors all its codes are zero.
-        case randomTitles
-        /// Learned from a sample of the titles, with orthogonal matching pursuit in the loop.
-        case learned
-    }
+    let configuration: DocIDConfiguration
 
-    let dictionary: Dictionary
-    let atoms: Int
-    let nonzeros: Int
-    let seed: UInt64
-
-    public var symbols: Int { atoms }
-
-    /// - Parameters:
-    ///   - atoms: Of the dictionary; the paper has 100.
-    ///   - nonzeros: The most numbers of a docID; the paper has 3. A title that equals an atom has one.
-    public init(dictionary: Dictionary, atoms: Int = 100, nonzeros: Int = 3, seed: UInt64 = 0) {
-        self.dictionary = dictionary
-        self.atoms = atoms
-        self.nonzeros = nonzeros
-        self.seed = seed
-    }
+    /// - Parameter configuration: Its atoms are titles drawn at random, or learned where its kind is `learned`. scikit-learn's
+    ///   dictionary learning, which the paper names, keeps to drawn titles at its defaults: on unit vectors all its codes
+    ///   are zero. A title that equals an atom has one number.
+    public init(_ configuration: DocIDConfiguration) { self.configuration = configuration }
 
     public func codes(of titles: any EmbeddingSource, workers: WorkerPool) throws -> [[Int32]] {
         let pursuit = try pursuit(of: titles, workers: workers)
@@ -38,17 +19,17 @@ public struct SparseCodeDocIDs: DocIDMaker {
     ///
     /// - Throws: `DocIDError.tooFewTitles`; what reading embeddings throws.
     public func pursuit(of titles: any EmbeddingSource, workers: WorkerPool) throws -> MatchingPursuit {
-        let drawn = try TitleSample(titles, count: atoms, seed: seed, stream: "docids.atoms", distinct: true)
+        let atoms = configuration.atoms
+        let drawn = try TitleSample(
+            titles, count: atoms, seed: configuration.seed, stream: "docids.atoms", distinct: true)
         guard drawn.rows == atoms else {
             throw DocIDError.tooFewTitles(drawn.rows, needed: atoms, what: DocIDError.dictionary)
         }
         let first = MatchingPursuit(dictionary: drawn.values, atoms: atoms, width: titles.width)
-        switch dictionary {
-        case .randomTitles: return first
-        case .learned:
-            let sample = try TitleSample(titles, count: 65_536, seed: seed, stream: "docids.sample")
-            return DictionaryLearning(sample, nonzeros: nonzeros, workers: workers).learn(from: first)
-        }
+        guard configuration.kind == .learned else { return first }
+        let sample = try TitleSample(learningFrom: titles, seed: configuration.seed)
+        return DictionaryLearning(sample, nonzeros: configuration.nonzeros, workers: workers)
+            .learn(from: first)
     }
 
     /// The codes of all titles, and the mean square of what they leave of a unit vector.
@@ -59,7 +40,9 @@ public struct SparseCodeDocIDs: DocIDMaker {
         codes.reserveCapacity(titles.count)
         var residual = 0.0
         try titles.forEachBlock(of: 4_096) { _, rows, values in
-            for (part, left) in pursuit.codes(values, rows: rows, nonzeros: nonzeros, workers: workers) {
+            for (part, left) in pursuit.codes(
+                values, rows: rows, nonzeros: configuration.nonzeros, workers: workers)
+            {
                 codes += part.map(\.atoms)
                 residual += left
             }
@@ -83,9 +66,4 @@ extension MatchingPursuit {
                 source.base + first * width, rows: min(Self.taskRows, rows - first), nonzeros: nonzeros)
         }
     }
-}
-
-/// Rows that workers read.
-struct SharedRows: @unchecked Sendable {
-    let base: UnsafePointer<Float>
 }

@@ -32,6 +32,11 @@ struct TitleSample: Sendable {
         values = try titles.gathered(kept)
     }
 
+    /// The titles that centroids and dictionaries are learned from: at most 65,536.
+    init(learningFrom titles: any EmbeddingSource, seed: UInt64) throws {
+        try self.init(titles, count: 65_536, seed: seed, stream: "docids.sample")
+    }
+
     /// The first `count` of `drawn` that are not nearly the same as one before.
     private static func distinct(
         _ drawn: [Int], _ titles: any EmbeddingSource, count: Int

@@ -4,8 +4,8 @@ import Tensors
 
 /// A file of numbers that is whole or not there: their bytes, then the bytes' SHA-256 in hexadecimal.
 ///
-/// It is written beside its place, synced and renamed, so a kill or a power cut leaves the whole file or none; what another
-/// program or a failing disk damages is taken for not there.
+/// `OutputFile` writes it, so a kill or a power cut leaves the whole file or none; what another program or a failing disk
+/// damages is taken for not there.
 struct BlockFile {
     let url: URL
 
@@ -14,21 +14,12 @@ struct BlockFile {
     /// - Throws: `FileFailure`.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         let folder = url.deletingLastPathComponent()
-        let process = ProcessInfo.processInfo.processIdentifier
-        let temporary = folder.appendingPathComponent(".\(url.lastPathComponent)\(Self.unfinished)\(process)")
-        try FileFailure.naming(url) {
+        try FileFailure.naming(folder) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(at: temporary) }
-            var data = Data(bytes)
-            data.append(contentsOf: Fingerprint.of(data).utf8)
-            try data.write(to: temporary)
-            let handle = try FileHandle(forUpdating: temporary)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(temporary.path, url.path) == 0 else {
-                throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
-            }
         }
+        var contents = [UInt8](bytes)
+        contents += Array(Fingerprint.of(contents).utf8)
+        try OutputFile(url.path).write(contents)
     }
 
     /// The numbers' bytes, mapped; nil where the file is not there or has another size.
@@ -44,15 +35,10 @@ struct BlockFile {
         return numbers
     }
 
-    private static let unfinished = ".unfinished-"
-
     /// Removes what killed processes left half written in `folder`.
     static func removeAbandoned(in folder: URL) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
-            guard let mark = name.range(of: unfinished), let process = Int32(name[mark.upperBound...]),
-                kill(process, 0) != 0, errno == ESRCH
-            else { continue }
-            try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+        for left in TemporaryFile.abandoned(in: folder, kinds: ["f32", "i32"]) {
+            try? FileManager.default.removeItem(at: left)
         }
     }
 }

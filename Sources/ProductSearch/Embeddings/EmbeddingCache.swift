@@ -10,6 +10,7 @@ public struct EmbeddingCache: Sendable {
     /// Texts of a block.
     static let block = 4_096
 
+    /// Where the blocks lie, which need not exist yet.
     public let folder: URL
     private let model: String
 
@@ -61,7 +62,9 @@ public struct EmbeddingCache: Sendable {
 /// Embeddings that an `EmbeddingCache` keeps, read from its blocks when they are wanted.
 public struct CachedEmbeddings: EmbeddingSource {
     let files: [BlockFile]
+    /// Texts, in the order in which they were given.
     public let count: Int
+    /// Numbers of a vector: the encoder's width.
     public let width: Int
 
     /// SHA-256 over the names of the blocks, which say what they were made of.

@@ -46,12 +46,20 @@ extension EmbeddingSource {
     }
 }
 
+/// Rows that workers read and nobody writes meanwhile.
+struct SharedRows: @unchecked Sendable {
+    let base: UnsafePointer<Float>
+}
+
 /// Vectors in memory.
 public struct EmbeddingMatrix: EmbeddingSource {
+    /// Rows; may be 0.
     public let count: Int
+    /// Numbers of a row; at least 1.
     public let width: Int
     private let values: FloatBuffer
 
+    /// SHA-256 of the scaled rows and of their width.
     public var fingerprint: String {
         Fingerprint.of(Data(bytes: values.base, count: 4 * values.count) + Data("\(width)".utf8))
     }

@@ -7,7 +7,9 @@ import Tensors
 /// The file is mapped; its rows are scaled to length 1 as they are read. Source of the format:
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 public struct NPYFile: EmbeddingSource {
+    /// The array's rows; at least 1.
     public let count: Int
+    /// The array's columns, in 1...65,536.
     public let width: Int
     private let path: String
     private let data: Data
@@ -29,8 +31,10 @@ public struct NPYFile: EmbeddingSource {
         for index in 0..<count { try read(index..<(index + 1), to: row.base) }
     }
 
+    /// SHA-256 of the whole file, its header too.
     public var fingerprint: String { Fingerprint.of(data) }
 
+    /// - Throws: `EmbeddingError.noDirection` where the file was changed since it was opened.
     public func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) throws {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) are not all there")
         let size = isDouble ? 8 : 4

@@ -2,7 +2,9 @@ import Foundation
 
 /// Embeddings that another program made: two files, a row for each title and for each query.
 public struct OwnEmbeddings: Sendable {
+    /// A row for each title, in the corpus's order.
     public let titles: NPYFile
+    /// A row for each query, in the corpus's order, as wide as the titles'.
     public let queries: NPYFile
 
     /// - Parameters:

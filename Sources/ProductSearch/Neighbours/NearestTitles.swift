@@ -83,13 +83,13 @@ public struct NearestTitles {
             FloatBuffer(count: Self.queryRows * Self.titleRows)
         }
         try titles.forEachBlock(of: Self.titleRows) { first, count, values in
-            let block = BlockPointer(values: values)
+            let block = SharedRows(base: values)
             workers.runAscending(tasks) { worker, task in
                 let start = task * Self.queryRows
                 let held = min(Self.queryRows, group.count - start)
                 let products = scratch[worker].base
                 sgemm(
-                    .no, .yes, held, count, width, rows.base + start * width, lda: width, block.values,
+                    .no, .yes, held, count, width, rows.base + start * width, lda: width, block.base,
                     ldb: width, products, ldc: Self.titleRows)
                 for row in 0..<held {
                     selections[start + row].add(
@@ -98,9 +98,5 @@ public struct NearestTitles {
             }
         }
         return workers.map(group.count) { selections[$0].sorted() }
-    }
-
-    private struct BlockPointer: @unchecked Sendable {
-        let values: UnsafePointer<Float>
     }
 }

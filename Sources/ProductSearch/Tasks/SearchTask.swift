@@ -14,7 +14,9 @@ public struct SearchTask: Sendable, Equatable {
         public var embeddings: String
         /// How many ranks a list has before the filter, and the distance between them.
         public var ranks: Int
+        /// The distance between ranks: 1, step, 2 step, ...
         public var step: Int
+        /// How docIDs were made.
         public var docIDs: DocIDConfiguration
         /// Titles that lists were made over, and docIDs among them.
         public var docIDStatistics: DocIDStatistics
@@ -24,14 +26,18 @@ public struct SearchTask: Sendable, Equatable {
         public var cutTitles: Int
         /// Queries of which the filter left no title.
         public var queriesWithoutList: Int
+        /// What was left out when the corpus was read.
         public var dropped: DroppedRows
     }
 
     /// The name of the prompts' style (appendix B.2).
     public static let promptStyle = "product-search"
 
+    /// How lists and docIDs were made.
     public let origin: Origin
+    /// The titles that stand in a list, in the corpus's order; texts are cut to `Origin.titleWords`.
     public let titles: [Entity]
+    /// The queries that have a list, in the corpus's order.
     public let queries: [SearchCorpus.Item]
     /// For each query places in `titles`, the most relevant first; at least one.
     public let lists: [[Int32]]

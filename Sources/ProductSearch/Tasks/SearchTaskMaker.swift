@@ -14,6 +14,7 @@ public struct SearchTaskMaker {
         case lists(done: Int, all: Int)
     }
 
+    /// What is embedded, and what tasks are made of.
     public let corpus: SearchCorpus
     private let titles: any EmbeddingSource
     private let queries: any EmbeddingSource

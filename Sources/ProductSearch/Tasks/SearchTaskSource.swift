@@ -3,6 +3,7 @@ import RankingData
 /// A search task as data to rank: titles are the documents, and queries have lists and no negatives.
 public struct SearchTaskSource: RankingSource {
     private let task: SearchTask
+    /// The titles, which are the documents, then the queries.
     public let collection: Collection
 
     /// The titles come first among the collection's entities, then the queries, whose docIDs are their texts.
