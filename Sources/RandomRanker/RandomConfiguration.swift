@@ -5,6 +5,7 @@ import Tensors
 
 /// The options of a random ranker: none. Its run's seed is all that it depends on.
 public struct RandomConfiguration: Hashable, Sendable {
+    /// The one value that there is.
     public init() {}
 }
 

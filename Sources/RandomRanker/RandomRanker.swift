@@ -8,6 +8,7 @@ import Tensors
 public struct RandomRanker: Ranker {
     private let seed: UInt64
 
+    /// - Parameter seed: Two rankers of one seed give the same scores.
     public init(seed: UInt64) { self.seed = seed }
 
     public func scores(for queries: [RankedQuery]) -> [[Float]] {

@@ -36,6 +36,7 @@ public struct GenerativeScores: Sendable {
     /// For each query whether the most probable token each time, one after another, makes the docID of any document.
     public var writesDocument: [Bool]
 
+    /// All three have one element a query, in the order in which queries were asked.
     public init(scores: [[Float]], variants: [String: [[Float]]], writesDocument: [Bool]) {
         self.scores = scores
         self.variants = variants

@@ -70,12 +70,14 @@ public struct RankerInputs {
     public var task: RankingTask
     /// Decides everything that is drawn at random.
     public var seed: UInt64
+    /// The threads to compute on; their number changes no result.
     public var workers: WorkerPool
     /// The model of `RankerKind.baseRanker`, where there is one.
     public var base: TensorArchive?
     /// The model that `RankerKind.pretrained` names, where it names one.
     public var pretrained: (any PretrainedSource)?
 
+    /// The inputs as given; a base and a pretrained model only where the kind names one.
     public init(
         task: RankingTask, seed: UInt64, workers: WorkerPool, base: TensorArchive? = nil,
         pretrained: (any PretrainedSource)? = nil

@@ -14,6 +14,7 @@ public struct TrainingProgress: Sendable {
     /// Further values by name, for the curves: `learning_rate`, `gradient_norm`.
     public var values: [String: Double]
 
+    /// A step's news as given; `values` may be empty.
     public init(
         step: Int, totalSteps: Int, loss: Double, queries: Int, points: Int, values: [String: Double] = [:]
     ) {

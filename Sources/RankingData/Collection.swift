@@ -9,6 +9,7 @@ public struct Entity: Codable, Hashable, Sendable {
     /// What is decoded and scored. Documents may share one: then they score equal.
     public var docID: String
 
+    /// An entity as given: nothing is checked here.
     public init(id: String, text: String, docID: String) {
         self.id = id
         self.text = text
@@ -36,6 +37,7 @@ public struct Collection: Sendable {
     /// The name of the style of a collection that says nothing of its own.
     public static let neutralStyle = "neutral"
 
+    /// Queries and documents, in an order that their places depend on.
     public let entities: [Entity]
     /// Places of the entities that may be documents, ascending.
     public let documents: [Int32]
@@ -62,8 +64,11 @@ public struct Collection: Sendable {
     /// The number of entities.
     public var count: Int { entities.count }
 
+    /// The id of the entity at a place of `entities`; the place must be one.
     public func id(_ entity: Int32) -> String { entities[Int(entity)].id }
+    /// The text of the entity at a place of `entities`; the place must be one.
     public func text(_ entity: Int32) -> String { entities[Int(entity)].text }
+    /// The docID of the entity at a place of `entities`; the place must be one.
     public func docID(_ entity: Int32) -> String { entities[Int(entity)].docID }
 
     /// Every entity's id, in the list's order.

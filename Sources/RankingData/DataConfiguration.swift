@@ -10,6 +10,7 @@ public enum SplitProtocol: String, Hashable, Sendable, CaseIterable {
 
 /// Every option of a ranking task.
 public struct DataConfiguration: Hashable, Sendable {
+    /// The name of the data that need no import.
     public static let wordNet = "wordnet"
 
     /// `wordnet`, or the name that data were imported under. What it holds is told by the task's fingerprint.
@@ -64,6 +65,7 @@ extension DataConfiguration: Configurable {
         ]
     }
 
+    /// Checks the splits against WordNet's queries; those of imported data are not known here, and any number passes.
     public func validateTogether() throws(ConfigurationError) {
         try validate(
             available: source == Self.wordNet ? TaxonomyStatistics.wordNet30.queries : Int(Int32.max))

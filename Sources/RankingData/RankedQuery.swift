@@ -7,6 +7,7 @@ public struct Candidate: Hashable, Sendable {
     /// Whether it is one of the query's negatives, which no relevant document may score below.
     public let isNegative: Bool
 
+    /// - Parameter rank: At least 0; a negative's is 0.
     public init(entity: Int32, rank: Int, isNegative: Bool = false) {
         self.entity = entity
         self.rank = rank
@@ -30,6 +31,7 @@ public struct RankedQuery: Sendable, Equatable {
     /// Further documents to rank with these, neither relevant nor negatives.
     public var others: [Int32]
 
+    /// A query with lists of which no two share an entity, and none has the query's.
     public init(query: Int32, documents: [Int32], negatives: [Int32] = [], others: [Int32] = []) {
         self.query = query
         self.documents = documents

@@ -89,6 +89,7 @@ public struct JudgmentsSource: RankingSource {
     private let places: [Int32: Int]
     public let collection: Collection
 
+    /// A source over judgments that are consistent; of two entries of one query the first counts.
     public init(_ judgments: Judgments) {
         self.judgments = judgments
         collection = Collection(entities: judgments.entities, documents: judgments.documents)

@@ -2,9 +2,11 @@
 public struct RankingTask: Sendable {
     /// The queries and documents that the splits' numbers stand for.
     public let collection: Collection
+    /// Queries to train on, shuffled; with the protocol `all` those of the other splits are among them.
     public let training: [RankedQuery]
     /// Queries for tuning: neither trained on (by rankers that hold out) nor reported on.
     public let development: [RankedQuery]
+    /// Queries that are reported on.
     public let evaluation: [RankedQuery]
     /// SHA-256 over entities, rankings and splits, in hexadecimal.
     public let fingerprint: String

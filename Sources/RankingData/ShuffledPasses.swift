@@ -4,6 +4,7 @@ import Tensors
 ///
 /// What draw d gives depends on (seed, stream, d) alone, so there is no state to save.
 public struct ShuffledPasses: Sendable {
+    /// How many numbers a pass has; at least 1.
     public let count: Int
     private let seed: UInt64
     private let stream: String

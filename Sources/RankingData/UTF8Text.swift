@@ -2,8 +2,10 @@
 ///
 /// Swift's `==` on String is canonical equivalence, so that "é" in one code point and in two would be one id.
 public struct UTF8Text: Hashable, Comparable, Sendable {
+    /// The text itself, its bytes as they were given.
     public let text: String
 
+    /// The text, neither normalised nor changed in case.
     public init(_ text: some StringProtocol) { self.text = String(text) }
 
     public static func == (left: UTF8Text, right: UTF8Text) -> Bool {

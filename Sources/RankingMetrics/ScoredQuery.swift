@@ -9,6 +9,7 @@ public struct ScoredCandidate: Sendable, Equatable {
     /// A number for its docID, the same for candidates that share one; nil where docIDs are not compared.
     public var docID: Int?
 
+    /// A candidate as given; a NaN is dealt with by `ScoredQuery`.
     public init(score: Float, rank: Int, isNegative: Bool = false, docID: Int? = nil) {
         self.score = score
         self.rank = rank

@@ -4,9 +4,12 @@ import Foundation
 public struct NamedRanking: Sendable, Equatable {
     /// A candidate with its id.
     public struct Entry: Sendable, Equatable {
+        /// The document's id.
         public var name: String
+        /// Its score and its gold rank.
         public var candidate: ScoredCandidate
 
+        /// A document's id with what is known of it.
         public init(name: String, candidate: ScoredCandidate) {
             self.name = name
             self.candidate = candidate
@@ -18,6 +21,7 @@ public struct NamedRanking: Sendable, Equatable {
     /// In any order.
     public var entries: [Entry]
 
+    /// A query's id with its candidates, no two of one id.
     public init(query: String, entries: [Entry]) {
         self.query = query
         self.entries = entries

@@ -8,6 +8,7 @@ public struct ReferenceConfiguration: Hashable, Sendable {
     /// Which reference.
     public var order: ReferenceOrder
 
+    /// The reference of an order; chance, if none is given.
     public init(order: ReferenceOrder = .random) { self.order = order }
 }
 

@@ -5,6 +5,8 @@ public struct HypernymPaths: Sendable {
     /// Number of synsets above, along the longest path.
     public let lengths: [Int32]
 
+    /// Goes through every edge once.
+    /// - Throws: `WordNetError.cycle` where what stands above an entity leads back to it.
     public init(_ taxonomy: Taxonomy) throws(WordNetError) {
         var next = [Int32](repeating: -1, count: taxonomy.count)
         var lengths = [Int32](repeating: -1, count: taxonomy.count)

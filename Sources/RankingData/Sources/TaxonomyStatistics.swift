@@ -1,12 +1,16 @@
 /// What a WordNet gives as a ranking task; checked before any training.
 public struct TaxonomyStatistics: Codable, Hashable, Sendable {
+    /// Noun synsets, or the entities of an edge list.
     public var synsets: Int
     /// Synsets below a root: each is a query.
     public var queries: Int
     /// (query, document) pairs.
     public var pairs: Int
+    /// Entities that stand in at least one query's list.
     public var distinctDocuments: Int
+    /// Documents of the query that has fewest; 0 where there is no query.
     public var shortestPath: Int
+    /// Documents of the query that has most; 0 where there is no query.
     public var longestPath: Int
 
     /// WordNet 3.0 as Debian ships it. The paper's text says 82,155 synsets, 84k queries, 700k pairs.
@@ -14,6 +18,7 @@ public struct TaxonomyStatistics: Codable, Hashable, Sendable {
         synsets: 82_115, queries: 82_114, pairs: 701_954, distinctDocuments: 16_960, shortestPath: 1,
         longestPath: 19)
 
+    /// The counts as given.
     public init(
         synsets: Int, queries: Int, pairs: Int, distinctDocuments: Int, shortestPath: Int, longestPath: Int
     ) {
@@ -25,6 +30,7 @@ public struct TaxonomyStatistics: Codable, Hashable, Sendable {
         self.longestPath = longestPath
     }
 
+    /// The counts of a taxonomy whose paths are these.
     public init(_ taxonomy: Taxonomy, _ paths: HypernymPaths) {
         let lengths = paths.lengths.filter { $0 > 0 }
         var isDocument = [Bool](repeating: false, count: taxonomy.count)
