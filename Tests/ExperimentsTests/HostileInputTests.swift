@@ -107,6 +107,24 @@ struct HostileInputTests {
         #expect(check == "ok")
     }
 
+    @Test("the capacity lab's measurements")
+    func capacity() throws {
+        let published = Self.repository.appendingPathComponent("results/published/capacity.jsonl")
+        let lines = try String(contentsOf: published, encoding: .utf8).split(separator: "\n")
+        let some = stride(from: 0, to: lines.count, by: 40).map { lines[$0] + "\n" }.joined()
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jsonl")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let refused = try damage(
+            Data(some.utf8), 1000, isExpected: { $0 is ResultsError || $0 is InputError }
+        ) { data in
+            try data.write(to: file)
+            for measurement in try ResultsDatabase.publishedCapacity(in: file) {
+                #expect((0...1).contains(measurement.share))
+            }
+        }
+        #expect(refused > 500, "the damage was seen in \(refused) of 1000")
+    }
+
     @Test("tensor files")
     func tensorFiles() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(

@@ -49,6 +49,21 @@ import Testing
         #expect(report.csv == other.csv && report.markdown == other.markdown && report.plot == other.plot)
     }
 
+    /// A file may bring any cells, and "all permutations" is the budget of each: nothing is computed of those.
+    @Test func cellsThatAreNoneOfTheLabsChangeNothing() {
+        let hostile = [0, -1, 21, Int.max, Int.min].flatMap { number in
+            Self.measurements.flatMap { measurement in
+                [\CapacityCell.documents, \.dimension].map { path in
+                    var copy = measurement
+                    copy.cell[keyPath: path] = number
+                    return copy
+                }
+            }
+        }
+        let (report, other) = (CapacityReport(Self.measurements), CapacityReport(Self.measurements + hostile))
+        #expect(report.csv == other.csv && report.markdown == other.markdown && report.plot == other.plot)
+    }
+
     @Test func theCSVHasEveryMeasurementAndTheCounts() {
         let lines = CapacityReport(Self.measurements).csv.split(separator: "\n")
         #expect(

@@ -96,6 +96,10 @@ extension ResultsDatabase {
     /// - Throws: `InputError`; `ResultsError.malformedExport` at the first line that holds no measurement, or one with
     ///   numbers that none has.
     public func importCapacity(from file: URL) throws -> Int {
+        try record(Self.publishedCapacity(in: file))
+    }
+
+    static func publishedCapacity(in file: URL) throws -> [CapacityMeasurement] {
         var measurements: [CapacityMeasurement] = []
         for line in try InputFile(file.path).lines where !line.isBlank {
             do {
@@ -108,6 +112,6 @@ extension ResultsDatabase {
                     file: file.path, line: line.number, reason: "\(error)")
             }
         }
-        return try record(measurements)
+        return measurements
     }
 }

@@ -2,15 +2,6 @@ import Foundation
 import RankingData
 import Tensors
 
-/// Programs on this machine.
-public enum Program {
-    /// The first executable file of that name in the folders of PATH; nil where there is none.
-    public static func inPath(_ name: String) -> String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-}
-
 /// The Shopping Queries data (Reddy et al. 2022, arXiv 2206.06588) as published: two Parquet files, read by DuckDB's
 /// command-line program.
 ///
