@@ -84,6 +84,12 @@ struct ExperimentSpecTests {
             ("{name: s, model: dual-encoder, rows: [{row: a}, {row: a}]}", "'a'"),
             ("{name: s, model: dual-encoder, points: 0}", "points is 0, it must be a whole number in 1..."),
             ("{model: dual-encoder}", "name"),
+            ("{name: ~, model: dual-encoder}", "'name' is missing"),
+            ("{name: s, model: dual-encoder, rows: [{row: a}], grid: {alpha: [1]}}", "beside 'rows'"),
+            ("{name: s, settings: {steps: 1}, parts: [{model: dual-encoder}]}", "beside 'parts'"),
+            ("{name: s, rows: [{row: a}], parts: [{model: dual-encoder}]}", "beside 'parts'"),
+            ("{name: s, parts: [{model: dual-encoder, panel: [a]}]}", "a panel's name"),
+            ("{name: s, model: dual-encoder, scales: 3}", "a mapping of scales"),
             ("[1, 2]", "a mapping"),
             ("", "no run"),
         ]

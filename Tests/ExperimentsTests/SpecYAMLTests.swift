@@ -165,6 +165,58 @@ struct SpecYAMLTests {
         }
     }
 
+    @Test("a mistake is told by the file that it stands in, and its line there")
+    func mistakesInEitherFile() throws {
+        let good = "model: dual-encoder\n\nsettings:\n  steps: 5\n"
+        let files = [
+            "spec.yaml": "name: s\nextends: base/middle.yaml\nrows: [{row: a}]\nsettings: {batch: 7}\n",
+            "base/middle.yaml": "# A comment.\nextends: low.yaml\nsettings:\n  dimension: 8\n",
+            "base/low.yaml": good,
+        ]
+        for (name, from, to, line) in [
+            ("spec.yaml", "batch: 7", "bath: 7", 4), ("spec.yaml", "batch: 7", "batch: -7", 4),
+            ("spec.yaml", "{row: a}", "a", 3), ("base/middle.yaml", "dimension: 8", "dimension: wide", 4),
+            ("base/middle.yaml", "settings:", "setings:", 3), ("base/low.yaml", "dual-encoder", "bi", 1),
+            ("base/low.yaml", "steps: 5", "step: 5", 4), ("base/low.yaml", "steps: 5", "steps: 5e3", 4),
+        ] {
+            var damaged = files
+            damaged[name] = files[name]?.replacing(from, with: to)
+            let folder = try folder(damaged)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let error = #expect(throws: SpecError.self, "\(to)") {
+                try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path)
+                    .points(scale: "quick")
+            }
+            let place = folder.appendingPathComponent(name).path + ":\(line): "
+            #expect("\(try #require(error))".hasPrefix(place), "\(String(describing: error))")
+        }
+    }
+
+    @Test("text of an extended file that is no YAML is told by its own line")
+    func malformedBase() throws {
+        let folder = try folder([
+            "spec.yaml": "name: s\n\n\n\nextends: base.yaml\n",
+            "base.yaml": "model: dual-encoder\nrows: [{]\n",
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let error = #expect(throws: SpecError.self) {
+            try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path)
+        }
+        let text = "\(try #require(error))"
+        #expect(text.contains("/base.yaml is not YAML: 2:"), "\(text)")
+    }
+
+    @Test("rows take the place of the grid that a base has")
+    func rowsForAGrid() throws {
+        let folder = try folder([
+            "spec.yaml": "{name: s, extends: base.yaml, rows: [{row: a, dimension: 4}]}",
+            "base.yaml": "{model: dual-encoder, grid: {dimension: [8, 16]}}",
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let spec = try ExperimentSpec(contentsOf: folder.appendingPathComponent("spec.yaml").path)
+        #expect(try spec.points(scale: "quick").map(\.row) == ["a"])
+    }
+
     @Test("parts extend files of their own, and a file may extend another")
     func partsExtend() throws {
         let folder = try folder([

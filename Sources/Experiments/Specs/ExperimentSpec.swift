@@ -6,7 +6,9 @@ public struct SweepPoint: Sendable, Equatable {
     public var panel: String
     /// The row's name, or its place in the grid.
     public var row: String
+    /// The seed of the run.
     public var seed: UInt64
+    /// The run's options; its fingerprints are empty before `InputLibrary.resolve`.
     public var configuration: RunConfiguration
     /// A budget in (query, document) points in place of one in steps; `InputLibrary.resolve` turns it into steps.
     public var trainingPoints: Int?
@@ -14,6 +16,7 @@ public struct SweepPoint: Sendable, Equatable {
 
 /// An experiment as a YAML file names it: parts, each a model with settings and rows or a grid.
 public struct ExperimentSpec: Sendable {
+    /// The name under which the sweep is entered.
     public let name: String
     /// The file's text and that of the files it extends, kept with the sweep.
     public let text: String
@@ -38,7 +41,7 @@ public struct ExperimentSpec: Sendable {
         var loader = SpecFile(text: text, file: file)
         root = try loader.root()
         self.text = loader.allText
-        guard let name = root["name"]?.string, !name.isEmpty else {
+        guard let name = root["name"]?.text, !name.isEmpty else {
             throw .missingKey(file: file, key: "name")
         }
         self.name = name
@@ -56,6 +59,7 @@ public struct ExperimentSpec: Sendable {
             ).points()
         }
         guard !points.isEmpty else { throw .empty(file: file) }
+        // results.db has one run for each panel, row and seed of a sweep.
         var seen: Set<String> = []
         for point in points where !seen.insert("\(point.panel)/\(point.row)/\(point.seed)").inserted {
             throw .duplicateRow(file: file, row: point.row)
@@ -65,6 +69,10 @@ public struct ExperimentSpec: Sendable {
 
     private func parts() throws(SpecError) -> [SpecMapping] {
         guard let list = root["parts"] else { return [root] }
+        // A part has its own; these would be read by nobody.
+        for key in ["panel", "settings", "rows", "grid"] {
+            if let node = root[key] { throw .notBeside(root.source.at(node), key: key, other: "parts") }
+        }
         guard let sequence = list.sequence else {
             throw .wrongKind(root.source.at(list), key: "parts", expected: "a list")
         }

@@ -17,7 +17,7 @@ struct PartExpansion {
 
     func points() throws(SpecError) -> [SweepPoint] {
         guard !isLeftOut else { return [] }
-        let settings = try settings(model())
+        let (panel, settings) = (try panel(), try settings(model()))
         let (seeds, trainingPoints) = (try seeds(), try trainingPoints())
         var points: [SweepPoint] = []
         for row in crossed(try drafts()) {
@@ -29,6 +29,7 @@ struct PartExpansion {
                     try draft.overlay(change.value, source: part.source)
                 }
             }
+            // After the row: what stands on the command line has the last word.
             for override in overrides where override.values.count == 1 && override.name != "seed" {
                 try draft.set(override.name, override.values[0], source: SettingOverride.source)
             }
@@ -54,10 +55,16 @@ struct PartExpansion {
         return node.null != nil
     }
 
-    private var panel: String { part["panel"]?.scalar?.string ?? "" }
+    private func panel() throws(SpecError) -> String {
+        guard let node = part["panel"], node.written != .null else { return "" }
+        guard let name = node.scalar?.string else {
+            throw .wrongKind(part.source.at(node), key: "panel", expected: "a panel's name")
+        }
+        return name
+    }
 
     private func model() throws(SpecError) -> ModelKind {
-        guard let node = part["model"] ?? root["model"], let name = node.string else {
+        guard let node = part["model"] ?? root["model"], let name = node.text else {
             throw .missingKey(file: file, key: "model")
         }
         do { return try ModelKind(named: name) } catch {
@@ -74,16 +81,22 @@ struct PartExpansion {
             }
             return draft
         }
-        guard let overlay = scales.mapping?[Node(scale)] else {
-            let known = scales.mapping?.keys.compactMap(\.string) ?? []
-            throw .unknownScale(file: file, scale: scale, known: known)
+        guard let byName = scales.mapping else {
+            throw .wrongKind(
+                part.source.at(scales), key: "scales", expected: "a mapping of scales to settings")
+        }
+        guard let overlay = byName[Node(scale)] else {
+            throw .unknownScale(file: file, scale: scale, known: byName.keys.compactMap(\.string))
         }
         try draft.overlay(overlay, source: part.source)
         return draft
     }
 
     private func drafts() throws(SpecError) -> [Draft] {
-        if let rows = part["rows"] { return try rowDrafts(rows) }
+        if let rows = part["rows"] {
+            if let grid = part["grid"] { throw .notBeside(part.source.at(grid), key: "grid", other: "rows") }
+            return try rowDrafts(rows)
+        }
         if let grid = part["grid"] { return try gridDrafts(grid) }
         return [Draft(row: root["name"]?.string ?? "run", changes: [])]
     }
@@ -97,6 +110,7 @@ struct PartExpansion {
                 throw .wrongKind(
                     part.source.at(node), key: "rows", expected: "mappings, each with its 'row' id")
             }
+            // What is left of a row are its options.
             mapping[Node("row")] = nil
             return Draft(row: id, changes: [(nil, Node.mapping(mapping))])
         }

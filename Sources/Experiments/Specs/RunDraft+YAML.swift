@@ -35,6 +35,9 @@ extension RunDraft {
 }
 
 extension Node {
+    /// The text that stands here; nil for lists, mappings and YAML's `~`.
+    var text: String? { written == .null ? nil : scalar?.string }
+
     /// What stands here, before anyone knows what it means.
     var written: WrittenValue {
         switch self {

@@ -3,11 +3,36 @@ import Options
 import Yams
 
 /// Where a spec's text came from, for messages.
+///
+/// A spec may extend other files. Their lines are numbered on from one file to the next, as if they stood in one, so that
+/// the line of a node also tells its file.
 struct SpecSource: Sendable {
-    /// A file's path, or `--set`.
-    var name: String
+    /// What each file is called, or `--set`, and how many lines the files before it have.
+    private var files: [(name: String, before: Int)]
+    private var lines = 0
 
-    func at(_ node: Node) -> SpecPlace { SpecPlace(source: name, line: node.mark?.line) }
+    /// A source that is no file: nodes of it have no lines.
+    init(name: String) { files = [(name, 0)] }
+
+    /// The file that was added last.
+    var latest: String { files[files.count - 1].name }
+
+    /// Adds a file.
+    ///
+    /// - Parameter lines: At least as many as the file has.
+    /// - Returns: How many lines stand before it.
+    mutating func add(_ name: String, lines: Int) -> Int {
+        defer { self.lines += lines }
+        files.append((name, self.lines))
+        return self.lines
+    }
+
+    func at(_ node: Node) -> SpecPlace {
+        guard let line = node.mark?.line, let file = files.last(where: { $0.before < line }) else {
+            return SpecPlace(source: files[0].name, line: nil)
+        }
+        return SpecPlace(source: file.name, line: line - file.before)
+    }
 }
 
 /// A place in a spec.
@@ -25,6 +50,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case malformed(file: String, reason: String)
     case unknownKey(SpecPlace, key: String, known: [String])
     case wrongKind(SpecPlace, key: String, expected: String)
+    /// Two keys of which only one can be followed.
+    case notBeside(SpecPlace, key: String, other: String)
     case missingKey(file: String, key: String)
     /// An option that does not exist, or has a value that it must not have; or a kind of ranker that does not exist.
     case illegalOption(SpecPlace, ConfigurationError)
@@ -44,6 +71,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
             "\(place): there is no option '\(key)'; the options here are \(known.joined(separator: ", "))"
         case .wrongKind(let place, let key, let expected):
             "\(place): \(key.isEmpty ? "the spec" : "'\(key)'") must be \(expected)"
+        case .notBeside(let place, let key, let other):
+            "\(place): '\(key)' cannot stand beside '\(other)': one of the two would be ignored"
         case .missingKey(let file, let key): "\(file): '\(key)' is missing"
         case .illegalOption(let place, let error): "\(place): \(error)"
         case .extendsItself(let place, let file):

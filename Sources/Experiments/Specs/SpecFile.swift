@@ -13,13 +13,14 @@ struct SpecFile {
     /// The text, and that of every file it extends as comments.
     private(set) var allText: String
     private let text: String
-    /// The files that are extended, as their extenders name them.
-    private var bases: [String] = []
+    /// Tells which of the files a node is from.
+    private var source: SpecSource
 
     init(text: String, file: String) {
         self.text = text
         self.file = file
         allText = text
+        source = SpecSource(name: file)
     }
 
     /// The text of a file or pipe, without the byte-order mark that it may have.
@@ -31,56 +32,68 @@ struct SpecFile {
     mutating func root() throws(SpecError) -> SpecMapping {
         var budget = Self.mostNodes
         let node = try load(text, file: file, ancestors: [], budget: &budget)
-        return try SpecMapping(
-            node, keys: ["name", "parts"] + ExperimentSpec.partKeys,
-            source: SpecSource(name: ([file] + bases).joined(separator: " with ")))
+        return try SpecMapping(node, keys: ["name", "parts"] + ExperimentSpec.partKeys, source: source)
     }
 
     private mutating func load(
         _ text: String, file: String, ancestors: [String], budget: inout Int
     ) throws(SpecError) -> Node {
-        let plain = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
-        let composed: Node?
-        do { composed = try Yams.compose(yaml: plain) } catch {
-            throw .malformed(file: file, reason: "\(error)")
-        }
-        guard let composed else { throw .empty(file: file) }
-        let source = SpecSource(name: file)
+        guard let composed = try compose(text, file: file) else { throw .empty(file: file) }
         var node = try MergeKeys.resolved(composed, source: source, budget: &budget)
-        node = try extended(node, source, ancestors + [file], &budget)
+        node = try extended(node, ancestors + [file], &budget)
         guard var mapping = node.mapping, let parts = mapping[Node("parts")]?.sequence else { return node }
         let whole = try parts.map { part throws(SpecError) in
-            try extended(part, source, ancestors + [file], &budget)
+            try extended(part, ancestors + [file], &budget)
         }
         mapping[Node("parts")] = Node(whole)
         return .mapping(mapping)
     }
 
+    /// The text's tree, its lines numbered on from those of the files that were read before.
+    private mutating func compose(_ text: String, file: String) throws(SpecError) -> Node? {
+        let plain = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        let lines = plain.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
+        let before = source.add(file, lines: lines)
+        do { return try Yams.compose(yaml: String(repeating: "\n", count: before) + plain) } catch {
+            // Yams' message quotes a line by its number, which is to be the file's own.
+            do { return try Yams.compose(yaml: plain) } catch {
+                throw .malformed(file: file, reason: "\(error)")
+            }
+        }
+    }
+
     /// `node` laid over the file that it extends, if it does.
     private mutating func extended(
-        _ node: Node, _ source: SpecSource, _ ancestors: [String], _ budget: inout Int
+        _ node: Node, _ ancestors: [String], _ budget: inout Int
     ) throws(SpecError) -> Node {
         guard var mapping = node.mapping, let extends = mapping[Node("extends")] else { return node }
         guard let name = extends.scalar?.string, !name.isEmpty else {
             throw .wrongKind(source.at(extends), key: "extends", expected: "a file's path")
         }
-        let folder = URL(fileURLWithPath: ancestors.last ?? "").deletingLastPathComponent()
-        let base = URL(fileURLWithPath: name, relativeTo: folder).path
-        guard !ancestors.contains(where: { URL(fileURLWithPath: $0).path == base }),
+        let base = Self.path(name, from: ancestors.last ?? "")
+        let absolute = URL(fileURLWithPath: base).path
+        guard !ancestors.contains(where: { URL(fileURLWithPath: $0).path == absolute }),
             ancestors.count <= Self.deepest
         else { throw .extendsItself(source.at(extends), file: name) }
         let text = try Self.text(base)
-        if !bases.contains(name) { bases.append(name) }
         allText +=
             "\n# extends \(name):\n" + text.split(whereSeparator: \.isNewline).map { "# \($0)\n" }.joined()
         var below = try load(text, file: base, ancestors: ancestors, budget: &budget)
         guard below.mapping != nil else {
-            throw .wrongKind(SpecSource(name: base).at(below), key: "", expected: "a mapping")
+            throw .wrongKind(source.at(below), key: "", expected: "a mapping")
         }
-        // A base may be a spec of its own.
-        if below.mapping?[Node("name")] != nil { below.mapping?[Node("name")] = nil }
+        // A base may be a spec of its own, with a name; and rows of one's own take the place of its rows or its grid.
+        var replaced = ["name"]
+        if ["rows", "grid"].contains(where: { mapping[Node($0)] != nil }) { replaced += ["rows", "grid"] }
+        for key in replaced { below.mapping?[Node(key)] = nil }
         mapping[Node("extends")] = nil
         return Self.overlay(.mapping(mapping), on: below, deep: ["settings", "scales"])
+    }
+
+    /// The path of a file that `file` names: absolute, or as seen from `file`'s folder.
+    private static func path(_ name: String, from file: String) -> String {
+        guard !name.hasPrefix("/") else { return name }
+        return NSString(string: NSString(string: file).deletingLastPathComponent).appendingPathComponent(name)
     }
 
     /// The members of `upper`, and those of `lower` that it lacks; below the keys of `deep`, and everywhere below
@@ -107,7 +120,7 @@ enum MergeKeys {
     static func resolved(_ node: Node, source: SpecSource, budget: inout Int) throws(SpecError) -> Node {
         budget -= 1
         guard budget > 0 else {
-            throw .malformed(file: source.name, reason: "its aliases expand to more than a million values")
+            throw .malformed(file: source.latest, reason: "its aliases expand to more than a million values")
         }
         switch node {
         case .mapping(let mapping): return try resolved(mapping, source, &budget)
