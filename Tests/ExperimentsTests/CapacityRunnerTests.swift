@@ -52,6 +52,11 @@ struct CapacityRunnerTests {
         #expect(try second.importCapacity(from: file) == Self.cells.count)
         #expect(try second.snapshot { try $0.capacity() } == first.snapshot { try $0.capacity() })
         #expect(try second.importCapacity(from: file) == 0)
+        // A link stays one, and what it points to is written.
+        let link = file.deletingLastPathComponent().appendingPathComponent("link.jsonl")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+        #expect(try first.exportCapacity(to: link) == Self.cells.count)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
     }
 
     @Test("a damaged line of a published file is named, and nothing is taken in")

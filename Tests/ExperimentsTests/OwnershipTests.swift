@@ -35,6 +35,72 @@ struct OwnershipTests {
         #expect(throws: ResultsError.self) { try results.database.run(id) }
     }
 
+    /// What a report, a sweep, an export and a list read of a run.
+    private func readEverything(_ results: TemporaryResults, _ id: String) throws {
+        _ = try results.database.run(id)
+        try results.database.snapshot { snapshot in
+            _ = try snapshot.entries("s", scale: "quick")
+            _ = try snapshot.costs("s", scale: "quick")
+            _ = try snapshot.curves(of: id)
+            _ = try snapshot.metrics(of: id)
+            _ = try snapshot.listing(state: nil, sweep: nil)
+            _ = try snapshot.facts(of: id)
+        }
+        _ = try results.database.memberships(of: id)
+        let file = results.folder.root.appendingPathComponent("out.jsonl")
+        _ = try results.database.export(sweep: "s", scale: "quick", to: file)
+        _ = try results.database.exportEvents(sweep: "s", scale: "quick", to: results.folder.root)
+    }
+
+    @Test("a value of another type that somebody put into a column is an error with the run and the column")
+    func wrongTypesAreErrors() throws {
+        var named: [String] = []
+        for (table, key) in [("run", "id"), ("sweep_run", "run"), ("curve", "run")] {
+            for (column, type) in try ResultsDatabase.schemaColumns()[table] ?? [] {
+                let results = try TemporaryResults()
+                let id = results.plan.runs[0]
+                try results.finish(id)
+                try results.execute(
+                    "UPDATE run SET host = 'h', lease_expires = 1, failed_step = 1, error = 'e' WHERE id = ?",
+                    [id])
+                try readEverything(results, id)
+                let wrong = type == "TEXT" ? "x'ff00fe'" : "'many'"
+                do {
+                    try results.execute("UPDATE \(table) SET \(column) = \(wrong) WHERE \(key) = ?", [id])
+                } catch {
+                    // The schema itself refuses it.
+                    continue
+                }
+                do { try readEverything(results, id) } catch {
+                    let text = "\(error)"
+                    guard case ResultsError.wrongType = error else {
+                        #expect(error is ResultsError, "\(table).\(column): \(text)")
+                        continue
+                    }
+                    #expect(text.contains(id.prefix(12)) && text.contains("column \(column),"), "\(text)")
+                    named.append(column)
+                }
+            }
+        }
+        let expected = [
+            "attempt", "configuration", "steps", "training_queries", "training_points", "evaluation_queries",
+            "commit_hash", "host", "cpu", "threads", "blas", "started", "ended", "wall_seconds",
+            "cpu_seconds",
+            "peak_memory_bytes", "error", "precision", "failed_step", "row", "position", "value",
+        ]
+        #expect(Set(expected).isSubset(of: named), "\(Set(expected).subtracting(named))")
+    }
+
+    @Test("a lease of a wrong type stops a claim with an error")
+    func leaseOfAWrongType() throws {
+        let results = try TemporaryResults()
+        let id = try #require(try results.claim(RunLease())).id
+        try results.execute("UPDATE run SET lease_expires = 'soon' WHERE id = ?", [id])
+        #expect(throws: ResultsError.wrongType(run: id, column: "lease_expires", value: "\"soon\"")) {
+            try results.claim(RunLease())
+        }
+    }
+
     @Test("views show the columns of their tables, and figure4 no base, whatever its name")
     func viewsAreRight() throws {
         let columns = try ResultsDatabase.schemaColumns()

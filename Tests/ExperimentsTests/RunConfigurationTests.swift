@@ -1,3 +1,4 @@
+import AutoregressiveRanker
 import Foundation
 import Options
 import Rankers
@@ -97,6 +98,25 @@ struct RunConfigurationTests {
             #expect(bases.isSubset(of: found), "\(file.lastPathComponent)")
         }
         #expect(runs > 30)
+    }
+
+    @Test("a run of schema 1 that was asked with the question alone is read under the style's new name")
+    func renamedPrompt() throws {
+        var ranker = AutoregressiveConfiguration()
+        (ranker.pretrained, ranker.prompt) = ("smollm2", .question)
+        let configuration = RunConfiguration(ranker)
+        let old = configuration.canonicalJSON.replacing(
+            "\"prompt\":\"question\"", with: "\"prompt\":\"compact\"")
+        let text = old.replacing("\"schema\":2", with: "\"schema\":1")
+        #expect(try RunConfiguration(canonicalJSON: text) == configuration)
+        #expect(throws: ConfigurationError.self) { try RunConfiguration(canonicalJSON: old) }
+        // As a row of results.db.
+        let results = try TemporaryResults()
+        let id = RunConfiguration.identity(canonicalJSON: text)
+        try results.execute(
+            "UPDATE run SET id = ?, model = 'autoregressive', configuration = ? WHERE id = ?",
+            [id, text, try results.addedRun()])
+        #expect(try results.database.run(id).configuration == configuration)
     }
 
     @Test("the command that repeats a run names what differs from the defaults, and repeats it")

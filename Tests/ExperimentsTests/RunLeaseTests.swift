@@ -92,6 +92,20 @@ struct RunLeaseTests {
         #expect(exist(others, living) == [false, true])
     }
 
+    @Test("a sweep of 2,000 rows is entered within ten seconds, its base once and first")
+    func largeSweeps() throws {
+        let alphas = (0..<2000).map { "0.\(100_001 + $0)" }.joined(separator: ", ")
+        let text = "{name: s, model: autoregressive, grid: {loss.alpha: [\(alphas)]}}"
+        let spec = try ExperimentSpec(text: text, file: "spec.yaml")
+        let points = try spec.points(scale: "quick")
+        let results = try TemporaryResults()
+        let clock = ContinuousClock()
+        let time = try clock.measure { try results.database.enter(spec, scale: "quick", points: points) }
+        #expect(time < .seconds(10))
+        let runs = try results.database.runs(sweep: "s", scale: "quick")
+        #expect(runs.count == 2001 && runs[0].id == points[0].configuration.baseRun?.identity)
+    }
+
     @Test("a run waits for its base")
     func aRunWaitsForItsBase() throws {
         let results = try TemporaryResults("{name: s, model: autoregressive, settings: {base: {steps: 7}}}")

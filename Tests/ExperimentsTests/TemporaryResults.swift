@@ -32,6 +32,16 @@ struct TemporaryResults {
         try database.transact { try $0.execute(sql: sql, arguments: arguments) }
     }
 
+    /// Enters a run that stands in no sweep.
+    ///
+    /// - Returns: Its id.
+    func addedRun() throws -> String {
+        var configuration = points[0].configuration
+        configuration.seed = 1_000
+        try database.transact { try ResultsDatabase.insertRun($0, configuration) }
+        return configuration.identity
+    }
+
     /// Makes a run finished, with one metric and a curve of two points.
     func finish(_ id: String) throws {
         try execute(

@@ -67,6 +67,7 @@ struct SequenceShard {
             "such that a file has \(start + sequence.tokens.count) tokens", "small enough for \(Int32.max)")
         tokens += sequence.tokens
         for place in 0..<sequence.tokens.count {
+            // Within the prompt each token follows the one before; a branch says where it hangs.
             let parent =
                 place < sequence.promptLength
                 ? place - 1 : Int(sequence.branchParents[place - sequence.promptLength])

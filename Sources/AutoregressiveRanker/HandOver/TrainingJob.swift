@@ -91,8 +91,7 @@ public struct TrainingJob {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let file = folder.appendingPathComponent("job.json")
-        let text = try encoder.encode(description)
-        try FileFailure.naming(file) { try text.write(to: file, options: .atomic) }
+        try OutputFile(file.path).write(Array(encoder.encode(description)))
     }
 
     private func writeMinibatches(to folder: URL) throws -> (files: [String], points: Int) {

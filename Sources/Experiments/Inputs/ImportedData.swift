@@ -36,8 +36,8 @@ public enum ImportedData {
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try JSONEncoder().encode(KeptFile(data: data)).write(to: file, options: .atomic)
         }
+        try OutputFile(file.path).write(Array(JSONEncoder().encode(KeptFile(data: data))))
     }
 }
 
@@ -59,6 +59,7 @@ private struct KeptFile: Codable {
 
     init(from decoder: any Decoder) throws {
         let kinds = try decoder.container(keyedBy: Key.self)
+        // The first known key decides; whoever adds others to the file gets the same data.
         for kind in DataSources.imported where kinds.contains(Key(stringValue: kind.kind)) {
             let content = try kinds.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: kind.kind))
             data = try content.decode(kind, forKey: .content)

@@ -24,6 +24,7 @@ public final class InputLibrary: @unchecked Sendable {
 
     /// The task of a configuration. WordNet's statistics are checked before the first is made.
     public func task(_ configuration: DataConfiguration) throws -> RankingTask {
+        // Held while a task is made: workers of a sweep ask for the same one at once, and it is large.
         lock.lock()
         defer { lock.unlock() }
         if let task = tasks[configuration] { return task }

@@ -75,6 +75,7 @@ extension ModelStore {
             return (location(of: model).path, false)
         }
         let parent = folder.appendingPathComponent(model.name)
+        // Beside the model and not in /tmp, so that a rename takes the files to their places.
         let work = parent.appendingPathComponent(".fetch-\(ProcessInfo.processInfo.processIdentifier)")
         try FileFailure.naming(parent) {
             try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
@@ -123,6 +124,7 @@ extension ModelStore {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         try process.run()
+        // Read before waiting: a pipe that nobody reads fills up, and the process would wait for ever.
         let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {

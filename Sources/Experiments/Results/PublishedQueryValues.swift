@@ -4,9 +4,11 @@ import GRDB
 
 /// A metric of each query of a published run, small enough to commit: 5,000 queries take about a kilobyte.
 public struct PublishedQueryValues: Codable, Sendable, Equatable {
+    /// The split that was evaluated: `evaluation` or `development`.
     public var split: String
     /// The metric's name without its cutoff, which is `k`, 0 for none.
     public var metric: String
+    /// The cutoff, or 0 for a metric without one.
     public var k: Int
     /// As in `MeasuredMetric`.
     public var score: String?

@@ -5,19 +5,33 @@ import Tensors
 
 /// A finished run as one line of JSON: what a reader needs to query it without training.
 public struct PublishedRun: Codable, Sendable, Equatable {
+    /// The run's id, the SHA-256 of `configuration`.
     public var id: String
+    /// The run's options as canonical JSON, in the text that the id is the hash of.
     public var configuration: String
+    /// Where the run stands in sweeps.
     public var memberships: [Membership]
+    /// The means of all metrics; at least one.
     public var metrics: [MeasuredMetric]
+    /// Values of the run while it trained.
     public var curves: [MeasuredCurve]
+    /// Queries trained on, counted each time that they were seen; nil where that is not known.
     public var trainingQueries: Int?
+    /// (query, document) points trained on, likewise.
     public var trainingPoints: Int?
+    /// Queries evaluated; nil where that is not known.
     public var evaluationQueries: Int?
+    /// Where the run was made; nil where that is not known.
     public var environment: RunEnvironment?
+    /// When the run was first begun (UTC, ISO 8601); nil where that is not known.
     public var started: String?
+    /// When the run finished (UTC, ISO 8601); nil where that is not known.
     public var ended: String?
+    /// Wall time of all attempts together, in seconds.
     public var wallSeconds: Double
+    /// Processor time of all attempts together, in seconds.
     public var cpuSeconds: Double
+    /// The most memory that the run's process held; nil where that is not known.
     public var peakMemoryBytes: Int?
     /// The queries that `queryValues` are of, a JSON array of names under zlib; nil: those of the run above in its file.
     public var queryNames: Data?
@@ -38,6 +52,7 @@ extension ResultsDatabase {
         var names: Data?
         for run in finished {
             var published = try published(run.id)
+            // Runs of a sweep mostly have the same queries: their names stand once, with the first.
             if published.queryNames == names {
                 published.queryNames = nil
             } else {
@@ -62,22 +77,27 @@ extension ResultsDatabase {
                     snapshot.database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
             else { throw ResultsError.unknownRun(id) }
             // Scores from another machine have the commit that evaluated them, and no machine of ours.
-            let known = (run["host"] ?? run["commit_hash"]) as String?
-            let environment = known.map { _ in
+            let known = try (run.checked("host") ?? run.checked("commit_hash")) as String?
+            let environment = try known.map { _ in
                 RunEnvironment(
-                    commit: run["commit_hash"], dirty: run["dirty"], host: run["host"] ?? "unknown",
-                    cpu: run["cpu"] ?? "", threads: run["threads"] ?? 0, blas: run["blas"] ?? "",
-                    precision: run["precision"])
+                    commit: try run.checked("commit_hash"), dirty: try run.checked("dirty"),
+                    host: try run.checked("host") ?? "unknown",
+                    cpu: try run.checked("cpu") ?? "", threads: try run.checked("threads") ?? 0,
+                    blas: try run.checked("blas") ?? "",
+                    precision: try run.checked("precision"))
             }
             let (names, values) = try snapshot.publishedQueryValues(of: id)
             let packedNames = try Zlib.compressed(JSONEncoder().encode(names))
             return PublishedRun(
-                id: id, configuration: run["configuration"], memberships: memberships,
+                id: id, configuration: try run.checked("configuration"), memberships: memberships,
                 metrics: try snapshot.metrics(of: id), curves: try snapshot.curves(of: id),
-                trainingQueries: run["training_queries"], trainingPoints: run["training_points"],
-                evaluationQueries: run["evaluation_queries"], environment: environment,
-                started: run["started"], ended: run["ended"], wallSeconds: run["wall_seconds"],
-                cpuSeconds: run["cpu_seconds"], peakMemoryBytes: run["peak_memory_bytes"],
+                trainingQueries: try run.checked("training_queries"),
+                trainingPoints: try run.checked("training_points"),
+                evaluationQueries: try run.checked("evaluation_queries"), environment: environment,
+                started: try run.checked("started"), ended: try run.checked("ended"),
+                wallSeconds: try run.checked("wall_seconds"),
+                cpuSeconds: try run.checked("cpu_seconds"),
+                peakMemoryBytes: try run.checked("peak_memory_bytes"),
                 queryNames: names.isEmpty ? nil : packedNames,
                 queryValues: names.isEmpty ? nil : values)
         }

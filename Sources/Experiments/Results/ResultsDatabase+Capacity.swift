@@ -43,22 +43,28 @@ extension ResultsSnapshot {
         try Row.fetchAll(
             database,
             sql: "SELECT * FROM capacity ORDER BY experiment, variant, documents, dimension, seed, budget"
-        ).compactMap(CapacityMeasurement.init)
+        ).compactMap { try CapacityMeasurement($0) }
     }
 }
 
 extension CapacityMeasurement {
     /// Nil for an experiment that this version does not know.
-    fileprivate init?(_ row: Row) {
-        guard let experiment = CapacityCell.Experiment(rawValue: row["experiment"]) else { return nil }
-        let cell = CapacityCell(
-            experiment, variant: row["variant"], documents: row["documents"], dimension: row["dimension"],
-            seed: row["seed"], budget: row["budget"])
-        let certified = (row["reachable"] as Int?).map {
-            OrderCertifier.Tally(
-                reachable: $0, unreachable: row["unreachable"] ?? 0, unknown: row["unknown"] ?? 0)
+    fileprivate init?(_ row: Row) throws {
+        guard let experiment = CapacityCell.Experiment(rawValue: try row.checked("experiment")) else {
+            return nil
         }
-        self.init(cell, orders: row["orders"], right: row["right_orders"], certified: certified)
+        let cell = CapacityCell(
+            experiment, variant: try row.checked("variant"), documents: try row.checked("documents"),
+            dimension: try row.checked("dimension"), seed: try row.checked("seed"),
+            budget: try row.checked("budget"))
+        let certified = try (row.checked("reachable") as Int?).map {
+            OrderCertifier.Tally(
+                reachable: $0, unreachable: try row.checked("unreachable") ?? 0,
+                unknown: try row.checked("unknown") ?? 0)
+        }
+        self.init(
+            cell, orders: try row.checked("orders"), right: try row.checked("right_orders"),
+            certified: certified)
     }
 }
 
@@ -85,8 +91,8 @@ extension ResultsDatabase {
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try text.write(to: file, options: .atomic)
         }
+        try OutputFile(file.path).write(Array(text))
         return measurements.count
     }
 

@@ -17,12 +17,16 @@ extension ResultsDatabase {
                             OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
                     ORDER BY plan.key
                     """, arguments: [plan.json])
-            let free = rows.first { row in
-                guard row["state"] == "running" else { return true }
-                return RunLease.isVoid(row["lease_owner"] ?? "", expires: row["lease_expires"] ?? 0, now: now)
+            // Whether a lease is void is not asked in SQL: it may depend on whether a process of this machine
+            // lives.
+            let free = try rows.first { row in
+                guard try row.checked("state") == "running" else { return true }
+                return RunLease.isVoid(
+                    try row.checked("lease_owner") ?? "", expires: try row.checked("lease_expires") ?? 0,
+                    now: now)
             }
             guard let free else { return nil }
-            let id: String = free["id"]
+            let id: String = try free.checked("id")
             try database.execute(
                 sql: """
                     UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
@@ -81,12 +85,12 @@ extension ResultsDatabase {
                     WHERE run.state IN \(states)
                     """, arguments: [plan.json])
             for run in runs {
-                if run["state"] == "finished" {
-                    try ResultsDatabase.reopen(database, run: run["id"], in: folder)
+                let id: String = try run.checked("id")
+                if try run.checked("state") == "finished" {
+                    try ResultsDatabase.reopen(database, run: id, in: folder)
                 } else {
                     try database.execute(
-                        sql: "UPDATE run SET state = 'pending' WHERE id = ?", arguments: [run["id"] as String]
-                    )
+                        sql: "UPDATE run SET state = 'pending' WHERE id = ?", arguments: [id])
                 }
             }
         }

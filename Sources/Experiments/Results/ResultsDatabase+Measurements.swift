@@ -111,6 +111,7 @@ extension ResultsDatabase {
 
 extension ResultsDatabase {
     static func insert(_ database: Database, _ points: [CurvePoint], run: String) throws {
+        // A run that goes on from its checkpoint may come through the same steps again.
         let statement = try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO curve (run, step, name, value) VALUES (?, ?, ?, ?)")
         for point in points {
@@ -127,6 +128,8 @@ extension ResultsDatabase {
         for metric in metrics {
             try statement.execute(arguments: [
                 run, metric.split, metric.metric, metric.k, metric.value, metric.low, metric.high, metric.n,
+                // The primary key has the score, and SQLite holds NULLs of a key for different: the run's own
+                // is empty.
                 metric.score ?? "",
             ])
         }

@@ -14,12 +14,15 @@ public struct MergeOutcome: Sendable, Equatable {
 
 /// A metric of one run that two databases have with different values.
 public struct MergeConflict: Sendable, Equatable, CustomStringConvertible {
+    /// The run's id; `capacity lab` for a measurement of the lab.
     public let run: String
     /// Its split, name and, of a variant, score: `evaluation R@1`.
     public let metric: String
     /// The database that has the second value.
     public let file: String
+    /// The value in the database that was read first.
     public let first: Double
+    /// The value in `file`.
     public let second: Double
 
     public var description: String {
@@ -86,13 +89,16 @@ extension ResultsSnapshot {
                 value
             FROM metric WHERE run IN (SELECT id FROM run WHERE state = 'finished')
             UNION ALL
-            SELECT 'capacity lab', experiment || ', ' || variant || ', k ' || documents || ', n ' || dimension
+            SELECT 'capacity lab' AS run, experiment || ', ' || variant || ', k ' || documents || ', n ' || dimension
                 || ', seed ' || seed || ', ' || budget, right_orders FROM capacity
             """
         var metrics: [FinishedMetric] = []
         let rows = try Row.fetchCursor(database, sql: sql)
         while let row = try rows.next() {
-            metrics.append(FinishedMetric(key: .init(run: row[0], name: row[1]), value: row[2]))
+            metrics.append(
+                FinishedMetric(
+                    key: .init(run: try row.checked("run"), name: try row.checked("name")),
+                    value: try row.checked("value")))
         }
         return metrics
     }
@@ -111,6 +117,7 @@ private struct MergeTransaction {
 
     func run() throws -> MergeOutcome {
         var copy = self
+        // Sweeps first, then runs, then the places of runs in sweeps: each refers to the one before.
         try copy.mergeSweeps()
         let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
         while let row = try rows.next() { try copy.merge(row) }
@@ -121,7 +128,7 @@ private struct MergeTransaction {
     private func mergeSweeps() throws { try copyRows(of: "sweep") }
 
     private mutating func merge(_ row: Row) throws {
-        let id: String = row["id"]
+        let id: String = try row.checked("id")
         let mine = try Row.fetchOne(target, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
         guard let mine else {
             try insertRun(row)
@@ -129,8 +136,11 @@ private struct MergeTransaction {
             try takeMeasurements(row, id)
             return
         }
-        guard Self.rank(row) > Self.rank(mine) else {
-            if Self.rank(row) >= 2, Self.rank(mine) >= 2 { try addMetrics(id) }
+        let (theirRank, myRank) = (try Self.rank(row), try Self.rank(mine))
+        guard theirRank > myRank else {
+            // Both have finished, and with the same metrics where both have them: `refuseConflicts` has seen to
+            // it.
+            if theirRank >= 2, myRank >= 2 { try addMetrics(id) }
             outcome.kept += 1
             return
         }
@@ -140,9 +150,9 @@ private struct MergeTransaction {
     }
 
     /// How far a run has come: its own finished work, imported work, a failure, anything less.
-    private static func rank(_ row: Row) -> Int {
-        switch row["state"] as String {
-        case "finished": row["imported"] as Int == 0 ? 3 : 2
+    private static func rank(_ row: Row) throws -> Int {
+        switch try row.checked("state") as String {
+        case "finished": try row.checked("imported") as Int == 0 ? 3 : 2
         case "failed": 1
         default: 0
         }
@@ -150,8 +160,8 @@ private struct MergeTransaction {
 
     /// A run's columns without its number, which is the target's own, the lease of whoever works on it, and the time spent
     /// on what is not done.
-    private static func columns(_ row: Row) -> [(name: String, value: DatabaseValue)] {
-        let isOpen = rank(row) == 0
+    private static func columns(_ row: Row) throws -> [(name: String, value: DatabaseValue)] {
+        let isOpen = try rank(row) == 0
         return row.filter { $0.0 != "number" }.map { name, value in
             switch name {
             case "state" where isOpen: (name, "pending".databaseValue)
@@ -163,7 +173,7 @@ private struct MergeTransaction {
     }
 
     private func insertRun(_ row: Row) throws {
-        let columns = Self.columns(row)
+        let columns = try Self.columns(row)
         let names = columns.map(\.name).joined(separator: ", ")
         let places = columns.map { _ in "?" }.joined(separator: ", ")
         try target.cachedStatement(sql: "INSERT INTO run (\(names)) VALUES (\(places))")
@@ -171,7 +181,7 @@ private struct MergeTransaction {
     }
 
     private func updateRun(_ row: Row) throws {
-        let columns = Self.columns(row).filter { $0.name != "id" }
+        let columns = try Self.columns(row).filter { $0.name != "id" }
         let settings = columns.map { "\($0.name) = ?" }.joined(separator: ", ")
         try target.cachedStatement(sql: "UPDATE run SET \(settings) WHERE id = ?")
             .execute(arguments: StatementArguments(columns.map(\.value) + [row["id"] as DatabaseValue]))
@@ -180,12 +190,12 @@ private struct MergeTransaction {
     /// A finished or failed run's measurements in place of any that were there. What is pending brings none: whoever claims
     /// it begins without a checkpoint.
     private mutating func takeMeasurements(_ row: Row, _ id: String) throws {
-        guard Self.rank(row) > 0 else { return }
+        guard try Self.rank(row) > 0 else { return }
         try ResultsDatabase.deleteMeasurements(target, run: id)
         try addMetrics(id)
         try copyRows(of: "curve", where: "run = ?", id)
         try copyQueryValues(id)
-        if row["state"] == "finished" { outcome.taken.append(id) }
+        if try row.checked("state") == "finished" { outcome.taken.append(id) }
     }
 
     /// Metrics that one has and the other lacks are nothing to quarrel over.

@@ -18,39 +18,53 @@ public struct RunRecord: Sendable, Equatable {
         }
     }
 
+    /// The SHA-256 of the text of the run's configuration, in hexadecimal.
     public let id: String
+    /// The kind of ranker.
     public let model: ModelKind
+    /// How far the run has come.
     public let state: State
+    /// How many times work on the run was begun.
     public let attempt: Int
+    /// The options of the run, read from the text that is recorded.
     public let configuration: RunConfiguration
+    /// The id of the run whose model this one starts from; nil where it starts from none.
     public let baseRun: String?
+    /// Why the run failed; nil where it did not.
     public let error: String?
 
     init(_ row: Row) throws {
-        id = row["id"]
-        state = try State(named: row["state"], run: id)
-        let name: String = row["model"]
+        id = try row.checked("id")
+        state = try State(named: row.checked("state"), run: id)
+        let name: String = try row.checked("model")
         guard let kind = ModelKind(rawValue: name) else {
             throw ResultsError.unknownValue(
                 run: id, column: "kind of ranker", value: name, known: ModelKind.allCases.map(\.rawValue))
         }
         model = kind
-        attempt = row["attempt"]
-        do { configuration = try RunConfiguration(canonicalJSON: row["configuration"]) } catch {
+        attempt = try row.checked("attempt")
+        let text: String = try row.checked("configuration")
+        do { configuration = try RunConfiguration(canonicalJSON: text) } catch {
             throw ResultsError.malformedRun(run: id, reason: "\(error)")
         }
-        baseRun = row["base_run"]
-        error = row["error"]
+        baseRun = try row.checked("base_run")
+        error = try row.checked("error")
     }
 }
 
 /// Where a run stands in sweeps.
 public struct Membership: Codable, Sendable, Equatable {
+    /// The name of the sweep.
     public var sweep: String
+    /// The scale of the sweep: `quick`.
     public var scale: String
+    /// The panel of a figure; empty for a table.
     public var panel: String
+    /// The name of the row.
     public var row: String
+    /// The place in the order of running; -1 for a base that rows start from.
     public var position: Int
+    /// The seed of the run.
     public var seed: UInt64
 }
 
@@ -63,46 +77,40 @@ extension ResultsDatabase {
         _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil
     ) throws -> SweepPlan {
         let wanted = wanted ?? points
-        var runs: [String] = []
-        for run in wanted.compactMap(\.configuration.baseRun) + wanted.map(\.configuration)
-        where !runs.contains(run.identity) { runs.append(run.identity) }
+        let runs = (wanted.compactMap(\.configuration.baseRun) + wanted.map(\.configuration)).map(\.identity)
         try insert(spec, scale: scale, points: points)
-        return SweepPlan(sweep: spec.name, scale: scale, runs: runs)
+        var seen: Set<String> = []
+        return SweepPlan(sweep: spec.name, scale: scale, runs: runs.filter { seen.insert($0).inserted })
     }
 
     private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws {
+        let rows = Set(points.map(\.configuration.identity))
+        var seen: Set<String> = []
+        let bases = points.compactMap(\.configuration.baseRun).map { (id: $0.identity, run: $0) }
+            .filter { seen.insert($0.id).inserted }
         try transact { database in
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
             try database.execute(
                 sql: "DELETE FROM sweep_run WHERE sweep = ? AND scale = ?", arguments: [spec.name, scale])
+            // Bases first: a run refers to its base.
+            for (id, base) in bases {
+                try ResultsDatabase.insertRun(database, base)
+                guard !rows.contains(id) else { continue }
+                let row = bases.count == 1 ? "base" : "base-\(id.prefix(6))"
+                try ResultsDatabase.insertMembership(
+                    database, run: id,
+                    Membership(
+                        sweep: spec.name, scale: scale, panel: "", row: row, position: -1, seed: base.seed))
+            }
             for (position, point) in points.enumerated() {
-                if let base = point.configuration.baseRun {
-                    try ResultsDatabase.insertRun(database, base)
-                    let own = points.firstIndex { $0.configuration.identity == base.identity }
-                    if own == nil {
-                        try ResultsDatabase.insertMembership(
-                            database, run: base.identity,
-                            Membership(
-                                sweep: spec.name, scale: scale, panel: "",
-                                row: ResultsDatabase.baseRow(base, among: points), position: -1,
-                                seed: base.seed))
-                    }
-                }
                 try ResultsDatabase.insertRun(database, point.configuration)
                 try ResultsDatabase.insertMembership(
                     database, run: point.configuration.identity,
                     Membership(
                         sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
-                        position: position,
-                        seed: point.seed))
+                        position: position, seed: point.seed))
             }
         }
-    }
-
-    /// `base`, or, where a sweep has several bases, `base` and part of the run's id.
-    private static func baseRow(_ base: RunConfiguration, among points: [SweepPoint]) -> String {
-        let bases = Set(points.compactMap { $0.configuration.baseRun?.identity })
-        return bases.count == 1 ? "base" : "base-\(base.identity.prefix(6))"
     }
 
     static func insertSweep(_ database: Database, name: String, scale: String, spec: String) throws {
@@ -141,6 +149,7 @@ extension ResultsDatabase {
                 """,
             arguments: [
                 place.sweep, place.scale, place.panel, place.row, place.position,
+                // SQLite has no unsigned integers; the same bits come back.
                 Int64(bitPattern: place.seed), run,
             ])
     }
@@ -159,7 +168,9 @@ extension ResultsDatabase {
                 arguments: [prefix.lowercased()])
         }
         guard let first = rows.first else { throw ResultsError.unknownRun(prefix) }
-        guard rows.count == 1 else { throw ResultsError.ambiguousRun(prefix, matches: rows.map { $0["id"] }) }
+        guard rows.count == 1 else {
+            throw ResultsError.ambiguousRun(prefix, matches: try rows.map { try $0.checked("id") })
+        }
         return try RunRecord(first)
     }
 
@@ -185,8 +196,10 @@ extension ResultsDatabase {
                 arguments: [run]
             ).map { row in
                 Membership(
-                    sweep: row["sweep"], scale: row["scale"], panel: row["panel"], row: row["row"],
-                    position: row["position"], seed: UInt64(bitPattern: row["seed"] as Int64))
+                    sweep: try row.checked("sweep"), scale: try row.checked("scale"),
+                    panel: try row.checked("panel"), row: try row.checked("row"),
+                    position: try row.checked("position"),
+                    seed: UInt64(bitPattern: try row.checked("seed") as Int64))
             }
         }
     }

@@ -8,6 +8,8 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case ambiguousRun(String, matches: [String])
     case unknownValue(run: String, column: String, value: String, known: [String])
     case malformedRun(run: String, reason: String)
+    /// A column holds a value of a type that the program never writes there; `run` is the row's run, if it has one.
+    case wrongType(run: String?, column: String, value: String)
     case notFinished(run: String, state: String)
     case noModel(run: String, file: String)
     case unknownQuery(String)
@@ -34,6 +36,9 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
                 + "\(known.joined(separator: ", "))): was results.db written by another version?"
         case .malformedRun(let run, let reason):
             "run \(run.prefix(12)) has a configuration that cannot be read: \(reason)"
+        case .wrongType(let run, let column, let value):
+            (run.map { "run \($0.prefix(12))" } ?? "a row of results.db")
+                + " has \(value) in the column \(column), where a value of another type belongs: was it changed by hand?"
         case .notFinished(let run, let state): "run \(run.prefix(12)) is \(state), not finished"
         case .noModel(let run, let file):
             "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "

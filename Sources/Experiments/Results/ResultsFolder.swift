@@ -3,8 +3,10 @@ import Tensors
 
 /// The files of a results folder.
 public struct ResultsFolder: Sendable {
+    /// The folder, which holds results.db.
     public let root: URL
 
+    /// The results folder at `root`, which need not be there yet.
     public init(_ root: URL) { self.root = root }
 
     public func model(_ run: String) -> URL { root.appendingPathComponent("models/\(run).safetensors") }
@@ -13,6 +15,7 @@ public struct ResultsFolder: Sendable {
     }
     /// Data imported under a name.
     public func data(_ name: String) -> URL { root.appendingPathComponent("data/\(name).json") }
+    /// The folder of published runs, small enough to commit.
     public var published: URL { root.appendingPathComponent("published") }
 
     /// Removes what killed processes left of a run's checkpoint and model, each as large as the whole file may be.
@@ -34,6 +37,8 @@ public struct ResultsFolder: Sendable {
                 try FileManager.default.createDirectory(
                     at: model(run).deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(contentsOf: other.model(run), options: .mappedIfSafe)
+                    // A model is as large as a gigabyte, so it is mapped and not read. Whole or not at all: a
+                    // run looks for its file.
                     .write(to: model(run), options: .atomic)
             }
         }

@@ -4,52 +4,54 @@ import GRDB
 public struct SweepCosts: Sendable, Equatable {
     /// Runs that have finished here or were imported, bases too.
     public let finished: Int
+    /// Runs that failed, bases too.
     public let failed: Int
     /// Processor time and wall time of finished and failed runs, in seconds, all attempts together.
     public let cpuSeconds: Double
+    /// Wall time of the same runs, in seconds.
     public let wallSeconds: Double
     /// The most memory that a run's process held; nil where no run tells.
     public let peakMemoryBytes: Int?
     /// The different processors, commits of the program and precisions of matrix products, in alphabetical order.
     public let processors: [String]
+    /// The different commits of the program, likewise.
     public let commits: [String]
+    /// The different precisions of matrix products, likewise.
     public let precisions: [String]
     /// Runs whose files differed from their commit.
     public let dirtyRuns: Int
     /// When the first of the runs was begun and when the last ended (UTC); nil where no run tells.
     public let started: String?
+    /// When the last of the runs ended (UTC); nil where no run tells.
     public let ended: String?
 }
 
 extension ResultsSnapshot {
     /// What the runs of `sweep` at `scale` took.
+    ///
+    /// - Throws: `ResultsError.wrongType` for a value that no such column holds.
     public func costs(_ sweep: String, scale: String) throws -> SweepCosts {
-        let runs = """
-            (SELECT * FROM run WHERE state IN ('finished', 'failed')
-                AND id IN (SELECT run FROM sweep_run WHERE sweep = ? AND scale = ?))
-            """
-        func distinct(_ column: String) throws -> [String] {
-            try String.fetchAll(
-                database,
-                sql: "SELECT DISTINCT \(column) FROM \(runs) WHERE \(column) <> '' ORDER BY \(column)",
-                arguments: [sweep, scale])
-        }
-        // An aggregate without GROUP BY gives one row, whatever there is.
-        let rows = try Row.fetchAll(
+        let runs = try Row.fetchAll(
             database,
             sql: """
-                SELECT count(*) FILTER (WHERE state = 'finished') AS finished,
-                    count(*) FILTER (WHERE state = 'failed') AS failed,
-                    total(cpu_seconds) AS cpu, total(wall_seconds) AS wall, max(peak_memory_bytes) AS memory,
-                    count(*) FILTER (WHERE dirty) AS dirty, min(started) AS started, max(ended) AS ended
-                FROM \(runs)
+                SELECT * FROM run WHERE state IN ('finished', 'failed')
+                    AND id IN (SELECT run FROM sweep_run WHERE sweep = ? AND scale = ?)
                 """, arguments: [sweep, scale])
-        let row = rows[0]
+        // Added and compared here and not in SQL, where a text counts as 0.
+        func column<Value: DatabaseValueConvertible>(_ name: String) throws -> [Value] {
+            try runs.compactMap { try $0.checked(name) as Value? }
+        }
+        func distinct(_ name: String) throws -> [String] {
+            try Set(column(name) as [String]).filter { !$0.isEmpty }.sorted()
+        }
+        let states: [String] = try column("state")
         return SweepCosts(
-            finished: row["finished"], failed: row["failed"], cpuSeconds: row["cpu"],
-            wallSeconds: row["wall"],
-            peakMemoryBytes: row["memory"], processors: try distinct("cpu"),
+            finished: states.count { $0 == "finished" }, failed: states.count { $0 == "failed" },
+            cpuSeconds: try column("cpu_seconds").reduce(0, +),
+            wallSeconds: try column("wall_seconds").reduce(0, +),
+            peakMemoryBytes: try column("peak_memory_bytes").max(), processors: try distinct("cpu"),
             commits: try distinct("commit_hash"), precisions: try distinct("precision"),
-            dirtyRuns: row["dirty"], started: row["started"], ended: row["ended"])
+            dirtyRuns: try (column("dirty") as [Bool]).count { $0 },
+            started: try column("started").min(), ended: try column("ended").max())
     }
 }

@@ -2,14 +2,17 @@ import GRDB
 
 /// The mean of a metric over a split's queries, with its interval.
 public struct MeasuredMetric: Codable, Sendable, Equatable {
+    /// The split that was evaluated: `evaluation` or `development`.
     public var split: String
     /// The metric's name without its cutoff: `R`, `nDCG`.
     public var metric: String
     /// The cutoff, or 0 for a metric without one.
     public var k: Int
+    /// The mean, a fraction.
     public var value: Double
     /// 95 % bootstrap interval over the queries.
     public var low: Double?
+    /// The upper end of that interval.
     public var high: Double?
     /// Queries that the mean is over.
     public var n: Int
@@ -23,8 +26,11 @@ public struct MeasuredMetric: Codable, Sendable, Equatable {
 
 /// One value of a run over its steps.
 public struct MeasuredCurve: Codable, Sendable, Equatable {
+    /// What the value is: `loss`.
     public var name: String
+    /// The steps at which the value was kept, ascending.
     public var steps: [Int]
+    /// The value after each of `steps`.
     public var values: [Double]
 }
 
@@ -43,9 +49,11 @@ extension ResultsSnapshot {
             database, sql: "SELECT DISTINCT name FROM curve WHERE run = ? ORDER BY name", arguments: [run])
         return try names.map { name in
             let rows = try Row.fetchAll(
-                database, sql: "SELECT step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
+                database, sql: "SELECT run, step, value FROM curve WHERE run = ? AND name = ? ORDER BY step",
                 arguments: [run, name])
-            return MeasuredCurve(name: name, steps: rows.map { $0["step"] }, values: rows.map { $0["value"] })
+            return MeasuredCurve(
+                name: name, steps: try rows.map { try $0.checked("step") },
+                values: try rows.map { try $0.checked("value") })
         }
     }
 

@@ -8,18 +8,23 @@ public struct SweepEntry: Sendable, Equatable {
     public let row: String
     /// Whether this is a base that rows of the sweep start from, and no row of its own.
     public let isBase: Bool
+    /// The run's seed.
     public let seed: Int
     /// The run's id.
     public let run: String
     /// The kind of ranker, as specs name it.
     public let model: String
+    /// How far the run has come.
     public let state: RunRecord.State
     /// The run's configuration as canonical JSON.
     public let configuration: String
     /// Optimiser steps.
     public let steps: Int?
+    /// Queries trained on, counted each time that they were seen; nil where that is not known.
     public let trainingQueries: Int?
+    /// (query, document) points trained on, likewise.
     public let trainingPoints: Int?
+    /// Queries evaluated; nil before the run has finished.
     public let evaluationQueries: Int?
     /// Processor time of training and evaluation, and of the base that the run started from.
     public let cpuSeconds: Double
@@ -38,7 +43,7 @@ extension ResultsSnapshot {
     /// Every sweep at each scale that it has a run of, in alphabetical order.
     public func sweepScales() throws -> [(sweep: String, scale: String)] {
         try Row.fetchAll(database, sql: "SELECT DISTINCT sweep, scale FROM sweep_run ORDER BY sweep, scale")
-            .map { ($0["sweep"], $0["scale"]) }
+            .map { (try $0.checked("sweep"), try $0.checked("scale")) }
     }
 
     /// The scales at which `sweep` has a finished run, in alphabetical order.
@@ -58,10 +63,9 @@ extension ResultsSnapshot {
             sql: """
                 SELECT sweep_run.panel, sweep_run.row, sweep_run.position, sweep_run.seed, run.id, run.model, run.state,
                     run.configuration, run.steps, run.training_queries, run.training_points,
-                    run.evaluation_queries, run.cpu_seconds + coalesce(
-                        (SELECT base.cpu_seconds FROM run AS base WHERE base.id = run.base_run), 0) AS cpu_seconds,
-                    run.error, run.failed_step
-                FROM sweep_run JOIN run ON run.id = sweep_run.run
+                    run.evaluation_queries, run.cpu_seconds, base.cpu_seconds AS base_cpu_seconds, run.error,
+                    run.failed_step
+                FROM sweep_run JOIN run ON run.id = sweep_run.run LEFT JOIN run AS base ON base.id = run.base_run
                 WHERE sweep_run.sweep = ? AND sweep_run.scale = ?
                 ORDER BY sweep_run.position, sweep_run.seed
                 """, arguments: [sweep, scale]
@@ -82,21 +86,22 @@ extension ResultsSnapshot {
 
 extension SweepEntry {
     fileprivate init(_ row: Row) throws {
-        panel = row["panel"]
-        self.row = row["row"]
+        panel = try row.checked("panel")
+        self.row = try row.checked("row")
         // A sweep lists the bases of its rows before all rows, at position -1.
-        isBase = row["position"] < 0
-        seed = row["seed"]
-        run = row["id"]
-        model = row["model"]
-        state = try RunRecord.State(named: row["state"], run: row["id"])
-        configuration = row["configuration"]
-        steps = row["steps"]
-        trainingQueries = row["training_queries"]
-        trainingPoints = row["training_points"]
-        evaluationQueries = row["evaluation_queries"]
-        cpuSeconds = row["cpu_seconds"]
-        error = row["error"]
-        failedStep = row["failed_step"]
+        isBase = try row.checked("position") < 0
+        seed = try row.checked("seed")
+        run = try row.checked("id")
+        model = try row.checked("model")
+        state = try RunRecord.State(named: row.checked("state"), run: run)
+        configuration = try row.checked("configuration")
+        steps = try row.checked("steps")
+        trainingQueries = try row.checked("training_queries")
+        trainingPoints = try row.checked("training_points")
+        evaluationQueries = try row.checked("evaluation_queries")
+        // Added here and not in SQL, where a text counts as 0.
+        cpuSeconds = try row.checked("cpu_seconds") + (row.checked("base_cpu_seconds") ?? 0)
+        error = try row.checked("error")
+        failedStep = try row.checked("failed_step")
     }
 }

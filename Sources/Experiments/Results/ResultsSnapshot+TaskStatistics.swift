@@ -5,6 +5,7 @@ public struct DocumentCounts: Sendable, Equatable {
     /// Queries by their number of documents.
     public var queries: [Int: Int]
 
+    /// Counts that are known already: how many queries have each number of documents.
     public init(queries: [Int: Int]) { self.queries = queries }
 
     /// All queries.

@@ -3,8 +3,11 @@ import RankingMetrics
 /// Two finished runs side by side, query by query.
 public struct RunComparison: Sendable {
     public struct Difference: Sendable {
+        /// The metric with its cutoff: `R@3`.
         public let metric: String
+        /// The mean of the first run, a fraction.
         public let first: Double
+        /// The mean of the second run, a fraction.
         public let second: Double
         /// What pairing the queries gives; nil where a run keeps no values by query.
         public let paired: Paired?
@@ -13,9 +16,11 @@ public struct RunComparison: Sendable {
     public struct Paired: Sendable {
         /// 95 % bootstrap interval of first - second.
         public let low: Double
+        /// The upper end of that interval.
         public let high: Double
         /// Two-sided p of the randomisation test, and Holm's correction over the metrics compared.
         public let p: Double
+        /// `p` after Holm's correction over the metrics that are compared.
         public fileprivate(set) var adjustedP: Double
         /// Two-sided p of the paired t test; nil for fewer than two queries.
         public let tTestP: Double?
@@ -23,16 +28,24 @@ public struct RunComparison: Sendable {
 
     /// A query and how much better the first run does on it than the second.
     public struct Move: Sendable {
+        /// A query whose nDCG differs, by its name.
         public let query: String
+        /// The first run's nDCG.
         public let first: Double
+        /// The second run's nDCG.
         public let second: Double
+        /// How much better the first run is; negative where it is worse.
         public var difference: Double { first - second }
     }
 
+    /// Every metric that both runs measured with their own scores, by name and cutoff.
     public let rows: [Difference]
     /// Queries whose nDCG differs, the most different first.
     public let moves: [Move]
 
+    /// Compares two runs query by query.
+    ///
+    /// - Throws: `ResultsError.notFinished` where one of them has not finished; what the database throws.
     public init(_ database: ResultsDatabase, _ first: RunRecord, _ second: RunRecord) throws {
         for run in [first, second] where run.state != .finished {
             throw ResultsError.notFinished(run: run.id, state: run.state.rawValue)
@@ -65,6 +78,7 @@ public struct RunComparison: Sendable {
     }
 
     private static func adjusted(_ rows: [Difference]) -> [Difference] {
+        // Metrics without values by query have no p, and take no part in the correction.
         var adjusted = Significance.holm(rows.compactMap { $0.paired?.p })[...]
         return rows.map { row in
             guard var paired = row.paired, let p = adjusted.popFirst() else { return row }

@@ -24,6 +24,8 @@ struct RunLease: Sendable {
         guard parts.count == 3, parts[0] == ProcessInfo.processInfo.hostName, let pid = Int32(parts[1]) else {
             return false
         }
+        // Signal 0 only asks. A process that this one may not signal is there all the same, and errno is EPERM
+        // then.
         return kill(pid, 0) != 0 && errno == ESRCH
     }
 }

@@ -13,6 +13,7 @@ public struct TensorBoardEvents: Sendable {
     public init(time: Double) {
         self.time = time
         var event = ProtocolBuffer()
+        // Event.wall_time, and Event.file_version, without which TensorBoard reads nothing.
         event.double(1, time)
         event.bytes(3, Data("brain.Event:2".utf8))
         append(event.data)
@@ -34,11 +35,14 @@ public struct TensorBoardEvents: Sendable {
 
     private mutating func add(_ tag: String, step: Int, _ value: Double) {
         var scalar = ProtocolBuffer()
+        // Summary.Value.tag and simple_value.
         scalar.bytes(1, Data(tag.utf8))
         scalar.float(2, Float(value))
         var summary = ProtocolBuffer()
+        // Summary.value, a list of one.
         summary.bytes(1, scalar.data)
         var event = ProtocolBuffer()
+        // Event.wall_time, step and summary.
         event.double(1, time)
         event.integer(2, UInt64(bitPattern: Int64(step)))
         event.bytes(5, summary.data)
@@ -142,7 +146,7 @@ extension ResultsDatabase {
         let file = folder.appendingPathComponent("events.out.tfevents.0.rankbridge")
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try events.write(to: file, options: .atomic)
         }
+        try OutputFile(file.path).write(Array(events))
     }
 }

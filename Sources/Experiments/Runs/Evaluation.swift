@@ -6,22 +6,27 @@ import RankingMetrics
 public struct Evaluation: Sendable {
     /// A metric's mean over the queries that have it; there is none where no query has.
     public struct Summary: Sendable, Equatable {
+        /// The metric, with its cutoff.
         public let metric: Metric
         /// A fraction.
         public let value: Double
         /// 95 % bootstrap interval over the same queries.
         public let low: Double?
+        /// The upper end of that interval.
         public let high: Double?
         /// How many queries have the metric: all, or those with a negative (CVR) or with k candidates (R@k).
         public let queries: Int
     }
 
+    /// The queries of the split, in its order.
     public let queries: [RankedQuery]
     /// For each query the scores of its own candidates, in their order.
     public let scores: [[Float]]
+    /// The metrics, in the order of `values` and `summaries`.
     public let metrics: [Metric]
     /// For each metric its value of each query; nil where the query has none.
     public let values: [[Double?]]
+    /// The mean of each metric that some query has, in the order of `metrics`.
     public let summaries: [Summary]
     /// The same metrics by other scores that a generative ranker made in the same pass, in the order of their names.
     public let variants: [Variant]
@@ -33,6 +38,7 @@ public struct Evaluation: Sendable {
         /// For each of the evaluation's metrics its value of each query; nil where the query has none, and for what the
         /// score has no part in (`invalid`).
         public let values: [[Double?]]
+        /// The means of the same metrics by this score.
         public let summaries: [Summary]
     }
 

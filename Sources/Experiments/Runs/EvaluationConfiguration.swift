@@ -34,15 +34,20 @@ public struct EvaluationConfiguration: Hashable, Sendable {
 }
 
 extension EvaluationConfiguration: Configurable {
+    /// The evaluation split, k from 1 to 10, and each query's own candidates.
     public static let defaults = EvaluationConfiguration()
 
+    /// The options `evaluation.split`, `evaluation.cutoffs` and `evaluation.candidates`.
     public static var options: [OptionDeclaration<Self>] {
         [
-            .word("evaluation.split", \.split, "Which queries are evaluated."),
-            .integers("evaluation.cutoffs", in: 1...1000, \.cutoffs, "The k of R@k and recall@k."),
+            .word("evaluation.split", \.split, "The split whose queries are evaluated."),
+            .integers(
+                "evaluation.cutoffs", in: 1...1000, \.cutoffs,
+                "The values of k for which R@k and recall@k are measured."),
             .word(
                 "evaluation.candidates", \.candidates,
-                "What a query's documents are ranked with: its own negatives, or the whole corpus too."),
+                "What a query's documents are ranked with: the query's own negatives (own), or these and the whole corpus (corpus)."
+            ),
         ]
     }
 }

@@ -66,7 +66,9 @@ extension SweepRunner {
     public func record(_ imported: ImportedScores) throws -> (run: RunRecord, evaluation: Evaluation) {
         let known = try database.run(imported.run)
         guard known.state != .finished else { throw ImportedScoresError.finished(run: known.id) }
+        // A plan of this run alone, whatever sweeps it stands in.
         let plan = SweepPlan(sweep: "", scale: "", runs: [known.id])
+        // A run that failed here may well have been trained elsewhere.
         try database.reopen(plan, force: false, in: folder)
         let lease = RunLease()
         guard let run = try database.claim(plan, lease: lease) else {

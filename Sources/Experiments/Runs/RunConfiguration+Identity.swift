@@ -7,6 +7,11 @@ extension RunConfiguration {
     /// Raised when code changes what equal configurations compute, or what their text is.
     public static let currentSchema = 2
 
+    /// Values of schema 1 that have another name by now, with that name. What they mean has not changed.
+    private static let renamedSinceSchema1: [String: [OptionValue: OptionValue]] = [
+        "autoregressive.prompt": [.text("compact"): .text("question")]
+    ]
+
     /// The options that count, keys sorted: equal configurations give equal text.
     public var canonicalJSON: String {
         var values: [String: OptionValue] = [
@@ -27,7 +32,7 @@ extension RunConfiguration {
     /// Reads what `canonicalJSON` gave.
     ///
     /// Runs of schema 1 are read too: their options have the same names, of which they also record those that did not
-    /// count. Their identity is that of their own text.
+    /// count, and one value has another name now. Their identity is that of their own text.
     ///
     /// - Throws: `ConfigurationError` for a kind that is not registered or not named, a schema that is not known, an
     ///   option that is missing, unknown or of another sort.
@@ -43,7 +48,10 @@ extension RunConfiguration {
         }
         let kind = try ModelKind(named: name)
         var draft = RunDraft(kind)
-        for (key, value) in values { try draft.take(recorded: value, as: key, section: kind.section) }
+        let renamed = schema == .integer(1) ? Self.renamedSinceSchema1 : [:]
+        for (key, value) in values {
+            try draft.take(recorded: renamed[key]?[value] ?? value, as: key, section: kind.section)
+        }
         self = draft.configuration(seed: try Self.seed(values["seed"]))
         if case .text(let fingerprint) = values["dataFingerprint"] { dataFingerprint = fingerprint }
         if case .text(let fingerprint) = values["modelFingerprint"] { modelFingerprint = fingerprint }

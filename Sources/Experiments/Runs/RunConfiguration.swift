@@ -51,6 +51,7 @@ public struct RunConfiguration: Sendable {
         guard let base = ranker.baseRanker else { return nil }
         var configuration = self
         configuration.ranker = base
+        // The base has a seed of its own, so that rows with different seeds start from one base.
         configuration.seed = ranker.baseSeed
         return configuration
     }

@@ -3,10 +3,15 @@ import Tensors
 
 /// Where a run's numbers were made.
 public struct RunEnvironment: Codable, Sendable, Equatable {
+    /// The commit of the program's sources; nil where git does not tell.
     public var commit: String?
+    /// Whether files of the program differed from that commit; nil where git does not tell.
     public var dirty: Bool?
+    /// The name of the machine.
     public var host: String
+    /// The processor, as /proc/cpuinfo names it; `unknown` where that does not tell.
     public var cpu: String
+    /// Threads of the run.
     public var threads: Int
     /// The library of matrix products, in its own words.
     public var blas: String
@@ -36,6 +41,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
         guard (try? process.run()) != nil else { return nil }
+        // Read before waiting, as long output would fill the pipe.
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { return nil }

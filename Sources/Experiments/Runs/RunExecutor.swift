@@ -41,10 +41,10 @@ struct RunExecutor {
         var last: TrainingProgress?
         do {
             try trainer.train { event in
-                try event.requireFinite()
                 last = event
                 recorder.add(event)
                 progress(event)
+                // A stop is asked for by a signal; the checkpoint is what makes it cost nothing.
                 guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
                 lost = try !save(run, trainer, &recorder, &clock)
                 return lost || shouldStop() ? .stop : .more
@@ -67,6 +67,8 @@ struct RunExecutor {
         let evaluation = try Evaluation(ranker, task, run.configuration.evaluation)
         // A pretrained model that nothing was changed in lies where it lay.
         if trained { try trainer.writeModel(to: folder.model(run.id)) }
+        // The model is there before the row says so, and the checkpoint goes last: a crash between them repeats
+        // the evaluation and no more.
         let isOurs = try finish(run, task, evaluation, last, clock)
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
         return isOurs ? .finished(evaluation) : .lostLease
@@ -125,16 +127,6 @@ struct RunExecutor {
             environment: environment, spent: clock.lap(),
             peakMemoryBytes: ResourceUsage.current.peakMemoryBytes)
         return try database.finish(run, work, lease: lease)
-    }
-}
-
-extension TrainingProgress {
-    /// - Throws: `TrainingError.diverged` where the loss or another value is NaN or infinite.
-    fileprivate func requireFinite() throws(TrainingError) {
-        let named = [("the loss", loss)] + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        for (name, value) in named where !value.isFinite {
-            throw .diverged(step: step, name: name, value: "\(value)")
-        }
     }
 }
 

@@ -6,8 +6,11 @@ import Tensors
 public struct CapacityRunner: Sendable {
     /// What it tells after each cell.
     public struct Progress: Sendable {
+        /// What was measured last.
         public var measurement: CapacityMeasurement
+        /// Cells that have been measured so far, in earlier calls too.
         public var done: Int
+        /// All cells that were asked for.
         public var total: Int
     }
 

@@ -7,9 +7,11 @@ extension ResultsFolder {
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
+        let (allOfModels, allOfCheckpoints) = (try files(in: "models"), try files(in: "checkpoints"))
+        // Asked after the folders were read, so that the runs of all these files are known.
         let (open, kept) = try database.keptRuns()
-        let models = try files(in: "models").filter { allModels || !kept.contains(Self.run($0)) }
-        let checkpoints = try files(in: "checkpoints").filter { !open.contains(Self.run($0)) }
+        let models = allOfModels.filter { allModels || !kept.contains(Self.run($0)) }
+        let checkpoints = allOfCheckpoints.filter { !open.contains(Self.run($0)) }
         let abandoned = ["checkpoints", "models"].flatMap {
             TemporaryFile.abandoned(in: root.appendingPathComponent($0))
         }

@@ -15,6 +15,7 @@ public struct SlurmPlan: Sendable {
         /// Processors of a task, and threads of its runs.
         public var threads: Int
 
+        /// Four hours on one processor, with a warning five minutes before, if nothing else is said.
         public init(minutes: Int = 240, warningMinutes: Int = 5, threads: Int = 1) {
             self.minutes = minutes
             self.warningMinutes = warningMinutes
@@ -30,6 +31,12 @@ public struct SlurmPlan: Sendable {
     let results: URL
     let limits: Limits
 
+    /// A plan's folder that is still to be written.
+    ///
+    /// - Parameters:
+    ///   - command: What does the plan's runs, with absolute paths.
+    ///   - program: The path of the program, which merges.
+    ///   - results: The results folder in which the sweep was entered.
     public init(
         _ plan: ClusterPlan, command: SweepCommandLine, program: String, results: URL, limits: Limits
     ) {
@@ -63,8 +70,8 @@ public struct SlurmPlan: Sendable {
     }
 
     private func write(_ text: String, to file: URL, executable: Bool = false) throws {
+        try OutputFile(file.path).write(text)
         try FileFailure.naming(file) {
-            try Data(text.utf8).write(to: file, options: .atomic)
             try FileManager.default.setAttributes(
                 [.posixPermissions: executable ? 0o755 : 0o644], ofItemAtPath: file.path)
         }

@@ -3,7 +3,9 @@
 /// The database keeps which runs make up a sweep's table; whoever enters the sweep with other settings or seeds changes
 /// that. A call that is under way keeps to its own plan.
 public struct SweepPlan: Sendable, Equatable {
+    /// The name of the sweep.
     public let sweep: String
+    /// The scale at which it was entered.
     public let scale: String
     /// Ids in the order of running, bases first, each once.
     public let runs: [String]

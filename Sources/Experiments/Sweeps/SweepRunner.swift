@@ -18,9 +18,13 @@ public enum SweepEvent: Sendable {
 
 /// How a sweep ended.
 public struct SweepOutcome: Sendable, Equatable {
+    /// Runs of the plan that have finished, in this call or before.
     public var finished = 0
+    /// Runs of the plan that have failed.
     public var failed = 0
+    /// Runs of the plan that are pending or under way, here or elsewhere.
     public var unfinished = 0
+    /// Whether the call ended because a stop was asked for.
     public var interrupted = false
 }
 
@@ -31,8 +35,10 @@ public final class SweepRunner: Sendable {
         public var jobs: Int
         /// Threads of each run.
         public var threads: Int
+        /// Seconds between a run's checkpoints.
         public var checkpointInterval: Double
 
+        /// One run at a time, and a checkpoint each minute, if nothing else is said.
         public init(jobs: Int = 1, threads: Int, checkpointInterval: Double = 60) {
             self.jobs = jobs
             self.threads = threads
@@ -47,6 +53,11 @@ public final class SweepRunner: Sendable {
     private let shouldStop: @Sendable () -> Bool
     private let listener: @Sendable (SweepEvent) -> Void
 
+    /// A runner of the sweeps of one results folder.
+    ///
+    /// - Parameters:
+    ///   - shouldStop: Asked after each step and before each run; true ends the call after a checkpoint.
+    ///   - listener: Hears what happens, from several threads where `options.jobs` is above 1.
     public init(
         database: ResultsDatabase, folder: ResultsFolder, inputs: InputLibrary, options: Options,
         shouldStop: @escaping @Sendable () -> Bool = { false },
@@ -66,6 +77,8 @@ public final class SweepRunner: Sendable {
         let before = try outcome(plan)
         listener(
             .cached(finished: before.finished, total: before.finished + before.failed + before.unfinished))
+        // A worker's own failures end its run and not the sweep; what comes here is the database's or the
+        // disk's.
         let errors = FirstError()
         DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in
             do { try work(plan) } catch { errors.keep(error) }
@@ -101,6 +114,7 @@ public final class SweepRunner: Sendable {
                 }
                 if waits == 0 { listener(.waiting) }
                 waits += 1
+                // What others hold becomes free when they finish a base, give a run back, or die.
                 Thread.sleep(forTimeInterval: 0.5)
                 continue
             }
@@ -126,6 +140,7 @@ public final class SweepRunner: Sendable {
         listener(.pending(seconds: try database.estimatedSecondsPending(plan)))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }
+            // Interrupted or taken over: whoever goes on with the run tells its end.
             guard case .finished(let evaluation) = outcome else { return }
             let state = try self.outcome(plan)
             listener(
