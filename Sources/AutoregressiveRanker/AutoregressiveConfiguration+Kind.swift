@@ -7,13 +7,18 @@ import Tensors
 extension PretrainedModel: PretrainedSource {}
 
 extension AutoregressiveConfiguration: RankerKind {
+    /// `autoregressive`.
     public static let name = "autoregressive"
+    /// What lists of kinds say of this one.
     public static let summary = "The autoregressive ranker with the SToICaL loss of equation 11."
     /// Its candidates stand in its prompt.
     public static let ranksCorpus = false
+    /// A compact decoder on 10,000 minibatches of 64 queries, from a base of 2,000 steps.
     public static let defaults = AutoregressiveConfiguration()
 
+    /// The queries of a minibatch.
     public var queriesPerStep: Int { queriesPerBatch }
+    /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
     public mutating func adopt(_ model: any PretrainedSource) throws {
@@ -22,6 +27,7 @@ extension AutoregressiveConfiguration: RankerKind {
         // These two are told by the model's fingerprint; they are no options.
         decoder.rotaryScaling = nil
         decoder.slidingWindow = nil
+        // Only now is it known how many layers there are.
         try tuning.validate(layers: decoder.layers)
     }
 

@@ -4,6 +4,7 @@ import Rankers
 
 /// The declarations of all options.
 extension AutoregressiveConfiguration {
+    /// Start, decoder, base, loss, optimiser and training, in this order.
     public static var options: [OptionDeclaration<Self>] {
         startOptions + decoderOptions + baseOptions + lossOptions + optimizerOptions + trainingOptions
     }
@@ -12,26 +13,28 @@ extension AutoregressiveConfiguration {
         [
             .optionalName(
                 "pretrained", "a model's name, file or folder, or empty", \.pretrained,
-                "The pretrained model to start from; empty trains a compact decoder here."),
+                "The pretrained model that training starts from. Where this is empty, a compact decoder is trained from scratch."
+            ),
             .word(
                 "prompt", \.prompt,
-                "How a pretrained model is asked: with the style's instruction, or with the question alone."
+                "What a pretrained model's prompt holds: the paper's instruction and the question (instruction), or the question alone "
+                    + "(question)."
             ).leftOutAtDefault(),
             .integer(
                 "tuning.lastLayers", in: 0...1_000, \.tuning.lastLayers,
-                "How many of a pretrained model's layers learn, counted from the last; 0 lets everything learn."
+                "How many of a pretrained model's layers learn, counted from the last. With 0, every weight of the model learns."
             ).leftOutAtDefault(),
             .integer(
                 "tuning.adapterRank", in: 0...4_096, \.tuning.adapterRank,
-                "The rank of adapters that learn in the place of those layers' matrices (LoRA); 0 adds none."
+                "The rank of the adapters (LoRA) that learn in the place of those layers' matrices. With 0, there are no adapters."
             ).leftOutAtDefault(),
             .number(
                 "tuning.adapterAlpha", .above(0, atMost: 10_000), \.tuning.adapterAlpha,
-                "An adapter's product is multiplied by this over its rank."
+                "The strength of adapters: an adapter's product is multiplied by this number and divided by the rank."
             ).leftOutAtDefault(),
             .word(
                 "tuning.frozenStorage", \.tuning.frozenStorage,
-                "How the matrices that do not learn lie in memory; bfloat16 takes half the room."
+                "The format in which matrices that do not learn are kept in memory. bfloat16 takes half the memory of float32."
             ).leftOutAtDefault(),
         ]
     }
@@ -40,27 +43,32 @@ extension AutoregressiveConfiguration {
         [
             .integer(
                 "decoder.vocabulary", in: 260...1_000_000, \.decoder.vocabulary,
-                "The number of token ids; a pretrained model brings its own shape, in all of the decoder's options."
+                "The number of token ids. A pretrained model brings its own shape, and sets all of the decoder's options."
             ),
             .integer("decoder.width", in: 1...65_536, \.decoder.width, "The width of the residual stream."),
             .integer("decoder.layers", in: 1...1_000, \.decoder.layers, "The number of layers."),
             .integer("decoder.heads", in: 1...1_000, \.decoder.heads, "The number of query heads."),
             .integer(
                 "decoder.keyValueHeads", in: 1...1_000, \.decoder.keyValueHeads,
-                "The number of key and value heads, a divisor of the query heads'."),
+                "The number of key and value heads; it must divide the number of query heads."),
             .integer(
                 "decoder.headDimension", in: 1...1_024, \.decoder.headDimension,
-                "The width of a head, an even number."),
+                "The width of each head; it must be even."),
             .integer(
                 "decoder.feedForward", in: 1...1_000_000, \.decoder.feedForward,
                 "The inner width of the feed-forward block."),
-            .number("decoder.rotaryBase", .above(1), \.decoder.rotaryBase, "theta of the rotary positions."),
             .number(
-                "decoder.normEpsilon", .above(0, below: 1), "What the norms add to the mean square.",
+                "decoder.rotaryBase", .above(1), \.decoder.rotaryBase,
+                "The base theta of the rotary position embeddings."),
+            .number(
+                "decoder.normEpsilon", .above(0, below: 1),
+                "The number that the norms add to the mean square, against division by zero.",
                 // The shortest text of the float, so that 1e-5 is 1e-5.
                 get: { Double("\($0.decoder.normEpsilon)") ?? 0 }, set: { $0.decoder.normEpsilon = Float($1) }
             ),
-            .flag("decoder.tiedHead", \.decoder.tiedHead, "Whether the output head is the embedding table."),
+            .flag(
+                "decoder.tiedHead", \.decoder.tiedHead,
+                "Whether the output head shares its weights with the embedding table."),
         ]
     }
 
@@ -69,22 +77,24 @@ extension AutoregressiveConfiguration {
         return [
             .integer(
                 "base.steps", in: 0...AutoregressiveTrainer.mostSteps, \.base.steps,
-                "Steps of the base model that all rows of a table start from; 0 starts each from random weights."
+                "The steps that train the base model, from which all rows of a table start. With 0, each row starts from random weights."
             ).when("pretrained is empty") { $0.pretrained == nil },
             .integer(
                 "base.queriesPerBatch", in: 1...65_536, \.base.queriesPerBatch,
-                "Queries in a minibatch of the base."
+                "The number of queries in a minibatch of the base's training."
             ).when(whenTrained) { $0.trainsBase },
             .number(
                 "base.learningRate", .above(0, atMost: 10), \.base.learningRate,
-                "The peak learning rate of the base."
+                "The highest learning rate of the base's training."
             ).when(whenTrained) { $0.trainsBase },
             .number(
                 "base.promptWeight", .atLeast(0), \.base.promptWeight,
-                "The weight of a prompt's token in the base's loss; a document's token weighs 1."
+                "The weight of a token of the prompt in the base's loss; a token of a document has weight 1."
             ).when(whenTrained) { $0.trainsBase },
-            .seed("base.seed", \.base.seed, "The seed of everything that the base's training draws.")
-                .when(whenTrained) { $0.trainsBase },
+            .seed(
+                "base.seed", \.base.seed, "The seed of all that is drawn at random while the base is trained."
+            )
+            .when(whenTrained) { $0.trainsBase },
         ]
     }
 
@@ -94,18 +104,18 @@ extension AutoregressiveConfiguration {
         [
             .word(
                 "loss.kind", \.loss.kind,
-                "Which loss is minimised: weighted cross entropies of docIDs' tokens (stoical, equation 11), or the cross entropy between "
-                    + "documents' scores and their ranks (listnet)."
+                "The loss that training minimises: "
+                    + LossKind.allCases.map(\.meaning).joined(separator: ", or ") + "."
             ).leftOutAtDefault()
         ] + RankWeighting.options("loss.", \.loss.weighting) + [
             .word(
                 "loss.targets", \.loss.targets,
-                "What a document's token is taught: its own next token (onehot), or a distribution over the next tokens of "
-                    + "all documents of its rank or a later one that share its prefix (trie)."
+                "What the model is to predict after the first tokens of a docID: the docID's own next token (onehot), or a distribution "
+                    + "over the next tokens of all documents of the same or a later rank that begin with those tokens (trie)."
             ).flag("targets").when("loss.kind is stoical") { $0.loss.kind == .stoical },
             .number(
                 "loss.beta", .in(0...100), \.loss.beta,
-                "A document of rank r has mass 1/r^beta in the trie's distribution."
+                "The power beta of the trie's distribution, in which a document of rank r has mass 1/r^beta."
             ).flag("beta").when("loss.kind is stoical and loss.targets is trie") {
                 $0.loss.kind == .stoical && $0.loss.targets == .trie
             },
@@ -114,29 +124,36 @@ extension AutoregressiveConfiguration {
 
     private static var optimizerOptions: [OptionDeclaration<Self>] {
         [
-            .word("optimizer.kind", \.optimizer.kind, "The optimiser.").flag("optimizer"),
+            .word(
+                "optimizer.kind", \.optimizer.kind, "The optimiser: AdamW (adamw) or Adafactor (adafactor)."
+            ).flag("optimizer"),
             .number(
                 "optimizer.learningRate", .above(0, atMost: 10), \.optimizer.learningRate,
-                "The peak learning rate, reached after the warm-up."
+                "The highest learning rate, which is reached at the end of the warm-up."
             ).flag("learning-rate"),
             .integer(
                 "optimizer.warmupSteps", in: 0...1_000_000_000, \.optimizer.warmupSteps,
-                "Steps over which the learning rate grows from 0 to its peak."),
+                "The number of steps over which the learning rate grows from 0 to its highest value."),
             .number(
                 "optimizer.finalShare", .in(0...1), \.optimizer.finalShare,
-                "The cosine decay ends at this share of the peak learning rate."),
-            .number("optimizer.beta1", .in(0..<1), \.optimizer.beta1, "The decay of the first moment."),
-            .number("optimizer.beta2", .in(0..<1), \.optimizer.beta2, "The decay of the second moment.")
-                .when("optimizer.kind is adamw") { $0.optimizer.kind == .adamw },
+                "The share of the highest learning rate at which the cosine decay ends."),
+            .number(
+                "optimizer.beta1", .in(0..<1), \.optimizer.beta1,
+                "The decay rate of the optimiser's first moment."),
+            .number(
+                "optimizer.beta2", .in(0..<1), \.optimizer.beta2, "The decay rate of AdamW's second moment."
+            )
+            .when("optimizer.kind is adamw") { $0.optimizer.kind == .adamw },
             .number(
                 "optimizer.epsilon", .above(0, below: 1), \.optimizer.epsilon,
-                "What AdamW's denominator has added."
+                "The number that AdamW adds to its denominator."
             ).when("optimizer.kind is adamw") { $0.optimizer.kind == .adamw },
             .number(
-                "optimizer.weightDecay", .in(0...1), \.optimizer.weightDecay, "The strength of weight decay."),
+                "optimizer.weightDecay", .in(0...1), \.optimizer.weightDecay,
+                "The strength of weight decay; 0 is none."),
             .number(
                 "optimizer.clipNorm", .above(0), \.optimizer.clipNorm,
-                "A gradient that is longer is scaled down to this length."),
+                "The largest norm of a gradient; a longer gradient is scaled down to it."),
         ]
     }
 
@@ -144,29 +161,32 @@ extension AutoregressiveConfiguration {
         [
             .integer(
                 "steps", in: 0...AutoregressiveTrainer.mostSteps, \.steps,
-                "Optimiser steps; 0, with a pretrained model alone, leaves that as it is."),
+                "The number of optimiser steps. Only with a pretrained model may it be 0, and the model then stays as it is."
+            ),
             .integer(
                 "queriesPerBatch", in: 1...65_536, \.queriesPerBatch,
-                "Queries in a minibatch, each with all its documents."),
+                "The number of queries in a minibatch, each with all its documents."),
             .word(
                 "order", \.order,
-                "In which order training sees its queries: shuffled, or those with the fewest or the most documents first."
+                "The order in which training sees its queries: at random (shuffled), or by their number of documents (fewest-first, "
+                    + "most-first)."
             ).leftOutAtDefault(),
             .number(
                 "promptWeight", .atLeast(0), \.promptWeight,
-                "The weight of a prompt's token in the loss; a document's token weighs as lambda says."),
+                "The weight of a token of the prompt in the loss; a token of a document has the weight that lambda gives."
+            ),
             .word(
                 "precision", \.precision,
-                "In what precision the decoder's products take their inputs; their sums are in float32 either way."
+                "The precision of the numbers that the decoder's matrix products multiply. They add in float32 in both cases."
             ).leftOutAtDefault(),
             .word(
                 "scoring", \.scoring,
-                "Whether a candidate's token is scored after the candidate's own earlier tokens (own-path) or at its place "
-                    + "of one greedy decode (greedy-path)."),
+                "What stands before a token of a candidate when it is scored: the candidate's own earlier tokens (own-path), or those "
+                    + "that the model writes by itself, one greedy decode for all candidates (greedy-path)."),
             .word(
                 "score", \.score,
-                "How a docID's log-probabilities become its score: by their mean over its tokens, by their sum, or by the sum "
-                    + "over the number of tokens that a language model's own tokenizer would make of it (counted)."
+                "The score of a docID: the mean of its tokens' log-probabilities (mean), their sum (sum), or the sum divided by the number "
+                    + "of tokens that a language model's usual tokenizer would make of the docID (counted)."
             ).leftOutAtDefault(),
         ]
     }

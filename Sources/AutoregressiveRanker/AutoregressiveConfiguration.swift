@@ -21,6 +21,7 @@ public struct SToICaLConfiguration: Hashable, Sendable {
     /// Used by `trie` alone.
     public var beta: Double
 
+    /// The options given, the others at their defaults: lambda(r) = 1/r^2 with one-hot targets.
     public init(
         weighting: RankWeighting = .fractional(alpha: 2), targets: TokenTargets = .onehot, beta: Double = 2,
         kind: LossKind = .stoical
@@ -37,12 +38,16 @@ public struct SToICaLConfiguration: Hashable, Sendable {
 public struct BaseTraining: Hashable, Sendable {
     /// 0 starts each row from random weights instead.
     public var steps: Int
+    /// Queries in a minibatch, each with all its documents.
     public var queriesPerBatch: Int
+    /// The highest learning rate, reached after the optimiser's warm-up.
     public var learningRate: Double
     /// Weight of a prompt's token in the loss; a document's tokens weigh 1.
     public var promptWeight: Double
+    /// The seed of all that is drawn at random while the base is trained.
     public var seed: UInt64
 
+    /// The options given, the others at the tables' values.
     public init(
         steps: Int = 2000, queriesPerBatch: Int = 64, learningRate: Double = 2e-3, promptWeight: Double = 0.1,
         seed: UInt64 = 1
@@ -74,12 +79,16 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var tuning = FineTuning.full
     /// The decoder's shape; a pretrained model brings its own.
     public var decoder: DecoderConfiguration
+    /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
+    /// What training minimises.
     public var loss: SToICaLConfiguration
+    /// How weights change, and the course of the learning rate.
     public var optimizer: OptimizerConfiguration
     /// Optimiser steps, each on `queriesPerBatch` queries with all their documents; 0 (a pretrained model alone) leaves
     /// it as it is.
     public var steps: Int
+    /// Queries in a minibatch, each with all its documents.
     public var queriesPerBatch: Int
     /// In which order the queries come.
     public var order = QueryOrder.shuffled
@@ -92,6 +101,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     /// How a docID's log-probabilities become its score.
     public var score = DocumentScore.mean
 
+    /// The options given, the others at the tables' values.
     public init(
         decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),
         loss: SToICaLConfiguration = SToICaLConfiguration(),
@@ -115,6 +125,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
         guard base.steps > 0, pretrained == nil else { return nil }
         var optimizer = optimizer
         optimizer.learningRate = base.learningRate
+        // The base of a base is nothing: it starts from random weights.
         var scratch = base
         scratch.steps = 0
         var training = AutoregressiveConfiguration(

@@ -69,24 +69,30 @@ public struct CrossEncoderConfiguration: Hashable, Sendable {
 }
 
 extension CrossEncoderConfiguration: RankerKind {
+    /// `cross-encoder`.
     public static let name = "cross-encoder"
+    /// What lists of kinds say of this one.
     public static let summary = "The perceptron cross encoder of equation 14."
+    /// True: the perceptron takes any pair of a query and a document.
     public static let ranksCorpus = true
+    /// The paper's values (section 5.3, appendix A.3).
     public static let defaults = CrossEncoderConfiguration()
 
+    /// All options, in the order in which they are listed.
     public static var options: [OptionDeclaration<Self>] {
         [
             .integer(
                 "dimension", in: 1...2048, \.dimension,
-                "n, the length of an embedding; the perceptron's layers are 2n wide.")
+                "The length n of an embedding; the perceptron's layers are 2n wide.")
         ] + RankWeighting.options("", \.weighting) + adamOptions + [
             .integer(
                 "batch", in: 1...65_536, \.batch,
-                "(query, document) pairs in a minibatch, and as many permuted negatives."),
-            .integer("steps", in: 1...10_000_000, \.steps, "Optimiser steps."),
+                "The number of (query, document) pairs in a minibatch; it holds as many permuted negatives beside them."
+            ),
+            .integer("steps", in: 1...10_000_000, \.steps, "The number of optimiser steps."),
             .number(
                 "embeddingDeviation", .above(0), \.embeddingDeviation,
-                "Embeddings start as normal numbers of this standard deviation."),
+                "The standard deviation of the normal numbers that embeddings start as."),
             PairSampling.option(\.sampling),
         ]
     }
@@ -94,20 +100,24 @@ extension CrossEncoderConfiguration: RankerKind {
     private static var adamOptions: [OptionDeclaration<Self>] {
         [
             .number("learningRate", .above(0), \.learningRate, "Adam's learning rate."),
-            .number("beta1", .in(0..<1), \.beta1, "The decay of Adam's first moment."),
-            .number("beta2", .in(0..<1), \.beta2, "The decay of Adam's second moment."),
-            .number("epsilon", .atLeast(1e-15), \.epsilon, "What is added to Adam's denominator."),
+            .number("beta1", .in(0..<1), \.beta1, "The decay rate of Adam's first moment."),
+            .number("beta2", .in(0..<1), \.beta2, "The decay rate of Adam's second moment."),
+            .number("epsilon", .atLeast(1e-15), \.epsilon, "The number that Adam adds to its denominator."),
             .word(
                 "decay", \.decay,
-                "Whether weight decay is added to the gradient (coupled), shrinks the weights beside it (decoupled), or "
-                    + "is not done (none)."),
+                "How weights decay: their decay is added to the gradient (coupled), they shrink apart from the gradient (decoupled), or "
+                    + "they do not decay (none)."),
             .number("weightDecay", .atLeast(0), \.weightDecay, "The strength of weight decay.")
                 .when("decay is not none") { $0.decay != .none },
-            .flag("decaysEmbeddings", \.decaysEmbeddings, "Whether embeddings decay too.")
-                .when("decay is not none") { $0.decay != .none },
+            .flag(
+                "decaysEmbeddings", \.decaysEmbeddings,
+                "Whether embeddings decay as the perceptron's weights do."
+            )
+            .when("decay is not none") { $0.decay != .none },
         ]
     }
 
+    /// The positive pairs of a minibatch.
     public var queriesPerStep: Int { batch }
 
     public func trainer(_ inputs: RankerInputs) throws -> any Trainer {

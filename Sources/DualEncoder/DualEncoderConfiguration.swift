@@ -52,31 +52,41 @@ public struct DualEncoderConfiguration: Hashable, Sendable {
 }
 
 extension DualEncoderConfiguration: RankerKind {
+    /// `dual-encoder`.
     public static let name = "dual-encoder"
+    /// What lists of kinds say of this one.
     public static let summary = "The lookup-table dual encoder of equation 13."
+    /// True: an inner product can be taken with every document.
     public static let ranksCorpus = true
+    /// The paper's values (section 5.3, appendix A.2).
     public static let defaults = DualEncoderConfiguration()
 
+    /// All options, in the order in which they are listed.
     public static var options: [OptionDeclaration<Self>] {
         [
-            .integer("dimension", in: 1...4096, \.dimension, "n, the length of an embedding.")
+            .integer("dimension", in: 1...4096, \.dimension, "The length n of an embedding.")
         ] + RankWeighting.options("", \.weighting) + [
             .number(
                 "temperature", .atLeast(1e-4), \.temperature,
-                "tau, by which scores are divided in the softmax."),
-            .number("learningRate", .above(0), \.learningRate, "The learning rate of gradient descent."),
+                "The temperature tau; the softmax divides scores by it."),
+            .number(
+                "learningRate", .above(0), \.learningRate, "The learning rate of stochastic gradient descent."
+            ),
             .number(
                 "momentum", .in(0...0.9999), \.momentum,
-                "The share of a row's last update that its next one keeps."),
-            .integer("batch", in: 1...65_536, \.batch, "(query, document) pairs in a minibatch."),
-            .integer("steps", in: 1...10_000_000, \.steps, "Optimiser steps."),
+                "The momentum: the share of a row's last update that is part of its next one."),
+            .integer(
+                "batch", in: 1...65_536, \.batch, "The number of (query, document) pairs in a minibatch."),
+            .integer("steps", in: 1...10_000_000, \.steps, "The number of optimiser steps."),
             .word(
                 "initialization", \.initialization,
-                "Where embeddings start: uniform on the unit sphere, or N(0, 1) in each element."),
+                "How embeddings are drawn at the start: uniformly on the unit sphere (sphere), or each element from N(0, 1) (normal)."
+            ),
             PairSampling.option(\.sampling),
         ]
     }
 
+    /// The pairs of a minibatch.
     public var queriesPerStep: Int { batch }
 
     public func trainer(_ inputs: RankerInputs) throws -> any Trainer {

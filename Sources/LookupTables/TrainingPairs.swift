@@ -75,7 +75,7 @@ public enum PairSampling: String, Hashable, Sendable, CaseIterable {
     ) -> OptionDeclaration<Root> {
         .word(
             "sampling", path,
-            "How pairs are drawn: in shuffled passes over all of them (epochs), or each independently of the others "
+            "How (query, document) pairs are drawn: in shuffled passes over all of them (epochs), or each independently of the others "
                 + "(replacement).")
     }
 }

@@ -10,10 +10,16 @@ public struct RandomConfiguration: Hashable, Sendable {
 }
 
 extension RandomConfiguration: RankerKind {
+    /// `random`.
     public static let name = "random"
-    public static let summary = "Scores drawn at random: what every metric is where nothing was learned."
+    /// What lists of kinds say of this one.
+    public static let summary =
+        "No model: scores drawn at random, which show what every metric is where nothing was learned."
+    /// True: chance ranks whatever candidates there are.
     public static let ranksCorpus = true
+    /// The one value that there is.
     public static let defaults = RandomConfiguration()
+    /// None; the run's seed draws the scores.
     public static let options: [OptionDeclaration<Self>] = []
 
     /// Nothing is trained, whatever is asked for.
@@ -21,6 +27,7 @@ extension RandomConfiguration: RankerKind {
         get { 0 }
         set {}
     }
+    /// 1; there are no steps.
     public var queriesPerStep: Int { 1 }
 
     public func trainer(_ inputs: RankerInputs) -> any Trainer { UntrainedTrainer(ranker(nil, inputs)) }

@@ -81,13 +81,13 @@ extension RankWeighting {
         [
             .word(
                 prefix + "lambda",
-                "How much a document counts by its rank r among the query's n documents: 1 for r = 1 alone (top1), "
-                    + "1/r^alpha (fractional), or (n - r + 1)/n (stepwise).",
+                "The weight of a document of rank r, where the query has n documents: 1 for the first document and 0 for all others "
+                    + "(top1), 1/r^alpha (fractional), or (n - r + 1)/n (stepwise).",
                 get: { $0[keyPath: path].kind }, set: { $0[keyPath: path].kind = $1 }
             ).flag("lambda"),
             .number(
                 prefix + "alpha", .in(0...100),
-                "The power of the fractional lambda; 0 weighs all documents alike.",
+                "The power alpha of the fractional weight; with 0 all documents have the same weight.",
                 get: { $0[keyPath: path].alpha }, set: { $0[keyPath: path].alpha = $1 }
             ).flag("alpha").when("\(prefix)lambda is fractional") { $0[keyPath: path].kind == .fractional },
         ]

@@ -42,26 +42,34 @@ public struct DataConfiguration: Hashable, Sendable {
 }
 
 extension DataConfiguration: Configurable {
+    /// WordNet, 5,000 evaluated queries and 1,000 for tuning, none of which are trained on.
     public static let defaults = DataConfiguration()
 
+    /// The options whose names begin with `data.`.
     public static var options: [OptionDeclaration<Self>] {
         let queries = Int(Int32.max)
         return [
             .name(
-                "data.source", "wordnet, or a name that data were imported under", \.source, "The data set."),
+                "data.source", "wordnet, or a name that data were imported under", \.source,
+                "The data set that queries and documents come from."),
             .integer(
                 "data.evaluationQueries", in: 1...queries, \.evaluationQueries,
-                "How many queries are evaluated, the first of a shuffle of all."),
+                "The number of queries in the evaluation split, which are the first of a shuffle of all queries."
+            ),
             .integer(
                 "data.developmentQueries", in: 0...queries, \.developmentQueries,
-                "How many queries are for tuning, the next of that shuffle."),
-            .seed("data.splitSeed", \.splitSeed, "The seed of that shuffle and of the negatives."),
+                "The number of queries in the development split, for tuning, which are the next of that shuffle."
+            ),
+            .seed(
+                "data.splitSeed", \.splitSeed,
+                "The seed of that shuffle, and of the negatives that are drawn for queries."),
             .word(
                 "data.protocol", \.splitProtocol,
-                "Which queries are trained on: those of neither split (heldOut), or all."),
+                "The queries that are trained on: those in neither split (heldOut), or all (all)."),
             .integer(
                 "data.trainingQueries", in: 0...queries, \.trainingQueries,
-                "Training takes the first so many of its queries; 0 takes all."),
+                "The number of training queries that are used, the first of the shuffle. With 0, all are used."
+            ),
         ]
     }
 

@@ -13,16 +13,23 @@ public struct ReferenceConfiguration: Hashable, Sendable {
 }
 
 extension ReferenceConfiguration: RankerKind {
+    /// `reference`.
     public static let name = "reference"
-    public static let summary = "No model: chance, or the gold order as far as docIDs tell documents apart."
+    /// What lists of kinds say of this one.
+    public static let summary =
+        "No model: documents in random order, or in the gold order as far as docIDs tell them apart."
+    /// True: a reference ranks whatever candidates there are.
     public static let ranksCorpus = true
+    /// Random order.
     public static let defaults = ReferenceConfiguration()
 
+    /// The one option `order`.
     public static var options: [OptionDeclaration<Self>] {
         [
             .word(
                 "order", \.order,
-                "The documents' order: random, the first right and the others random, or as right as docIDs allow."
+                "The order of the documents: at random (random), the most relevant one first and the others at random (first), or the "
+                    + "gold order as far as docIDs differ (ceiling)."
             )
         ]
     }
@@ -33,6 +40,7 @@ extension ReferenceConfiguration: RankerKind {
         set {}
     }
 
+    /// 1; there are no steps.
     public var queriesPerStep: Int { 1 }
 
     public func trainer(_ inputs: RankerInputs) -> any Trainer {

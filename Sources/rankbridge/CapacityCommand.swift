@@ -15,16 +15,19 @@ struct CapacityCommand: ParsableCommand {
             again; an interrupted call goes on where it was.
             """)
 
-    @Option(help: "The largest k of which all k! orders are trained, 2 to 7.")
+    @Option(help: "The largest k, from 2 to 7, for which all k! orders are trained.")
     var documents = 7
 
-    @Option(help: "Seeds of what is trained or drawn, 1 to this number.")
+    @Option(help: "The number of seeds, counted from 1, with which vectors are trained and drawn.")
     var seeds = 3
 
-    @Option(help: "Measurements at once; no number depends on it.")
+    @Option(help: "How many measurements are made at once; no result depends on it.")
     var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
-    @Flag(help: "Also write all measurements to RESULTS/published/capacity.jsonl, which runs import reads.")
+    @Flag(
+        help:
+            "Also write all measurements to RESULTS/published/capacity.jsonl, which `rankbridge runs import` reads."
+    )
     var publish = false
 
     @OptionGroup var results: ResultsOptions

@@ -12,14 +12,14 @@ struct CompareRuns: ParsableCommand {
             Student's paired t test. Runs that were imported keep no values by query and are unpaired.
             """)
 
-    @Argument(help: "A run's id, or its beginning.")
+    @Argument(help: "The id of one run, or its first digits.")
     var first: String
 
-    @Argument(help: "Another's.")
+    @Argument(help: "The id of the other run, or its first digits.")
     var second: String
 
     @Option(
-        parsing: .unconditional, help: "How many of the queries whose nDCG moved most are listed.",
+        parsing: .unconditional, help: "How many queries are listed, those whose nDCG differs most.",
         transform: TypedNumber("queries", in: 0...1_000_000_000).read)
     var queries = 10
 

@@ -11,38 +11,41 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Evaluates a finished run's model, and writes every candidate's score if asked.")
 
-    @Option(name: .customLong("run"), help: "The run's id, or its beginning.")
+    @Option(name: .customLong("run"), help: "The id of the run, or its first digits.")
     var id: String
 
-    @Option(help: "evaluation or development.")
+    @Option(help: "The split whose queries are evaluated: evaluation or development.")
     var split: EvaluationConfiguration.Split = .evaluation
 
-    @Option(help: "own or corpus: what a query's documents are ranked with; as the run did by default.")
+    @Option(
+        help:
+            "What a query's documents are ranked with: own (its negatives) or corpus (all documents too). The default is the run's."
+    )
     var candidates: EvaluationConfiguration.Candidates?
 
-    @Option(help: "How an autoregressive ranker scores: own-path or greedy-path; as the run did by default.")
+    @Option(help: "How an autoregressive ranker scores: own-path or greedy-path. The default is the run's.")
     var scoring: CandidateScoring?
 
     @Option(
         help:
-            "A TSV file, a pipe or /dev/stdout for query, candidate, gold rank (0 for the negative) and score."
+            "Where each candidate's score is written, as TSV: a file, a pipe or /dev/stdout. The columns are the query, the candidate, its gold rank (0 for a negative) and its score."
     )
     var scores: String?
 
     @Option(
         help:
-            "A folder for run.txt, qrels-gains.txt, qrels-ranks.txt and scores.tsv, for trec_eval and its kin."
+            "A folder that gets run.txt, qrels-gains.txt, qrels-ranks.txt and scores.tsv, which trec_eval and programs like it read."
     )
     var trec: String?
 
     @Flag(
         help:
-            "Keep the metrics in results.db, where they replace the run's own; as the run was evaluated alone."
+            "Keep the metrics in results.db in place of those that the run has. Split, candidates and scoring must be the run's own."
     )
     var record = false
 
     @Option(
-        parsing: .unconditional, help: "Threads.",
+        parsing: .unconditional, help: "The number of threads.",
         transform: TypedNumber("threads", in: 1...256).read)
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
@@ -61,6 +64,10 @@ struct Evaluate: ParsableCommand {
             throw ValidationError(
                 "--scores and --trec write a query's own candidates: give --candidates own with them")
         }
+        guard !record || (options == loaded.record.configuration.evaluation && scoring == nil) else {
+            throw ValidationError(
+                "--record keeps an evaluation as the run's own: leave out the other options")
+        }
         let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
         printSummaries(evaluation.summaries)
         for variant in evaluation.variants {
@@ -68,10 +75,6 @@ struct Evaluate: ParsableCommand {
             printSummaries(variant.summaries)
         }
         if record {
-            guard options == loaded.record.configuration.evaluation, scoring == nil else {
-                throw ValidationError(
-                    "--record keeps an evaluation as the run's own: leave out the other options")
-            }
             try results.database().record(evaluation, of: loaded.record, ids: loaded.task.collection.ids)
             print("recorded")
         }

@@ -12,10 +12,10 @@ struct ExportEvents: ParsableCommand {
     @Argument(help: "The folder that gets one folder for each run.")
     var folder: String
 
-    @Option(help: "The sweep.")
+    @Option(help: "The name of the sweep.")
     var sweep: String
 
-    @Option(help: "smoke, quick or full.")
+    @Option(help: "The scale of the sweep: smoke, quick or full.")
     var scale = "quick"
 
     @OptionGroup var results: ResultsOptions

@@ -13,10 +13,10 @@ struct ExportJob: ParsableCommand {
             and writes scores.safetensors; rankbridge import-scores puts those into results.db.
             """)
 
-    @Argument(help: "The run's id, or its beginning.")
+    @Argument(help: "The id of the run, or its first digits.")
     var id: String
 
-    @Argument(help: "The folder to write.")
+    @Argument(help: "The folder that the job is written into.")
     var folder: String
 
     @OptionGroup var results: ResultsOptions
@@ -47,7 +47,7 @@ struct ImportScores: ParsableCommand {
         commandName: "import-scores",
         abstract: "Puts a run that another machine trained into results.db, with its metrics.")
 
-    @Argument(help: "scores.safetensors, as Tools/finetune.py writes it.")
+    @Argument(help: "The file scores.safetensors that Tools/finetune.py wrote.")
     var file: String
 
     @OptionGroup var results: ResultsOptions

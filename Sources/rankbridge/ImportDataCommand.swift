@@ -20,32 +20,36 @@ struct ImportData: ParsableCommand {
             skipped. Whatever is left out, and whatever the files leave open, is counted and said.
             """)
 
-    @Argument(help: "The name to import under.")
+    @Argument(help: "The name that the data get, for `data.source`.")
     var name: String
 
-    @Option(help: "The edge list of a taxonomy.")
+    @Option(help: "The edge list of a taxonomy: lines of `child TAB parent`.")
     var taxonomy: String?
 
-    @Option(help: "Judgments: qrels, or a TREC run.")
+    @Option(help: "The file of judgments: qrels, or a TREC run.")
     var relevant: String?
 
-    @Option(help: "The queries' texts.")
+    @Option(help: "The file of the queries' texts.")
     var queries: String?
 
-    @Option(help: "The documents' texts: their docIDs, unless the file has docIDs of its own.")
+    @Option(
+        help:
+            "The file of the documents' texts, which are their docIDs too, unless the file has docIDs of its own."
+    )
     var documents: String?
 
-    @Option(help: "Judged negatives, in the form of the judgments.")
+    @Option(help: "A file of judged negatives, in the form of the judgments.")
     var negatives: String?
 
     @Flag(
         help:
-            "Leave out lines that cannot be used, and count them; otherwise nothing is imported where one is."
+            "Leave out the lines that cannot be used, and count them. Without this flag, one such line stops the import."
     )
     var skipBadLines = false
 
     @Option(
-        help: "lines or ids: whether documents of equal relevance rank as their lines stand, or by their ids."
+        help:
+            "How documents of equal relevance rank: in the order of their lines (lines), or by their ids (ids)."
     )
     var ties: TieOrder = .lines
 

@@ -12,13 +12,17 @@ struct MergeRuns: ParsableCommand {
             """)
 
     @Argument(
-        help: "The results folder (or its results.db) that takes in the others; made if it is not there.")
+        help:
+            "The results folder, or its results.db, that takes in the others. It is made if it is not there.")
     var into: String
 
-    @Argument(help: "Results folders, or their results.db, of this version of the program or an older one.")
+    @Argument(
+        help:
+            "The results folders, or their results.db, that are taken in. This version of the program or an older one made them."
+    )
     var from: [String]
 
-    @Flag(help: "Copy the models of the runs that are taken, too.")
+    @Flag(help: "Also copy the models of the runs that are taken in.")
     var models = false
 
     func validate() throws {

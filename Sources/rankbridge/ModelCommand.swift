@@ -17,7 +17,7 @@ struct FetchModel: ParsableCommand {
         discussion: KnownModel.all.map { "\($0.name): \($0.summary)." }.joined(separator: "\n"))
 
     @Argument(
-        help: "The name: \(KnownModel.all.map(\.name).joined(separator: ", ")).")
+        help: "The name of the model: \(KnownModel.all.map(\.name).joined(separator: ", ")).")
     var name: String
 
     @OptionGroup var models: ModelOptions
@@ -35,7 +35,7 @@ struct ModelInfo: ParsableCommand {
 
     @Argument(
         help:
-            "A fetched model's name, a GGUF file (of a split one the first), or a folder of safetensors with config.json and tokenizer.json."
+            "The model: the name of a fetched one, a GGUF file (the first part of a split one), or a folder of safetensors with config.json and tokenizer.json."
     )
     var source: String
 
@@ -91,10 +91,10 @@ struct ExportModel: ParsableCommand {
             pretrained=FOLDER; a compact decoder has no tokens for the paper's prompt.
             """)
 
-    @Option(name: .customLong("run"), help: "The run's id, or its beginning.")
+    @Option(name: .customLong("run"), help: "The id of the run, or its first digits.")
     var id: String
 
-    @Argument(help: "The folder to write.")
+    @Argument(help: "The folder that the model is written into.")
     var folder: String
 
     @OptionGroup var results: ResultsOptions

@@ -36,7 +36,9 @@ struct OptionList {
     var text: String {
         let all = kind.options
         let names = all.map(\.key.count).max() ?? 0
-        return ([kind.summary, "The default stands in brackets.", ""] + all.map { entry($0, $0.key, names) })
+        return
+            ([kind.summary, "The default of each option stands in brackets.", ""]
+            + all.map { entry($0, $0.key, names) })
             .joined(separator: "\n")
     }
 
@@ -50,7 +52,7 @@ struct OptionList {
     private func entry(_ option: OptionDescription, _ name: String, _ names: Int) -> String {
         let value = "\(option.defaultValue)"
         let first = Format.column(name, names + 2) + "[\(value.isEmpty ? "empty" : value)] \(option.legal)"
-        let condition = option.condition.map { " Counts where \($0)." } ?? ""
+        let condition = option.condition.map { " It counts only where \($0)." } ?? ""
         return ([first] + wrapped(option.meaning + condition).map { "    " + $0 }).joined(separator: "\n")
     }
 

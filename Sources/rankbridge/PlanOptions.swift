@@ -6,24 +6,27 @@ import Foundation
 struct PlanOptions: ParsableArguments {
     @Option(
         name: .customLong("run"), parsing: .singleValue,
-        help: "A run to do, with its base, by its id's beginning; may be repeated. Without, all runs.")
+        help:
+            "A run to do, with its base, named by the first digits of its id. May be repeated; without it all runs are done."
+    )
     var runs: [String] = []
 
     @Option(
         name: .customLong("plan"), parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Run nothing: `commands` prints a line for each open run, for GNU parallel and the like, all on one results "
-                + "folder; `slurm DIR` writes array jobs into DIR, a results folder a task, and DIR/submit.sh.",
+            "Run nothing, but plan the sweep. `commands` prints a command for each open run, for GNU parallel and programs like "
+                + "it; all work on one results folder. `slurm DIR` writes array jobs into DIR, and DIR/submit.sh, which submits "
+                + "them; each task has a results folder of its own.",
             valueName: "commands|slurm DIR"))
     var plan: [String] = []
 
-    @Option(help: "With --plan slurm: runs of a task.")
+    @Option(help: "With --plan slurm, the number of runs that a task does.")
     var runsPerTask = 10
 
-    @Option(help: "With --plan slurm: minutes until a task is queued again.")
+    @Option(help: "With --plan slurm, the minutes that a task may take before it is queued again.")
     var minutes = 240
 
-    @Option(help: "With --plan slurm: minutes before that at which it writes its checkpoint.")
+    @Option(help: "With --plan slurm, how many minutes before that limit a task writes its checkpoint.")
     var warningMinutes = 5
 
     func validate() throws {

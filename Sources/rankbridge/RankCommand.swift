@@ -9,19 +9,23 @@ struct Rank: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ranks one query's candidates with a finished run's model, gold rank beside each.")
 
-    @Option(name: .customLong("run"), help: "The run's id, or its beginning.")
+    @Option(name: .customLong("run"), help: "The id of the run, or its first digits.")
     var id: String
 
-    @Argument(help: "A query's id, say the synset deer.n.01, or its text.")
+    @Argument(help: "The id of a query, for example the synset deer.n.01, or its text.")
     var query: String
 
     @Option(
         parsing: .unconditional,
-        help: "Beam width: show what an autoregressive ranker writes, in place of its candidates' scores.",
+        help:
+            "The width of a beam. With it, what an autoregressive ranker writes is shown in place of its candidates' scores.",
         transform: TypedNumber("beam", in: 1...1000).read)
     var beam: Int?
 
-    @Option(help: "What a beam may write: candidates, corpus (any docID of the task) or free.")
+    @Option(
+        help:
+            "What the beam may write: docIDs of the query's candidates (candidates), any docID of the task (corpus), or any tokens (free)."
+    )
     var decode: Decoding = .candidates
 
     enum Decoding: String, ExpressibleByArgument, CaseIterable {

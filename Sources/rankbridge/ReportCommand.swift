@@ -19,18 +19,19 @@ struct Report: ParsableCommand {
             folder of its name, tables/smoke say.
             """)
 
-    @Argument(help: "A report, a sweep's name, all, or site.")
+    @Argument(help: "The name of a report or of a sweep, `all`, or `site`.")
     var what: String?
 
-    @Flag(help: "Print each report's name, what it shows, its spec and its files; write nothing.")
+    @Flag(help: "Print the name of each report, what it shows, its spec and its files, and write nothing.")
     var list = false
 
     @Option(
-        help: "smoke, quick or full; without it the committed scale, or else the largest with a finished run."
+        help:
+            "The scale: smoke, quick or full. Without it, the committed scale is reported, or else the largest with a finished run."
     )
     var scale: String?
 
-    @Option(help: "The metric of a heat map: CVR, nDCG, MRR, R@k or recall@k.")
+    @Option(help: "The metric that a heat map shows: CVR, nDCG, MRR, R@k or recall@k.")
     var metric = "R@1"
 
     @Option(help: "The folder that holds paper/tableN.csv.")
@@ -38,7 +39,7 @@ struct Report: ParsableCommand {
 
     @Option(
         help:
-            "The folder that gets tables/ and figures/; without it the results folder. For `site`: the site's own."
+            "The folder that gets tables/ and figures/, or the pages of `site`. Without it, they go into the results folder."
     )
     var output: String?
 

@@ -17,10 +17,10 @@ struct ListRuns: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Lists runs, oldest first.")
 
-    @Option(help: "Only this sweep's runs.")
+    @Option(help: "List the runs of this sweep only.")
     var sweep: String?
 
-    @Option(help: "Only runs in this state: pending, running, finished or failed.")
+    @Option(help: "List runs in this state only: pending, running, finished or failed.")
     var state: RunRecord.State?
 
     @OptionGroup var results: ResultsOptions
@@ -43,7 +43,7 @@ struct ShowRun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows all that is known of a run, and the command that repeats it.")
 
-    @Argument(help: "The run's id, or its beginning.")
+    @Argument(help: "The id of the run, or its first digits.")
     var id: String
 
     @OptionGroup var results: ResultsOptions
@@ -78,10 +78,10 @@ struct ExportRuns: ParsableCommand {
         commandName: "export",
         abstract: "Writes a sweep's finished runs to RESULTS/published/SWEEP-SCALE.jsonl.")
 
-    @Option(help: "The sweep.")
+    @Option(help: "The name of the sweep.")
     var sweep: String
 
-    @Option(help: "smoke, quick or full.")
+    @Option(help: "The scale of the sweep: smoke, quick or full.")
     var scale = "quick"
 
     @OptionGroup var results: ResultsOptions
@@ -101,7 +101,7 @@ struct ImportRuns: ParsableCommand {
             "Takes published runs into results.db, marked as imported; without files all of RESULTS/published."
     )
 
-    @Argument(help: "Files that runs export wrote.")
+    @Argument(help: "Files that `rankbridge runs export` wrote.")
     var files: [String] = []
 
     @OptionGroup var results: ResultsOptions
@@ -139,10 +139,10 @@ struct CollectGarbage: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc", abstract: "Deletes models and checkpoints that no run of a sweep needs.")
 
-    @Flag(help: "Delete the models of all finished runs; they can be trained again.")
+    @Flag(help: "Delete the models of all finished runs, which can be trained again.")
     var allModels = false
 
-    @Flag(help: "Say what would be deleted; delete nothing.")
+    @Flag(help: "Say what would be deleted, and delete nothing.")
     var dryRun = false
 
     @OptionGroup var results: ResultsOptions

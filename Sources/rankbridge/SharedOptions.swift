@@ -45,13 +45,13 @@ struct ModelOptions: ParsableArguments {
 /// How much of the machine is used. None of it changes a number.
 struct WorkerOptions: ParsableArguments {
     @Option(
-        parsing: .unconditional, help: "Runs at once in this process.",
+        parsing: .unconditional, help: "The number of runs that this process does at once.",
         transform: TypedNumber("jobs", in: 1...256).read)
     var jobs = 1
 
     @Option(
         parsing: .unconditional,
-        help: "Threads of each run; the default shares the processors among the jobs.",
+        help: "The number of threads of each run. The default shares the processors among the jobs.",
         transform: TypedNumber("threads", in: 1...256).read)
     var threads: Int?
 

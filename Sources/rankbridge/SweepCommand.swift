@@ -16,32 +16,38 @@ struct Sweep: ParsableCommand {
             ones too.
             """)
 
-    @Argument(help: "The spec, say experiments/table1.yaml.")
+    @Argument(help: "The spec, for example experiments/table1.yaml.")
     var spec: String
 
-    @Option(help: "smoke (minutes), quick (an hour) or full (the paper's own budget).")
+    @Option(help: "The budget: smoke (minutes), quick (an hour) or full (the paper's own).")
     var scale = "quick"
 
     @Option(
         name: .customLong("row"), parsing: .singleValue,
-        help: "A row to run, with its base; may be repeated. Without, all of the spec's.")
+        help: "A row to run, with its base. May be repeated; without it all rows of the spec are run.")
     var rows: [String] = []
 
     @OptionGroup var planning: PlanOptions
     @OptionGroup var workers: WorkerOptions
 
-    @Flag(help: "Enter the runs and print their ids; run nothing. For export-job.")
+    @Flag(help: "Enter the runs and print their ids, for export-job, and run nothing.")
     var enterOnly = false
 
-    @Flag(help: "Say what would run, what is cached and how long it may take; run nothing.")
+    @Flag(
+        help: "Say what would run, what is finished already and how long the rest may take, and run nothing.")
     var dryRun = false
 
-    @Option(help: "cached, retry or force.")
+    @Option(
+        help:
+            "Which runs are done: those that have neither finished nor failed (cached), the failed ones too (retry), or all (force)."
+    )
     var mode: Mode = .cached
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: "An option for all runs (name=value) or one more axis (name=v1,v2); may be repeated.")
+        help:
+            "An option for all runs (name=value), or one more axis of the grid (name=v1,v2). May be repeated."
+    )
     var settings: [String] = []
 
     @OptionGroup var results: ResultsOptions

@@ -26,7 +26,7 @@ struct TrainRanker<Kind: RankerKind>: ParsableCommand {
 
     @Argument(
         parsing: .allUnrecognized,
-        help: ArgumentHelp("Options of the ranker, as --steps 100.", valueName: "option"))
+        help: ArgumentHelp("Options of the ranker, for example --steps 100.", valueName: "option"))
     var flags: [String] = []
 
     @OptionGroup var common: TrainOptions
@@ -41,18 +41,20 @@ struct TrainRanker<Kind: RankerKind>: ParsableCommand {
 /// What all kinds of training share: seed, further settings, results, data, workers.
 struct TrainOptions: ParsableArguments {
     @Option(
-        parsing: .unconditional, help: "Seed of everything that the run draws at random.",
+        parsing: .unconditional, help: "The seed of all that the run draws at random.",
         transform: TypedNumber("seed", .seeds).read)
     var seed = 1
 
     @Option(
-        parsing: .unconditional, help: "A budget in (query, document) points, in place of one in steps.",
+        parsing: .unconditional, help: "The budget in (query, document) points, in place of one in steps.",
         transform: TypedNumber(RunNumbers.points).read)
     var points: Int?
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: "Any option by its dotted name, as specs have it: --set data.protocol=all; may be repeated.")
+        help:
+            "Any option by its dotted name, as specs have it, for example --set data.protocol=all. May be repeated."
+    )
     var settings: [String] = []
 
     @OptionGroup var workers: WorkerOptions

@@ -27,6 +27,7 @@ public struct DocumentTrie: Sendable {
             guard !path.isEmpty else { continue }
             var node = Self.root
             for token in path { node = child(of: node, token) ?? add(token, below: node) }
+            // Documents may share a docID, which then stands for the first of them.
             if nodes[node].document == nil { nodes[node].document = document }
             depth = max(depth, path.count)
         }

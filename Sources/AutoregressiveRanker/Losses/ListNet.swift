@@ -25,6 +25,7 @@ struct ListNet: ScoreLoss {
         let total = weights.reduce(0, +)
         let highest = scores.max() ?? 0
         guard total > 0 else { return (0, scores.map { _ in 0 }) }
+        // Less the highest, so that no exponential overflows and one of them is 1.
         let exponentials = scores.map { exp($0 - highest) }
         let sum = exponentials.reduce(0, +)
         let logSum = highest + log(sum)

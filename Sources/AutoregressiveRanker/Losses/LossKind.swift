@@ -6,6 +6,14 @@ public enum LossKind: String, Codable, Hashable, Sendable, CaseIterable {
     case stoical
     /// Cross entropy between the documents' scores and their ranks (Cao et al. 2007).
     case listnet
+
+    /// What lists of options say of the loss.
+    var meaning: String {
+        switch self {
+        case .stoical: "weighted cross entropies of the tokens of docIDs (stoical, equation 11)"
+        case .listnet: "the cross entropy between the distributions that ranks and scores give (listnet)"
+        }
+    }
 }
 
 extension SToICaLConfiguration {

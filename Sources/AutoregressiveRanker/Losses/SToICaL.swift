@@ -65,6 +65,7 @@ struct SToICaL: TokenLoss {
                 for child in distribution(documents: documents, rank: index + 1, length: length) {
                     weights.add(place: place, token: child.token, lambda * child.mass)
                 }
+                // The last token is a target alone: nothing follows it, so it need not be read.
                 guard length + 1 < document.count else { break }
                 place = tree.child(of: place, token: token, in: &sequence)
             }

@@ -6,6 +6,7 @@ struct TargetWeights {
     private var indexOf: [Int: Int] = [:]
 
     mutating func add(place: Int, token: Int32, _ weight: Double) {
+        // One word in place of a pair: this is called for every token of a minibatch. Both parts have 32 bits.
         let key = place << 32 | Int(token)
         if let index = indexOf[key] {
             order[index].weight += weight

@@ -13,7 +13,9 @@ import Tensors
 public final class AutoregressiveTrainer: Trainer {
     /// The options that the training was made with.
     public let configuration: AutoregressiveConfiguration
+    /// Steps done so far, those before a checkpoint too.
     public private(set) var completedSteps = 0
+    /// Steps of the whole training.
     public var totalSteps: Int { configuration.steps }
 
     private let workers: WorkerPool
