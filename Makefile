@@ -107,5 +107,5 @@ readings: build  ## Figure 4 under other readings of the paper: results/tables/f
 	$(SWEEP) experiments/figure4-readings.yaml
 	$(REPORT) figure4-readings
 
-reproduce: reproduce-table1 reproduce-table3 reproduce-figure4  ## all there is, and results/tables/claims.md
+reproduce: reproduce-table1 reproduce-table3 reproduce-figure4  ## Tables 1 and 3, Figure 4 and results/tables/claims.md
 	$(REPORT) all
