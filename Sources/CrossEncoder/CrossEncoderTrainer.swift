@@ -7,8 +7,11 @@ import Tensors
 /// Trains a cross encoder: a perceptron on two embeddings from one lookup table, the weighted sigmoid
 /// loss with permuted negatives (equation 14), Adam over all parameters (appendix A.3).
 public final class CrossEncoderTrainer: Trainer {
+    /// The options that the training was made with.
     public let configuration: CrossEncoderConfiguration
+    /// Steps done so far, those before a checkpoint too.
     public private(set) var completedSteps = 0
+    /// Steps of the whole training.
     public var totalSteps: Int { configuration.steps }
 
     private let pairs: TrainingPairs

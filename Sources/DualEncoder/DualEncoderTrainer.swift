@@ -6,8 +6,11 @@ import Tensors
 /// Trains a dual encoder: one lookup table for queries and documents, the weighted batch softmax
 /// (equation 13), SGD with momentum, every row back on the unit sphere after every step (appendix A.2).
 public final class DualEncoderTrainer: Trainer {
+    /// The options that the training was made with.
     public let configuration: DualEncoderConfiguration
+    /// Steps done so far, those before a checkpoint too.
     public private(set) var completedSteps = 0
+    /// Steps of the whole training.
     public var totalSteps: Int { configuration.steps }
 
     private let pairs: TrainingPairs

@@ -81,6 +81,7 @@ public enum CanonicalJSON {
             } else if let value = try? container.decode(Bool.self) {
                 self = .leaf(.flag(value))
             } else if let value = try? container.decode(Int.self) {
+                // Before Double, which would round whole numbers above 2^53.
                 self = .leaf(.integer(value))
             } else if let value = try? container.decode(Double.self) {
                 self = .leaf(.number(value))

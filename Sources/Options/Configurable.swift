@@ -42,6 +42,7 @@ extension Configurable {
         let options = Self.options
         self = defaults
         for option in options { option.set(&self, values[option.key] ?? option.get(defaults)) }
+        // Only after all values are set: whether an option counts may depend on any other.
         for option in options where !option.applies(self) { option.set(&self, option.get(defaults)) }
     }
 

@@ -62,6 +62,7 @@ public struct InputFile: Sendable {
             let count = Foundation.read(descriptor, &chunk, chunk.count)
             if count == 0 { return bytes }
             if count < 0 {
+                // A signal came while nothing had been read; it says nothing of the file.
                 if errno == EINTR { continue }
                 throw failure()
             }

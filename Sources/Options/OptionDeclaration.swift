@@ -2,7 +2,9 @@
 public struct OptionDescription: Sendable {
     /// The dotted name: `loss.alpha`.
     public let key: String
+    /// The value that the option has where nobody sets it.
     public let defaultValue: OptionValue
+    /// The values that it may have.
     public let legal: LegalValues
     /// One sentence that says what the option does.
     public let meaning: String

@@ -20,6 +20,7 @@ public enum OptionValue: Hashable, Sendable, CustomStringConvertible {
 
     /// The shortest decimal text that reads back as the same double.
     private static func text(of value: Double) -> String {
+        // Below 1e15 every whole number has a double of its own, and its digits are its text.
         value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
 }

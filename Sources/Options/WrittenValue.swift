@@ -7,6 +7,7 @@ public indirect enum WrittenValue: Equatable, Sendable, CustomStringConvertible 
     /// YAML's `~`: written to say that there is nothing.
     case null
 
+    /// The value as messages show it; `empty` for a text without characters.
     public var description: String {
         switch self {
         case .scalar(let text): text.isEmpty ? "empty" : text

@@ -46,8 +46,11 @@ public protocol RankerKind: Configurable {
 }
 
 extension RankerKind {
+    /// Nil: most kinds start from no other run.
     public var baseRanker: Self? { nil }
+    /// 0: most kinds start from no other run.
     public var baseSeed: UInt64 { 0 }
+    /// Nil: most kinds start from no pretrained model.
     public var pretrained: String? { nil }
     public mutating func adopt(_ model: any PretrainedSource) throws {}
 

@@ -28,6 +28,7 @@ public struct TrainingProgress: Sendable {
 }
 
 extension TrainingProgress {
+    /// - Throws: `TrainingError.diverged` where the loss or another value is NaN or infinite.
     fileprivate func checkFinite() throws(TrainingError) {
         let named = [("the loss", loss)] + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         for (name, value) in named where !value.isFinite {

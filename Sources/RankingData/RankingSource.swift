@@ -26,8 +26,10 @@ public protocol KeptData: Codable, Sendable {
 }
 
 extension Taxonomy: KeptData {
+    /// `taxonomy`.
     public static let kind = "taxonomy"
 
+    /// Whether there are as many lists of parents as names, and every parent is one of the entities.
     public var isConsistent: Bool {
         parents.count == count
             && parents.allSatisfy { $0.allSatisfy { $0 >= 0 && Int($0) < count } }
@@ -38,8 +40,10 @@ extension Taxonomy: KeptData {
 }
 
 extension Judgments: KeptData {
+    /// `judgments`.
     public static let kind = "judgments"
 
+    /// Whether every number stands for an entity, and every query has a document.
     public var isConsistent: Bool {
         func areKnown(_ indices: [Int32]) -> Bool {
             indices.allSatisfy { $0 >= 0 && Int($0) < entities.count }
@@ -59,6 +63,7 @@ extension Judgments: KeptData {
 public struct TaxonomySource: RankingSource {
     private let taxonomy: Taxonomy
     private let paths: HypernymPaths
+    /// The synsets; each is a query and may be a document.
     public let collection: Collection
 
     /// More (query, document) pairs than a machine's memory holds.
@@ -73,6 +78,7 @@ public struct TaxonomySource: RankingSource {
         collection = Collection(names: taxonomy.names, promptStyle: taxonomy.promptStyle)
     }
 
+    /// All synsets below a root, ascending.
     public var queries: [Int32] { (0..<Int32(taxonomy.count)).filter { paths.lengths[Int($0)] > 0 } }
 
     public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {
@@ -87,6 +93,7 @@ public struct TaxonomySource: RankingSource {
 public struct JudgmentsSource: RankingSource {
     private let judgments: Judgments
     private let places: [Int32: Int]
+    /// The judged queries and documents.
     public let collection: Collection
 
     /// A source over judgments that are consistent; of two entries of one query the first counts.
@@ -97,6 +104,7 @@ public struct JudgmentsSource: RankingSource {
             judgments.queries.enumerated().map { ($1.query, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// The queries that have a relevant document, in the order of the files.
     public var queries: [Int32] { judgments.queries.map(\.query) }
 
     public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {

@@ -55,6 +55,7 @@ public func pairProduct(
 public struct PairBuffer {
     private var buffer = FloatBuffer(count: 0)
 
+    /// An empty buffer.
     public init() {}
 
     public mutating func reserve(_ count: Int) {
@@ -63,6 +64,7 @@ public struct PairBuffer {
         buffer = FloatBuffer(count: count + count / 8)
     }
 
+    /// Where the dwords begin. Growth may move it.
     public var base: UnsafeMutablePointer<UInt32> {
         UnsafeMutableRawPointer(buffer.base).assumingMemoryBound(to: UInt32.self)
     }

@@ -23,6 +23,7 @@ public struct Taxonomy: Codable, Sendable, Equatable {
         self.promptStyle = promptStyle
     }
 
+    /// Reads what `rankbridge data import` kept. `isConsistent` says whether it can be used.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
