@@ -116,38 +116,80 @@ struct ChangedMeaningTests {
         return values.values.contains("") ? nil : values
     }
 
+    /// Reads a spec, and compares what it expands to with its text.
+    ///
+    /// - Returns: Whether the text could be compared.
+    private func compare(_ text: String) throws -> Bool {
+        let spec = try ExperimentSpec(text: text, file: "spec.yaml")
+        let points = try spec.points(scale: "quick")
+        guard var plain = reading(text) else { return false }
+        let point = try #require(points.first)
+        #expect(points.count == 1)
+        let (name, model) = (plain.removeValue(forKey: "name"), plain.removeValue(forKey: "model"))
+        #expect(name == spec.name && model == point.configuration.model.rawValue)
+        let seed = plain.removeValue(forKey: "seeds") ?? "1"
+        #expect(Int(seed) == Int(exactly: point.seed))
+        let options = point.configuration.model.options
+        for (key, value) in point.configuration.optionValues {
+            guard let written = plain.removeValue(forKey: "settings.\(key)") else {
+                let description = try #require(options.first { $0.key == key })
+                #expect(value == description.defaultValue, "\(key) in \(text)")
+                continue
+            }
+            switch value {
+            case .integer(let number): #expect(Int(written) == number, "\(key) in \(text)")
+            case .number(let number): #expect(Double(written) == number, "\(key) in \(text)")
+            default: #expect(value.description == written, "\(key) in \(text)")
+            }
+        }
+        #expect(plain.isEmpty, "\(plain) was ignored in \(text)")
+        return true
+    }
+
     @Test("specs: what the text says is what the run has, and all else has its default")
     func specs() throws {
-        var (taken, changed) = (0, 0)
-        let original = try #require(reading(Self.spec))
+        var taken = 0
         let refused = try damage(Data(Self.spec.utf8), 3000, isExpected: { $0 is SpecError }) { data in
-            let text = String(decoding: data, as: UTF8.self)
-            let spec = try ExperimentSpec(text: text, file: "spec.yaml")
-            let points = try spec.points(scale: "quick")
-            guard var plain = reading(text) else { return }
-            let point = try #require(points.first)
-            #expect(points.count == 1)
-            if plain != original { changed += 1 }
-            taken += 1
-            let (name, model) = (plain.removeValue(forKey: "name"), plain.removeValue(forKey: "model"))
-            #expect(name == spec.name && model == point.configuration.model.rawValue)
-            let seed = plain.removeValue(forKey: "seeds") ?? "1"
-            #expect(Int(seed) == Int(exactly: point.seed))
-            let defaults = point.configuration.model.options
-            for (key, value) in point.configuration.optionValues {
-                guard let written = plain.removeValue(forKey: "settings.\(key)") else {
-                    let description = try #require(defaults.first { $0.key == key })
-                    #expect(value == description.defaultValue, "\(key) in \(text)")
-                    continue
-                }
-                switch value {
-                case .integer(let number): #expect(Int(written) == number, "\(key) in \(text)")
-                case .number(let number): #expect(Double(written) == number, "\(key) in \(text)")
-                default: #expect(value.description == written, "\(key) in \(text)")
+            if try compare(String(decoding: data, as: UTF8.self)) { taken += 1 }
+        }
+        #expect(refused > 1000 && taken > 50, "\(refused) refused, \(taken) taken")
+    }
+
+    /// The spec with one line left out, written twice, put in another's place or moved to the right, or one digit changed.
+    private var edited: [String] {
+        let lines = Self.spec.split(separator: "\n").map(String.init)
+        var texts: [[String]] = []
+        for place in lines.indices {
+            var (without, twice, moved) = (lines, lines, lines)
+            without.remove(at: place)
+            twice.insert(lines[place], at: place)
+            moved[place] = "  " + lines[place]
+            texts += [without, twice, moved]
+            for other in lines.indices where other > place {
+                var swapped = lines
+                swapped.swapAt(place, other)
+                texts.append(swapped)
+            }
+            for (offset, character) in lines[place].enumerated() where character.isNumber {
+                for digit in "0123456789" where digit != character {
+                    var line = Array(lines[place])
+                    line[offset] = digit
+                    texts.append(lines.enumerated().map { $0 == place ? String(line) : $1 })
                 }
             }
-            #expect(plain.isEmpty, "\(plain) was ignored in \(text)")
         }
-        #expect(refused > 300 && taken > 300 && changed > 200, "\(refused) refused, \(taken) taken")
+        return texts.map { $0.joined(separator: "\n") + "\n" }
+    }
+
+    @Test("edited specs: likewise")
+    func editedSpecs() {
+        var (taken, refused) = (0, 0)
+        for text in edited {
+            do { taken += try compare(text) ? 1 : 0 } catch {
+                #expect(error is SpecError, "\(error)")
+                refused += 1
+            }
+        }
+        #expect(taken > 200 && refused > 50, "\(refused) refused, \(taken) taken")
     }
 }
