@@ -32,6 +32,17 @@ public struct WorkerPool: Sendable {
 }
 
 extension WorkerPool {
+    /// Cuts `0..<count` into ranges of nearly the same length, which depend on `count` alone, and calls `task` once for each.
+    ///
+    /// - Parameter task: Gets the range's number (below `ranges`) too, for what is combined in their order.
+    public func runRanges(_ count: Int, _ task: @Sendable (_ number: Int, _ range: Range<Int>) -> Void) {
+        let ranges = Self.ranges
+        run(ranges) { task($0, (count * $0 / ranges)..<(count * ($0 + 1) / ranges)) }
+    }
+
+    /// The number of ranges that `runRanges` makes: more than there are threads, so that none waits for long.
+    public static let ranges = 16
+
     /// Calls `task` once for each of 0..<count; the next number goes to whoever is free.
     ///
     /// A number starts only after all smaller ones have started, so a task may wait for smaller ones.

@@ -79,8 +79,35 @@ import Testing
         while sequence.branchParents.count < 5 {
             sequence = RandomCase.sequence(shape, promptTargets: false, stream: &stream).0
         }
+        checkAgainstSeparatePaths(sequence, parameters)
+    }
+
+    /// The same where documents are texts: their tree is computed in runs of nodes.
+    @Test(arguments: 0..<RandomCase.shapes.count)
+    func longBranchesEqualSeparateSequences(shape index: Int) {
+        let shape = RandomCase.shapes[index]
+        var stream = RandomStream(seed: UInt64(index), name: "long branches")
+        var (sequence, _) = RandomCase.sequence(shape, promptTargets: false, stream: &stream)
+        let places = (0..<2).map { _ in
+            sequence.root + stream.uniform(below: sequence.tokens.count - sequence.root)
+        }
+        for (start, length) in zip(places, [TreeLayout.deepestListed + 1, 20]) {
+            var place = start
+            for _ in 0..<length {
+                place = sequence.append(token: Int32(stream.uniform(below: shape.vocabulary)), parent: place)
+            }
+            // A branch off the middle of what was just added.
+            place -= length / 2
+            for _ in 0..<5 {
+                place = sequence.append(token: Int32(stream.uniform(below: shape.vocabulary)), parent: place)
+            }
+        }
+        checkAgainstSeparatePaths(sequence, RandomCase.parameters(shape, seed: 5))
+    }
+
+    private func checkAgainstSeparatePaths(_ sequence: PackedSequence, _ parameters: DecoderParameters) {
         let targets = (sequence.root..<sequence.tokens.count).map {
-            TokenTarget(place: $0, token: Int32($0 % shape.vocabulary), weight: 1)
+            TokenTarget(place: $0, token: Int32($0 % parameters.configuration.vocabulary), weight: 1)
         }
         let separate = targets.map { target -> (PackedSequence, [TokenTarget]) in
             var path: [Int32] = []

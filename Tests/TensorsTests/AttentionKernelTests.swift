@@ -16,6 +16,8 @@ import Testing
         var blocks: [Int32] = []
         var window = 0
         var asks = true
+        /// Whether the kernels get the tree in runs, as trees with long paths are given.
+        var inRuns = false
         var heads = 4
         var keyValueHeads = 2
         var d = 8
@@ -42,6 +44,29 @@ import Testing
             return all.filter { window == 0 || position(row) - position($0) < window }
         }
 
+        /// Where runs begin, and the last one's end.
+        var runs: [Int] {
+            inRuns
+                ? (1...parents.count).filter { $0 < 2 || $0 == parents.count || parents[$0] != $0 - 1 } : []
+        }
+
+        /// The ancestors of a node of the tree in ranges.
+        func ranges(above node: Int) -> [rk_node_range] {
+            var ranges: [rk_node_range] = []
+            for (depth, ancestor) in chain(node).dropLast().enumerated() {
+                if let last = ranges.last, last.limit == ancestor, parents[ancestor] == ancestor - 1,
+                    !runs.contains(ancestor)
+                {
+                    ranges[ranges.count - 1].limit += 1
+                } else {
+                    ranges.append(
+                        rk_node_range(
+                            first: Int32(ancestor), limit: Int32(ancestor) + 1, depth: Int32(depth) + 1))
+                }
+            }
+            return ranges
+        }
+
         var asking: [Int] { Array((asks ? shared : shared + prompt)..<rows) }
     }
 
@@ -57,7 +82,23 @@ import Testing
             keyValueHeads: 1, d: 40),
         Case(shared: 2, prompt: 90, parents: [0, 0], blocks: [5, 40, 80], window: 25, d: 8),
         Case(shared: 16, prompt: 200, parents: [0, 0, 1, 0, 3], d: 64),
+        Case(prompt: 1, parents: [0, 0], inRuns: true),
+        Case(shared: 5, prompt: 30, parents: [0, 0, 1, 1, 0, 4, 5, 5, 2], asks: false, inRuns: true, d: 32),
+        Case(
+            shared: 3, prompt: 20, parents: text(40) + [12] + text(30, from: 41) + [45, 71, 0], inRuns: true),
+        Case(
+            prompt: 50, parents: text(40) + [12] + text(30, from: 41) + [45, 71, 0], blocks: [4, 20, 50],
+            inRuns: true, d: 20),
+        Case(
+            shared: 3, prompt: 9, parents: text(40) + [12] + text(30, from: 41) + [45, 71, 0], window: 25,
+            inRuns: true),
+        Case(prompt: 9, parents: text(70) + [3], window: 30, asks: false, inRuns: true, d: 16),
     ]
+
+    /// The parents of a root and a path of nodes that follow each other; with `from`, of a path that goes on behind it.
+    static func text(_ count: Int, from first: Int? = nil) -> [Int] {
+        first.map { first in (0..<count).map { first + $0 } } ?? [0] + (0..<count).map { $0 }
+    }
 
     struct Passes {
         var out: [Double]
@@ -111,6 +152,10 @@ import Testing
         let chains = c.parents.indices.map(c.chain)
         let ancestors = chains.flatMap { $0.map(Int32.init) }
         let start = [0] + chains.indices.map { index in Int32(chains[...index].reduce(0) { $0 + $1.count }) }
+        let runs = c.runs.map(Int32.init)
+        let above = c.runs.dropLast().map { c.ranges(above: $0) }
+        let rangeStart = (0...above.count).map { Int32(above[..<$0].joined().count) }
+        let ranges = Array(above.joined())
         var shape = rk_attention_shape(
             heads: Int32(c.heads), key_value_heads: Int32(c.keyValueHeads), head_dimension: Int32(c.d),
             prompt_asks: c.asks ? 1 : 0, window: Int32(c.window))
@@ -121,24 +166,35 @@ import Testing
         for row in c.shared..<c.rows where !c.asking.contains(row) {
             for index in 0..<c.heads * c.d { gradient[row * c.stride + index] = 0 }
         }
-        start.withUnsafeBufferPointer { start in
-            ancestors.withUnsafeBufferPointer { ancestors in
-                c.blocks.withUnsafeBufferPointer { blocks in
-                    var s = rk_sequence(
-                        shared: Int32(c.shared), prompt: Int32(c.prompt), tree: Int32(c.parents.count),
-                        shared_row: 0, prompt_row: Int32(c.shared), tree_row: Int32(c.shared + c.prompt),
-                        ancestor_start: start.baseAddress, ancestors: ancestors.baseAddress,
-                        blocks: Int32(max(0, blocks.count - 1)), block_start: blocks.baseAddress)
-                    var sums = [Float](repeating: .nan, count: rk_attention_log_sums(&s, &shape))
-                    var scratch = [Float](repeating: .nan, count: rk_attention_scratch(&s, &shape))
-                    let k = variant.kernels
-                    k.rk_attention_forward(&s, &shape, qkv, &out, &sums, &scratch)
-                    for index in scratch.indices { scratch[index] = .nan }
-                    k.rk_attention_backward(&s, &shape, qkv, out, dout, sums, &gradient, &scratch)
-                }
+        withPointers(start, ancestors, c.blocks) { start, ancestors, blocks in
+            withPointers(runs, rangeStart, ranges) { runs, rangeStart, ranges in
+                // A tree in runs has no lists.
+                var s = rk_sequence(
+                    shared: Int32(c.shared), prompt: Int32(c.prompt), tree: Int32(c.parents.count),
+                    shared_row: 0, prompt_row: Int32(c.shared), tree_row: Int32(c.shared + c.prompt),
+                    ancestor_start: c.inRuns ? nil : start.baseAddress,
+                    ancestors: c.inRuns ? nil : ancestors.baseAddress, runs: Int32(max(0, runs.count - 1)),
+                    run_start: runs.baseAddress, range_start: rangeStart.baseAddress,
+                    ranges: ranges.baseAddress, blocks: Int32(max(0, blocks.count - 1)),
+                    block_start: blocks.baseAddress)
+                var sums = [Float](repeating: .nan, count: rk_attention_log_sums(&s, &shape))
+                var scratch = [Float](repeating: .nan, count: rk_attention_scratch(&s, &shape))
+                let k = variant.kernels
+                k.rk_attention_forward(&s, &shape, qkv, &out, &sums, &scratch)
+                for index in scratch.indices { scratch[index] = .nan }
+                k.rk_attention_backward(&s, &shape, qkv, out, dout, sums, &gradient, &scratch)
             }
         }
         return (out, gradient)
+    }
+
+    private func withPointers<A, B, C>(
+        _ a: [A], _ b: [B], _ c: [C],
+        _ body: (UnsafeBufferPointer<A>, UnsafeBufferPointer<B>, UnsafeBufferPointer<C>) -> Void
+    ) {
+        a.withUnsafeBufferPointer { a in
+            b.withUnsafeBufferPointer { b in c.withUnsafeBufferPointer { body(a, b, $0) } }
+        }
     }
 
     @Test(arguments: KernelVariantTests.variants, 0..<cases.count)
@@ -155,17 +211,22 @@ import Testing
         }
     }
 
-    @Test func scratchGrowsWithTokensAndNotWithTheirSquare() {
+    /// Of a prompt, and of a tree that is one path.
+    @Test(arguments: [false, true]) func scratchGrowsWithTokensAndNotWithTheirSquare(isTree: Bool) {
         func bytes(_ tokens: Int32) -> Int {
-            let start: [Int32] = [0, 0]
             var shape = rk_attention_shape(
                 heads: 4, key_value_heads: 2, head_dimension: 32, prompt_asks: 1, window: 0)
-            return start.withUnsafeBufferPointer { start in
+            var size = 0
+            withPointers([0, 0] as [Int32], [1, tokens] as [Int32], [0, 0] as [Int32]) {
+                start, runs, ranges in
                 var s = rk_sequence(
-                    shared: 0, prompt: tokens, tree: 1, shared_row: 0, prompt_row: 0, tree_row: tokens,
-                    ancestor_start: start.baseAddress, ancestors: nil, blocks: 0, block_start: nil)
-                return 4 * (rk_attention_scratch(&s, &shape) + rk_attention_log_sums(&s, &shape))
+                    shared: 0, prompt: isTree ? 0 : tokens, tree: isTree ? tokens : 1, shared_row: 0,
+                    prompt_row: 0, tree_row: isTree ? 0 : tokens, ancestor_start: start.baseAddress,
+                    ancestors: nil, runs: isTree ? 1 : 0, run_start: runs.baseAddress,
+                    range_start: ranges.baseAddress, ranges: nil, blocks: 0, block_start: nil)
+                size = 4 * (rk_attention_scratch(&s, &shape) + rk_attention_log_sums(&s, &shape))
             }
+            return size
         }
         #expect(Double(bytes(4000)) < 4.1 * Double(bytes(1000)))
         #expect(bytes(4000) < 8_000_000)

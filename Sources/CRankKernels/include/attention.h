@@ -6,8 +6,16 @@
 ///
 /// Prompt token i sees the shared tokens and prompt tokens 0...i; a token of a block sees of the prompt what stands
 /// before the first block, and its own block up to itself. A tree node sees the shared tokens, the whole
-/// prompt, the root, its ancestors and itself. No mask is stored: the dense keys of a node are the shared tokens, the
-/// prompt and the root, the others are listed in `ancestors`.
+/// prompt, the root, its ancestors and itself. No mask is stored: every node sees the shared tokens, the prompt and the
+/// root; what it sees of the tree is listed node by node where paths are short, and in ranges of nodes where they are long.
+
+/// Nodes first ..< limit of a tree, each but the first the child of the one before it.
+typedef struct {
+    int32_t first, limit;
+    /// How far `first` is below the root: 1 for its child.
+    int32_t depth;
+} rk_node_range;
+
 typedef struct {
     /// Tokens before the prompt whose keys and values several sequences share; may be 0. They ask nothing here: they
     /// are a sequence of their own, all prompt and no tree.
@@ -21,10 +29,17 @@ typedef struct {
     /// First row of the prompt, and of the root.
     int32_t prompt_row;
     int32_t tree_row;
-    /// Node j's ancestors below the root and j itself: ancestors[ancestor_start[j] ..< ancestor_start[j + 1]],
-    /// node numbers in this tree; empty for the root.
+    /// Of a tree that is not in runs, node j's ancestors below the root and j itself:
+    /// ancestors[ancestor_start[j] ..< ancestor_start[j + 1]], node numbers in this tree; empty for the root.
     const int32_t *ancestor_start;
     const int32_t *ancestors;
+    /// Of a tree in runs: nodes run_start[r] ..< run_start[r + 1], each but the first the child of the one before it, all
+    /// nodes but the root. 0 runs: ancestors are listed.
+    int32_t runs;
+    const int32_t *run_start;
+    /// The ancestors below the root of run r's first node: ranges[range_start[r] ..< range_start[r + 1]], ascending.
+    const int32_t *range_start;
+    const rk_node_range *ranges;
     /// Blocks that do not see each other, one behind the other: prompt tokens block_start[b] ..< block_start[b + 1].
     /// 0 blocks: every prompt token sees all before it.
     int32_t blocks;

@@ -3,9 +3,9 @@ static void copy_padded(const float *from, float *to, int d, int width, float sc
     for (int c = d; c < width; c++) to[c] = 0;
 }
 
-/// Packs one head's column of the dense keys as rows [keys, width].
+/// Packs one head's column of the packed keys as rows [keys, width].
 static void pack_dense(const attention_layout *l, const float *qkv, int column, float *rows) {
-    for (int j = 0; j < l->dense; j++)
+    for (int j = 0; j < l->packed; j++)
         copy_padded(qkv + (size_t)key_row(l->s, j) * l->stride + column, rows + (size_t)j * l->width, l->d, l->width, 1);
 }
 
@@ -14,7 +14,7 @@ static void pack_transposed(const attention_layout *l, const float *qkv, int col
     memset(transposed + (size_t)l->d * l->keys, 0, sizeof(float) * (l->width - l->d) * l->keys);
     for (int j = 0; j < l->keys; j += RK_PADDING) {
         const float *from[RK_PADDING];
-        int count = smaller(RK_PADDING, l->dense - j);
+        int count = smaller(RK_PADDING, l->packed - j);
         for (int i = 0; i < count; i++) from[i] = qkv + (size_t)key_row(l->s, j + i) * l->stride + column;
         for (int c = 0; c < l->d; c++) {
             float *to = transposed + (size_t)c * l->keys + j;
@@ -23,9 +23,9 @@ static void pack_transposed(const attention_layout *l, const float *qkv, int col
     }
 }
 
-/// Packs one head's column of the tree's nodes: [tree, width].
+/// Packs one head's column of the nodes whose ancestors are listed: [listed, width].
 static void pack_tree(const attention_layout *l, const float *qkv, int column, float *rows) {
-    for (int j = 0; j < l->s->tree; j++)
+    for (int j = 0; j < l->listed; j++)
         copy_padded(qkv + (size_t)(l->s->tree_row + j) * l->stride + column, rows + j * l->width, l->d, l->width, 1);
 }
 
@@ -38,40 +38,45 @@ static void pack_asking(const attention_layout *l, const float *matrix, int stri
 
 /// out[rows, keys] = a[rows, width] bT[width, keys] where any of the rows sees the key; what stands elsewhere is anything.
 static void score(const attention_layout *l, key_ranges all, const float *a, int rows, const float *bT, float *out) {
-    if (all.low < all.common)
-        mini_gemm(rows, rk_padded(all.common - all.low), l->width, a, l->width, bT + all.low, l->keys, out + all.low,
-                  l->keys, 0);
-    if (all.from < all.limit)
-        mini_gemm(rows, rk_padded(all.limit - all.from), l->width, a, l->width, bT + all.from, l->keys, out + all.from,
-                  l->keys, 0);
+    // Whole vectors run over the end of a range: the next range's scores come later.
+    for (int number = 0; number < range_count(l, all); number++) {
+        key_range r = range_of(l, all, number);
+        if (r.from < r.limit)
+            mini_gemm(rows, rk_padded(r.limit - r.from), l->width, a, l->width, bT + r.from, l->keys, out + r.from,
+                      l->keys, 0);
+    }
 }
 
 /// out[rows, width] = weights[rows, keys] values[keys, width] over the keys in `all`.
 static void mix(const attention_layout *l, key_ranges all, const float *weights, int rows, const float *values,
                 float *out) {
-    mini_gemm(rows, l->width, larger(0, all.common - all.low), weights + all.low, l->keys,
-              values + (size_t)all.low * l->width, l->width, out, l->width, 0);
-    mini_gemm(rows, l->width, larger(0, all.limit - all.from), weights + all.from, l->keys,
-              values + (size_t)all.from * l->width, l->width, out, l->width, 1);
+    for (int number = 0; number < range_count(l, all); number++) {
+        key_range r = range_of(l, all, number);
+        mini_gemm(rows, l->width, larger(0, r.limit - r.from), weights + r.from, l->keys,
+                  values + (size_t)r.from * l->width, l->width, out, l->width, number > 0);
+    }
 }
 
 /// out[keys, width] += weights[rows, keys]^T a[rows, width] over the keys in `all`.
 static void gather(const attention_layout *l, key_ranges all, const float *weights, int rows, const float *a,
                    float *out) {
-    mini_gemm_transposed(larger(0, all.common - all.low), l->width, rows, weights + all.low, l->keys, a, l->width,
-                         out + (size_t)all.low * l->width, l->width, 1);
-    mini_gemm_transposed(larger(0, all.limit - all.from), l->width, rows, weights + all.from, l->keys, a, l->width,
-                         out + (size_t)all.from * l->width, l->width, 1);
+    for (int number = 0; number < range_count(l, all); number++) {
+        key_range r = range_of(l, all, number);
+        mini_gemm_transposed(larger(0, r.limit - r.from), l->width, rows, weights + r.from, l->keys, a, l->width,
+                             out + (size_t)r.from * l->width, l->width, 1);
+    }
 }
 
 /// Zeros where the row does not see what `all` holds.
-static void clear_hidden(float *row, key_ranges own, key_ranges all) {
-    for (int j = all.low; j < smaller(own.low, all.common); j++) row[j] = 0;
-    for (int j = all.from; j < own.from; j++) row[j] = 0;
-    for (int j = larger(own.limit, all.from); j < all.limit; j++) row[j] = 0;
+static void clear_hidden(const attention_layout *l, float *row, key_ranges own, key_ranges all) {
+    for (int number = 0; number < range_count(l, all); number++) {
+        key_range seen = range_of(l, own, number), r = range_of(l, all, number);
+        for (int j = r.from; j < smaller(seen.from, r.limit); j++) row[j] = 0;
+        for (int j = larger(seen.limit, r.from); j < r.limit; j++) row[j] = 0;
+    }
 }
 
-/// Scores of the chain of a tree's row: its ancestors below the root, and itself.
+/// Scores of the chain of a tree's row: its listed ancestors below the root, and itself.
 static void score_chain(const attention_layout *l, int i, const float *q, const float *kTree, float *chain) {
     const rk_sequence *s = l->s;
     int node = i - l->asking_prompt, first = s->ancestor_start[node], hidden = hidden_of_chain(l, node);
@@ -79,44 +84,51 @@ static void score_chain(const attention_layout *l, int i, const float *q, const 
         chain[a] = a - first < hidden ? -INFINITY : rk_dot(q, kTree + s->ancestors[a] * l->width, l->width);
 }
 
-/// Where a row's part of the chains begins and ends; nothing for a prompt's row.
+/// Where a row's part of the chains begins and ends; nothing for a prompt's row, and none in a tree in runs.
 static inline void chain_of(const attention_layout *l, int i, int *first, int *end) {
     int node = i - l->asking_prompt;
-    *first = node < 0 ? 0 : l->s->ancestor_start[node];
-    *end = node < 0 ? 0 : l->s->ancestor_start[node + 1];
+    *first = *end = 0;
+    if (node < 0 || l->listed == 0) return;
+    *first = l->s->ancestor_start[node];
+    *end = l->s->ancestor_start[node + 1];
 }
 
 /// exp(score - shift) of what the row sees, zeros elsewhere in `all`; returns their sum.
-static double exponentials(float *row, key_ranges own, key_ranges all, float *chain, int chained, float shift) {
+static double exponentials(const attention_layout *l, float *row, key_ranges own, key_ranges all, float *chain,
+                           int chained, float shift) {
     double sum = 0;
-    if (own.low < own.common) sum += rk_exp_sum(row + own.low, shift, row + own.low, own.common - own.low);
-    if (own.from < own.limit) sum += rk_exp_sum(row + own.from, shift, row + own.from, own.limit - own.from);
-    clear_hidden(row, own, all);
+    for (int number = 0; number < range_count(l, own); number++) {
+        key_range r = range_of(l, own, number);
+        if (r.from < r.limit) sum += rk_exp_sum(row + r.from, shift, row + r.from, r.limit - r.from);
+    }
+    clear_hidden(l, row, own, all);
     for (int a = 0; a < chained; a++) sum += chain[a] = chain[a] == -INFINITY ? 0 : expf(chain[a] - shift);
     return sum;
 }
 
-static float highest(const float *row, key_ranges own, const float *chain, int chained) {
+static float highest(const attention_layout *l, const float *row, key_ranges own, const float *chain, int chained) {
     float top = -INFINITY;
-    if (own.low < own.common) top = fmaxf(top, rk_max(row + own.low, own.common - own.low));
-    if (own.from < own.limit) top = fmaxf(top, rk_max(row + own.from, own.limit - own.from));
+    for (int number = 0; number < range_count(l, own); number++) {
+        key_range r = range_of(l, own, number);
+        if (r.from < r.limit) top = fmaxf(top, rk_max(row + r.from, r.limit - r.from));
+    }
     for (int a = 0; a < chained; a++) top = fmaxf(top, chain[a]);
     return top;
 }
 
 /// One unit of rows: its outputs and the logarithms of its softmaxes' denominators.
-static void forward_unit(const attention_layout *l, const attention_scratch *w, int i, int count, int block, float *out,
+static void forward_unit(const attention_layout *l, const attention_scratch *w, int i, int count, int part, float *out,
                          int out_stride, float *log_sums) {
-    key_ranges own[UNIT_ROWS], all = visible_keys(l, i, block);
-    for (int r = 0; r < count; r++) all = joined(all, own[r] = visible_keys(l, i + r, block));
+    key_ranges own[UNIT_ROWS], all = visible_keys(l, i, part);
+    for (int r = 0; r < count; r++) all = joined(all, own[r] = visible_keys(l, i + r, part));
     score(l, all, w->q, count, w->kT, w->scores);
     float sums[UNIT_ROWS];
     for (int r = 0; r < count; r++) {
         int first, end;
         chain_of(l, i + r, &first, &end);
         if (end > first) score_chain(l, i + r, w->q + r * l->width, w->kTree, w->chain);
-        float *row = w->scores + (size_t)r * l->keys, top = highest(row, own[r], w->chain + first, end - first);
-        double sum = exponentials(row, own[r], all, w->chain + first, end - first, top);
+        float *row = w->scores + (size_t)r * l->keys, top = highest(l, row, own[r], w->chain + first, end - first);
+        double sum = exponentials(l, row, own[r], all, w->chain + first, end - first, top);
         sums[r] = (float)sum;
         log_sums[i + r] = top + (float)log(sum);
     }
@@ -139,7 +151,7 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
     int out_stride = shape->heads * l.d;
     float scale = 1.0f / sqrtf((float)l.d);
     for (int head = 0; head < shape->heads; head++) {
-        int kv = head / l.group, block;
+        int kv = head / l.group, part;
         if (head % l.group == 0) {
             pack_transposed(&l, qkv, l.key_column + kv * l.d, w.kT);
             pack_dense(&l, qkv, l.value_column + kv * l.d, w.v);
@@ -147,11 +159,11 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
             pack_tree(&l, qkv, l.value_column + kv * l.d, w.vTree);
         }
         for (int i = 0; i < l.rows;) {
-            int end = run_end(&l, i, &block);
+            int end = part_end(&l, i, &part);
             for (int count; i < end; i += count) {
                 count = smaller(UNIT_ROWS, end - i);
                 pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, w.q);
-                forward_unit(&l, &w, i, count, block, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows);
+                forward_unit(&l, &w, i, count, part, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows);
             }
         }
     }
@@ -159,10 +171,10 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
 
 /// One unit's probabilities and the gradients of its scores, chains included, and its rows' gradient of q in `unit`.
 /// `all` is what the whole tile sees: outside of what the unit sees, zeros.
-static void backward_unit(const attention_layout *l, const attention_scratch *w, int i, int count, int at, int block,
+static void backward_unit(const attention_layout *l, const attention_scratch *w, int i, int count, int at, int part,
                           key_ranges all, const float *out, int out_stride, const float *log_sums) {
-    key_ranges own[UNIT_ROWS], unit = visible_keys(l, i, block);
-    for (int r = 0; r < count; r++) unit = joined(unit, own[r] = visible_keys(l, i + r, block));
+    key_ranges own[UNIT_ROWS], unit = visible_keys(l, i, part);
+    for (int r = 0; r < count; r++) unit = joined(unit, own[r] = visible_keys(l, i + r, part));
     const float *q = w->q + at * l->width, *dmixed = w->dmixed + at * l->width;
     float *p = w->scores + (size_t)at * l->keys, *dp = w->dscores + (size_t)at * l->keys, *dq = w->unit + at * l->width;
     score(l, unit, q, count, w->kT, p);
@@ -173,12 +185,14 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
         int first, end;
         chain_of(l, i + r, &first, &end);
         if (end > first) score_chain(l, i + r, q + r * l->width, w->kTree, w->chain);
-        exponentials(row, own[r], all, w->chain + first, end - first, log_sums[i + r]);
+        exponentials(l, row, own[r], all, w->chain + first, end - first, log_sums[i + r]);
         const float *mixed = out + (size_t)asking_row(l, i + r) * out_stride;
         float mean = means[r] = rk_dot(mixed, dmixed + r * l->width, l->d);
-        for (int j = unit.low; j < unit.common; j++) drow[j] = row[j] * (drow[j] - mean);
-        for (int j = unit.from; j < unit.limit; j++) drow[j] = row[j] * (drow[j] - mean);
-        clear_hidden(drow, unit, all);
+        for (int number = 0; number < range_count(l, unit); number++) {
+            key_range seen = range_of(l, unit, number);
+            for (int j = seen.from; j < seen.limit; j++) drow[j] = row[j] * (drow[j] - mean);
+        }
+        clear_hidden(l, drow, unit, all);
     }
     mix(l, unit, dp, count, w->k, dq);
     for (int r = 0; r < count; r++) {
@@ -196,12 +210,12 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
 }
 
 /// One tile of rows of one kind: their gradients of q, and what they add to those of k and v.
-static void backward_tile(const attention_layout *l, const attention_scratch *w, int i, int count, int block,
+static void backward_tile(const attention_layout *l, const attention_scratch *w, int i, int count, int part,
                           const float *out, int out_stride, const float *log_sums, float scale, float *dq) {
-    key_ranges all = visible_keys(l, i, block);
-    for (int r = 1; r < count; r++) all = joined(all, visible_keys(l, i + r, block));
+    key_ranges all = visible_keys(l, i, part);
+    for (int r = 1; r < count; r++) all = joined(all, visible_keys(l, i + r, part));
     for (int at = 0; at < count; at += UNIT_ROWS)
-        backward_unit(l, w, i + at, smaller(UNIT_ROWS, count - at), at, block, all, out, out_stride, log_sums);
+        backward_unit(l, w, i + at, smaller(UNIT_ROWS, count - at), at, part, all, out, out_stride, log_sums);
     gather(l, all, w->dscores, count, w->q, w->dk);
     gather(l, all, w->scores, count, w->dmixed, w->dv);
     for (int r = 0; r < count; r++) {
@@ -218,13 +232,13 @@ static void store_key_gradients(const attention_layout *l, const attention_scrat
         for (int c = 0; c < l->d; c++) dk[at + c] += w->dk[j * l->width + c];
         for (int c = 0; c < l->d; c++) dv[at + c] += w->dv[j * l->width + c];
     }
-    for (int j = s->shared; j < l->dense; j++) {
+    for (int j = s->shared; j < l->packed; j++) {
         size_t at = (size_t)key_row(s, j) * l->stride;
         memcpy(dk + at, w->dk + (size_t)j * l->width, sizeof(float) * l->d);
         memcpy(dv + at, w->dv + (size_t)j * l->width, sizeof(float) * l->d);
     }
     // The root is the last dense key and node 0 of the tree; what it gave as a key is all in the former.
-    for (int node = 1; node < s->tree; node++) {
+    for (int node = 1; node < l->listed; node++) {
         size_t at = (size_t)(s->tree_row + node) * l->stride;
         memcpy(dk + at, w->dkTree + node * l->width, sizeof(float) * l->d);
         memcpy(dv + at, w->dvTree + node * l->width, sizeof(float) * l->d);
@@ -239,25 +253,25 @@ void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape
     int out_stride = shape->heads * l.d;
     float scale = 1.0f / sqrtf((float)l.d);
     for (int head = 0; head < shape->heads; head++) {
-        int kv = head / l.group, block;
+        int kv = head / l.group, part;
         if (head % l.group == 0) {
             pack_dense(&l, qkv, l.key_column + kv * l.d, w.k);
             pack_transposed(&l, qkv, l.key_column + kv * l.d, w.kT);
             pack_transposed(&l, qkv, l.value_column + kv * l.d, w.vT);
             pack_tree(&l, qkv, l.key_column + kv * l.d, w.kTree);
             pack_tree(&l, qkv, l.value_column + kv * l.d, w.vTree);
-            memset(w.dk, 0, sizeof(float) * l.dense * l.width);
-            memset(w.dv, 0, sizeof(float) * l.dense * l.width);
-            memset(w.dkTree, 0, sizeof(float) * s->tree * l.width);
-            memset(w.dvTree, 0, sizeof(float) * s->tree * l.width);
+            memset(w.dk, 0, sizeof(float) * l.packed * l.width);
+            memset(w.dv, 0, sizeof(float) * l.packed * l.width);
+            memset(w.dkTree, 0, sizeof(float) * l.listed * l.width);
+            memset(w.dvTree, 0, sizeof(float) * l.listed * l.width);
         }
         for (int i = 0; i < l.rows;) {
-            int end = run_end(&l, i, &block);
+            int end = part_end(&l, i, &part);
             for (int count; i < end; i += count) {
                 count = smaller(TILE_ROWS_OF_UNITS, end - i);
                 pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, w.q);
                 pack_asking(&l, dout, out_stride, head * l.d, 1, i, count, w.dmixed);
-                backward_tile(&l, &w, i, count, block, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows,
+                backward_tile(&l, &w, i, count, part, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows,
                               scale, dqkv + head * l.d);
             }
         }

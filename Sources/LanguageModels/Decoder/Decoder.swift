@@ -10,6 +10,7 @@ public final class Decoder {
     private let tuning: FineTuning
     /// Whether activations are computed once more for the backward pass; nil: where they would not fit into memory.
     private let recomputes: Bool?
+    /// The weights that it computes with, adapters left out.
     public let parameters: DecoderParameters
     private let folded: FoldedWeights
     private let rounded: RoundedWeights?
@@ -116,12 +117,12 @@ public final class Decoder {
         scores(batches, asked).map(\.logProbabilities)
     }
 
-    /// log p(token | row) for each batch's asked pairs, and the most probable token of each row.
+    /// log p(token | row) for each batch's asked pairs, and the most probable token of each row where that is wanted.
     ///
-    /// - Parameter pieces: The most probable token is sought among the ids below this one. A tokenizer may have fewer
-    ///   pieces than the decoder has ids.
+    /// - Parameter pieces: The most probable token is sought among the ids below this one, as a tokenizer may have fewer
+    ///   pieces than the decoder has ids; nil: it is not sought.
     public func scores(
-        _ batches: [PackedBatch], _ asked: [[RowToken]], pieces: Int = .max
+        _ batches: [PackedBatch], _ asked: [[RowToken]], pieces: Int? = nil
     ) -> [TokenScores] {
         precondition(batches.count == asked.count, "one list of pairs a batch")
         prepare(batches)
@@ -181,11 +182,9 @@ public final class Decoder {
     private func addGradients() {
         guard gradients.count > 1 else { return }
         let count = gradients[0].values.count
-        let ranges = 16
         let first = SendablePointer(gradients[0].values.base)
         let others = gradients.dropFirst().map { SendablePointer($0.values.base) }
-        workers.run(ranges) { index in
-            let range = (count * index / ranges)..<(count * (index + 1) / ranges)
+        workers.runRanges(count) { _, range in
             let parts = others.map { UnsafePointer($0.base + range.lowerBound) as UnsafePointer<Float>? }
             rk_add_all(parts, parts.count, first.base + range.lowerBound, range.count)
         }

@@ -6,7 +6,9 @@ import CRankKernels
 /// nodes, each after its parent. The model sees at a node the prompt, the node's ancestors and
 /// itself: what it would see if the node's path were the only continuation.
 public struct PackedSequence: Sendable, Equatable {
+    /// The token at each place.
     public var tokens: [Int32]
+    /// Tokens of the prompt, the root included; at least 1.
     public var promptLength: Int
     /// The place of each branch node's parent: the prompt's last place, or an earlier node.
     public var branchParents: [Int32]
@@ -28,6 +30,7 @@ public struct PackedSequence: Sendable, Equatable {
         self.blocks = blocks
     }
 
+    /// The place of the prompt's last token, which branches hang off.
     public var root: Int { promptLength - 1 }
 
     /// Adds a branch node and returns its place.
@@ -41,10 +44,14 @@ public struct PackedSequence: Sendable, Equatable {
 
 /// A share of the loss: `weight` times -log p(token | place).
 public struct TokenTarget: Sendable, Equatable {
+    /// Where the token is predicted.
     public var place: Int32
+    /// What is to come next there.
     public var token: Int32
+    /// Its weight in the loss, which may be negative.
     public var weight: Float
 
+    /// A share of the loss at a place of a `PackedSequence`.
     public init(place: Int, token: Int32, weight: Float) {
         self.place = Int32(place)
         self.token = token
@@ -57,6 +64,7 @@ public struct TokenTarget: Sendable, Equatable {
 ///
 /// What all prompts begin with, an instruction say, is laid out and computed once, before the prompts' own tokens.
 public struct PackedBatch: Sendable {
+    /// The token of each row.
     public private(set) var tokens: [Int32] = []
     /// Rotary positions: the depth below the start of the prompt.
     public private(set) var positions: [Int32] = []
@@ -68,7 +76,12 @@ public struct PackedBatch: Sendable {
     /// Targets by row, rows ascending.
     var targets: [RowTargets] = []
 
+    /// Rows of all tokens.
     public var rows: Int { tokens.count }
+    /// Rows whose logits the loss needs.
+    public var targetRows: Int { targets.count }
+    /// Whether the loss asks anything of a prompt's tokens before the root, so that the last layer computes them too.
+    public var promptsHaveTargets: Bool { targets.first.map { $0.row < promptRows } ?? false }
 
     /// A shorter common beginning is laid out once a sequence.
     public static let leastShared = 16
@@ -80,8 +93,8 @@ public struct PackedBatch: Sendable {
         var tree: Int32
         var promptRow: Int32
         var treeRow: Int32
-        var ancestorStart: [Int32]
-        var ancestors: [Int32]
+        /// What the tree's nodes see of it.
+        var nodes = TreeLayout()
         /// Where blocks begin among the prompt's own tokens, and where the last ends; empty without blocks.
         var blockStart: [Int32] = []
 
@@ -135,7 +148,7 @@ public struct PackedBatch: Sendable {
     var attentionSequences: [SequenceLayout] {
         guard sharedRows > 0 else { return sequences }
         let tokens = SequenceLayout(
-            prompt: Int32(sharedRows), tree: 0, promptRow: 0, treeRow: 0, ancestorStart: [0], ancestors: [])
+            prompt: Int32(sharedRows), tree: 0, promptRow: 0, treeRow: 0)
         return [tokens] + sequences
     }
 
@@ -160,16 +173,11 @@ public struct PackedBatch: Sendable {
     private static func layout(
         _ sequence: PackedSequence, shared: Int, promptRow: Int, treeRow: Int
     ) -> SequenceLayout {
-        var chains: [[Int32]] = [[]]
-        for (index, parent) in sequence.branchParents.enumerated() {
-            chains.append(chains[Int(parent) - sequence.root] + [Int32(index + 1)])
-        }
-        var start: [Int32] = [0]
-        for chain in chains { start.append(start[start.count - 1] + Int32(chain.count)) }
-        return SequenceLayout(
-            shared: Int32(shared), prompt: Int32(sequence.root - shared), tree: Int32(chains.count),
-            promptRow: Int32(promptRow), treeRow: Int32(treeRow), ancestorStart: start,
-            ancestors: chains.flatMap { $0 },
+        SequenceLayout(
+            shared: Int32(shared), prompt: Int32(sequence.root - shared),
+            tree: Int32(sequence.tokens.count - sequence.root), promptRow: Int32(promptRow),
+            treeRow: Int32(treeRow),
+            nodes: TreeLayout(parents: sequence.branchParents.map { Int($0) - sequence.root }),
             blockStart: (sequence.blocks.prefix(1).map(\.lowerBound) + sequence.blocks.map(\.upperBound)).map
             {
                 Int32($0 - shared)
@@ -193,15 +201,17 @@ public struct PackedBatch: Sendable {
 extension PackedBatch.SequenceLayout {
     /// Calls `body` with the C description, whose pointers live as long as the call.
     func withC<Result>(_ body: (UnsafePointer<rk_sequence>) -> Result) -> Result {
-        ancestorStart.withUnsafeBufferPointer { start in
-            ancestors.withUnsafeBufferPointer { list in
-                blockStart.withUnsafeBufferPointer { blocks in
-                    var sequence = rk_sequence(
-                        shared: shared, prompt: prompt, tree: tree, shared_row: 0, prompt_row: promptRow,
-                        tree_row: treeRow, ancestor_start: start.baseAddress, ancestors: list.baseAddress,
-                        blocks: Int32(max(0, blocks.count - 1)), block_start: blocks.baseAddress)
-                    return body(&sequence)
-                }
+        nodes.withC { tree in
+            blockStart.withUnsafeBufferPointer { blocks in
+                var sequence = tree
+                sequence.shared = shared
+                sequence.prompt = prompt
+                sequence.tree = self.tree
+                sequence.prompt_row = promptRow
+                sequence.tree_row = treeRow
+                sequence.blocks = Int32(max(0, blocks.count - 1))
+                sequence.block_start = blocks.baseAddress
+                return body(&sequence)
             }
         }
     }

@@ -10,11 +10,11 @@ extension DecoderPass {
     /// loss = scale * sum over targets of weight * -log softmax(logits[place])[token].
     /// - Returns: The loss, in nats. The gradient is added in the batch's turn.
     func lossAndGradient(_ batch: PackedBatch, scale: Float, into turn: GradientBuffer.Turn) -> Double {
-        guard let first = batch.targets.first else {
+        guard !batch.targets.isEmpty else {
             turn.addNothing()
             return 0
         }
-        let promptsAsk = first.row < batch.promptRows
+        let promptsAsk = batch.promptsHaveTargets
         forward(batch, promptsAsk: promptsAsk, keepsActivations: true)
         let rows = batch.targets.map(\.row)
         finalNorm(rows)
@@ -113,8 +113,8 @@ extension DecoderPass {
     }
 
     /// log p(token | place) for each asked pair, in their order, and what is most probable there of the first `pieces`
-    /// tokens.
-    func scores(_ batch: PackedBatch, _ asked: [RowToken], pieces: Int) -> TokenScores {
+    /// tokens; nil: nobody wants to know.
+    func scores(_ batch: PackedBatch, _ asked: [RowToken], pieces: Int?) -> TokenScores {
         var rows: [Int] = []
         var indexOfRow: [Int: Int] = [:]
         for pair in asked where indexOfRow[pair.row] == nil {
@@ -126,24 +126,28 @@ extension DecoderPass {
         finalNorm(rows)
         var byIndex: [[Int]] = Array(repeating: [], count: rows.count)
         for (number, pair) in asked.enumerated() { byIndex[indexOfRow[pair.row]!].append(number) }
-        var result = TokenScores(count: asked.count)
+        var result = TokenScores(count: asked.count, hasMostProbable: pieces != nil)
         for first in stride(from: 0, to: rows.count, by: DecoderPass.headRows) {
             let count = min(DecoderPass.headRows, rows.count - first)
             headLogits(first: first, count: count)
             for index in 0..<count {
                 let logits = workspace.logits.base + index * c.vocabulary
                 let logSumExp = rk_log_sum_exp(logits, c.vocabulary)
-                var best = 0
-                for token in 1..<max(1, min(pieces, c.vocabulary)) where logits[token] > logits[best] {
-                    best = token
-                }
+                let best = pieces.map { highest(logits, of: min($0, c.vocabulary)) }
                 for number in byIndex[first + index] {
                     result.logProbabilities[number] = logits[Int(asked[number].token)] - logSumExp
-                    result.mostProbable[number] = Int32(best)
+                    if let best { result.mostProbable[number] = best }
                 }
             }
         }
         return result
+    }
+
+    /// Where the highest of the first `count` logits stands; of equal ones the first.
+    private func highest(_ logits: UnsafePointer<Float>, of count: Int) -> Int32 {
+        var best = 0
+        for token in 1..<max(1, count) where logits[token] > logits[best] { best = token }
+        return Int32(best)
     }
 
     /// All logits of the given rows, [rows, vocabulary].
@@ -174,20 +178,24 @@ extension DecoderPass {
 public struct TokenScores: Sendable, Equatable {
     /// log p(token | row).
     public var logProbabilities: [Float]
-    /// The most probable token at the pair's row, of all that may be written; of equal ones the smallest.
+    /// The most probable token at the pair's row, of all that may be written; of equal ones the smallest. Empty where it was
+    /// not asked for.
     public var mostProbable: [Int32]
 
-    init(count: Int) {
+    init(count: Int, hasMostProbable: Bool = false) {
         logProbabilities = [Float](repeating: 0, count: count)
-        mostProbable = [Int32](repeating: 0, count: count)
+        mostProbable = [Int32](repeating: 0, count: hasMostProbable ? count : 0)
     }
 }
 
 /// A token asked for at a row of a batch.
 public struct RowToken: Sendable, Equatable {
+    /// The row of the batch, `PackedBatch.row(sequence:place:)`.
     public var row: Int
+    /// The token whose probability is asked for.
     public var token: Int32
 
+    /// A token asked for at a row.
     public init(row: Int, token: Int32) {
         self.row = row
         self.token = token
