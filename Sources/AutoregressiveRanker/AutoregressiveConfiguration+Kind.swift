@@ -21,6 +21,9 @@ extension AutoregressiveConfiguration: RankerKind {
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
+    /// Takes the shape that a pretrained model brings.
+    ///
+    /// - Throws: `ConfigurationError` where more layers are to learn than it has.
     public mutating func adopt(_ model: any PretrainedSource) throws {
         guard let model = model as? PretrainedModel else { return }
         decoder = model.configuration
@@ -31,11 +34,17 @@ extension AutoregressiveConfiguration: RankerKind {
         try tuning.validate(layers: decoder.layers)
     }
 
+    /// Sets the steps to the fewest that see so many (query, document) points.
+    ///
+    /// - Throws: As `AutoregressiveTrainer.steps(toReach:configuration:task:seed:)`.
     public mutating func setBudget(points: Int, task: RankingTask, seed: UInt64) throws {
         steps = try AutoregressiveTrainer.steps(
             toReach: points, configuration: self, task: task, seed: seed)
     }
 
+    /// A trainer that starts from the pretrained model, the base or random weights, as the options say.
+    ///
+    /// - Throws: `ConfigurationError.missingInput` where that model is not given, and what the trainer throws.
     public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
         if let model = try pretrainedModel(inputs) {
             return try AutoregressiveTrainer(
@@ -48,6 +57,9 @@ extension AutoregressiveConfiguration: RankerKind {
             base: inputs.base)
     }
 
+    /// The ranker of a finished training's file; without one the pretrained model as it is.
+    ///
+    /// - Throws: `TensorArchiveError`, `ModelFileError`, `TokenizerError` or `ConfigurationError` where the file does not fit.
     public func ranker(_ archive: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
         if let model = try pretrainedModel(inputs) {
             return try DecoderRanker(

@@ -20,6 +20,11 @@ extension AutoregressiveConfiguration {
                 "What a pretrained model's prompt holds: the paper's instruction and the question (instruction), or the question alone "
                     + "(question)."
             ).leftOutAtDefault(),
+            .word(
+                "attention", \.attention,
+                "What the documents of a prompt see: everything before them (dense), or what stands before the first document "
+                    + "and themselves (blocks, as in BlockRank). The answer sees everything in both cases."
+            ).leftOutAtDefault(),
             .integer(
                 "tuning.lastLayers", in: 0...1_000, \.tuning.lastLayers,
                 "How many of a pretrained model's layers learn, counted from the last. With 0, every weight of the model learns."

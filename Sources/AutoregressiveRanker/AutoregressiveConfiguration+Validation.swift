@@ -1,8 +1,12 @@
 import LanguageModels
 import Options
 import RankingData
+import Tensors
 
 extension AutoregressiveConfiguration {
+    /// Refuses options that are legal alone and not together.
+    ///
+    /// - Throws: `ConfigurationError.outOfRange` with the first of them.
     public func validateTogether() throws(ConfigurationError) {
         try decoder.validateTogether()
         try ConfigurationError.require(
@@ -28,7 +32,7 @@ extension AutoregressiveConfiguration {
     func checkMemory(threads: Int) throws(ConfigurationError) {
         let needed = decoder.memoryBytes(
             optimizer: optimizer.kind, threads: threads, precision: precision)
-        let available = DecoderConfiguration.machineMemory
+        let available = ResourceUsage.machineMemoryBytes
         try ConfigurationError.require(
             needed < available, "decoder", "of \(needed / 1_000_000) MB with gradient and moments",
             "smaller than this machine's \(available / 1_000_000) MB")

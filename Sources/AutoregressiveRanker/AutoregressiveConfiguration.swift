@@ -75,6 +75,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var pretrained: String?
     /// How a pretrained model is asked.
     public var prompt = PromptTemplate.instruction
+    /// What a prompt's documents see of each other.
+    public var attention = PromptAttention.dense
     /// What of a pretrained model learns.
     public var tuning = FineTuning.full
     /// The decoder's shape; a pretrained model brings its own.
@@ -134,6 +136,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
             optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
             promptWeight: base.promptWeight)
         training.precision = precision
+        training.attention = attention
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues
         return AutoregressiveConfiguration(

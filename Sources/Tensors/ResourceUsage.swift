@@ -7,6 +7,9 @@ public struct ResourceUsage {
     /// The most physical memory that the process has ever held, in bytes.
     public let peakMemoryBytes: Int
 
+    /// The physical memory of this machine, in bytes.
+    public static var machineMemoryBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
     /// What the process has used up to now.
     public static var current: ResourceUsage {
         var usage = rusage()

@@ -41,7 +41,7 @@ import Testing
         let tokens: [[Int32]] = [[40, 41], [40, 41, 42], [43], [40, 41, 42, 44]]
         let trie = DocumentTrie([0, 1, 2, 3], tokens: tokens)
         let search = BeamSearch(decoder: ranker.decoder, trie: trie, width: 4)
-        let results = search.search(prompt)
+        let results = search.search(PackedSequence(prompt: prompt))
         #expect(Set(results.map(\.document)) == [0, 1, 2, 3])
         for result in results {
             let own = tokens[Int(try #require(result.document))]
@@ -55,7 +55,7 @@ import Testing
         }
         #expect(
             BeamSearch(decoder: ranker.decoder, trie: DocumentTrie([], tokens: tokens), width: 4).search(
-                prompt
+                PackedSequence(prompt: prompt)
             ).isEmpty)
     }
 

@@ -88,7 +88,7 @@ import Testing
             var result: (loss: Double, sequences: [PackedSequence], targets: [[TokenTarget]]) = (0, [], [])
             for (index, query) in task.training.prefix(count).enumerated() {
                 var stream = RandomStream(seed: 3, name: "training.prompts", index: UInt64(index))
-                let own = prompt.tokens(for: query, stream: &stream)
+                let own = prompt.sequence(for: query, stream: &stream).tokens
                 var scores: [Double] = []
                 for document in query.documents {
                     let tokens = prompt.tokens[Int(document)]

@@ -139,7 +139,7 @@ import Testing
         let task = task(style)
         let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 300)
         let prompt = try RankingPrompt(learned: vocabulary, collection: task.collection)
-        let tokens = prompt.evaluationTokens(for: task.evaluation[0])
+        let tokens = prompt.evaluationSequence(for: task.evaluation[0]).tokens
         let text = prompt.text(tokens)
         #expect(text.hasPrefix("shoes <documents> ") && text.hasSuffix(" <answer>"))
         let body = text.dropFirst("shoes <documents> ".count).dropLast(" <answer>".count)
@@ -161,7 +161,7 @@ import Testing
             from: everyByte + [style.instruction, "red shoe"], size: 320, specialTokens: 0)
         let prompt = try RankingPrompt(
             tokenizer: tokenizer, template: template, collection: task.collection, file: { "{}" })
-        let tokens = prompt.evaluationTokens(for: task.evaluation[0])
+        let tokens = prompt.evaluationSequence(for: task.evaluation[0]).tokens
         var stream = task.evaluation[0].evaluationStream
         var order = task.evaluation[0].documents
         stream.shuffle(&order)

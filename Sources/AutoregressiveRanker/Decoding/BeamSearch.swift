@@ -64,8 +64,8 @@ public struct BeamSearch {
         }
     }
 
-    /// The best `width` continuations of `prompt`, best first; fewer where fewer exist.
-    public func search(_ prompt: [Int32]) -> [Result] {
+    /// The best `width` continuations of `prompt`, which has no branches; best first, fewer where fewer exist.
+    public func search(_ prompt: PackedSequence) -> [Result] {
         Array(outputs(prompt).sorted { $0.score > $1.score }.prefix(width))
     }
 
@@ -73,7 +73,7 @@ public struct BeamSearch {
     ///
     /// Each round of the loop adds one token to every open hypothesis. No docID is longer than the trie is deep, so that is
     /// how many rounds there are; an empty trie has none.
-    func outputs(_ prompt: [Int32]) -> [Result] {
+    func outputs(_ prompt: PackedSequence) -> [Result] {
         var open = [Hypothesis()]
         var results: [Result] = []
         for length in 1...max(1, trie.depth) where !open.isEmpty && trie.depth > 0 {
@@ -95,8 +95,8 @@ public struct BeamSearch {
     }
 
     /// One forward pass over the prompt with all hypotheses as branches of one tree.
-    private func expansions(of open: [Hypothesis], _ prompt: [Int32]) -> [Step] {
-        var sequence = PackedSequence(prompt: prompt)
+    private func expansions(of open: [Hypothesis], _ prompt: PackedSequence) -> [Step] {
+        var sequence = prompt
         var tree = BranchTree(root: sequence.root)
         let places = open.map { hypothesis in
             hypothesis.tokens.reduce(sequence.root) { tree.child(of: $0, token: $1, in: &sequence) }
@@ -147,6 +147,6 @@ extension DecoderRanker {
     ) -> [BeamSearch.Result] {
         BeamSearch(
             decoder: decoder, trie: trie, width: width, constraint: constraint, pieces: prompt.pieceCount
-        ).search(promptTokens(query))
+        ).search(prompt.evaluationSequence(for: query))
     }
 }

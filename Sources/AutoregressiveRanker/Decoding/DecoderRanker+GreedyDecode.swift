@@ -32,7 +32,7 @@ extension DecoderRanker {
             }
             guard !open.isEmpty else { return decodes.map { $0.document != nil } }
             let sequences = open.map { index in
-                var sequence = PackedSequence(prompt: promptTokens(queries[index]))
+                var sequence = prompt.evaluationSequence(for: queries[index])
                 for token in decodes[index].tokens {
                     _ = sequence.append(token: token, parent: sequence.tokens.count - 1)
                 }
@@ -46,9 +46,7 @@ extension DecoderRanker {
 
     /// The most probable token after each sequence's last.
     private func mostProbableTokens(after sequences: [PackedSequence]) -> [Int32] {
-        let groups = stride(from: 0, to: sequences.count, by: queriesPerPackedBatch).map {
-            Array(sequences[$0..<min($0 + queriesPerPackedBatch, sequences.count)])
-        }
+        let groups = groups(sequences).map { $0.map { sequences[$0] } }
         let batches = groups.map { PackedBatch($0) }
         let asked = zip(groups, batches).map { group, batch in
             group.indices.map {

@@ -9,13 +9,12 @@ extension DecoderRanker {
     /// all prompts again: this reading is there to be compared with the other, and is not made to be fast.
     func likelihoodsAlongGreedyPath(_ queries: ArraySlice<RankedQuery>) -> [[DocumentLikelihood]] {
         let candidates = queries.map { query in query.candidates.map { prompt.tokens[Int($0.entity)] } }
-        var decodes = queries.map { PackedSequence(prompt: promptTokens($0)) }
+        var decodes = queries.map { prompt.evaluationSequence(for: $0) }
         var sums = candidates.map { $0.map { _ in Float(0) } }
         let steps = candidates.joined().map(\.count).max() ?? 0
         for step in 0..<steps {
-            for start in stride(from: 0, to: decodes.count, by: queriesPerPackedBatch) {
-                let group = start..<min(start + queriesPerPackedBatch, decodes.count)
-                let next = nextLogProbabilities(Array(decodes[group]))
+            for group in groups(decodes) {
+                let next = nextLogProbabilities(group.map { decodes[$0] })
                 for (index, row) in zip(group, next) {
                     for (number, tokens) in candidates[index].enumerated() where step < tokens.count {
                         sums[index][number] += row[Int(tokens[step])]

@@ -11,8 +11,6 @@ import Tensors
 /// A prompt is computed once, and all its candidates, the negative among them, are branches of one prefix tree behind it.
 /// The other reading of section 5.1 is in DecoderRanker+GreedyPath.swift.
 public final class DecoderRanker: GenerativeRanker {
-    /// How many queries share one packed batch: enough rows for an efficient matrix product, few enough for the cache.
-    let queriesPerPackedBatch: Int
     /// Writes the prompts that the ranker is asked with.
     public let prompt: RankingPrompt
     /// Which prefix a token's log-probability is taken after.
@@ -23,6 +21,7 @@ public final class DecoderRanker: GenerativeRanker {
     /// The docIDs of all documents: what a model that may write anything can write correctly.
     lazy var everyDocument = DocumentTrie(documents, tokens: prompt.tokens)
     private let documents: [Int32]
+    private let plan: ExecutionPlan
 
     init(
         decoder: Decoder, prompt: RankingPrompt, configuration: AutoregressiveConfiguration,
@@ -33,7 +32,7 @@ public final class DecoderRanker: GenerativeRanker {
         self.prompt = prompt
         scoring = configuration.scoring
         score = configuration.score
-        queriesPerPackedBatch = ExecutionPlan(decoder.parameters.configuration).balancesBatches ? 4 : 16
+        plan = ExecutionPlan(decoder.parameters.configuration)
     }
 
     /// A ranker from a pretrained model.
@@ -52,7 +51,7 @@ public final class DecoderRanker: GenerativeRanker {
         let whole = tuning.isFull ? archive : nil
         let parameters =
             try whole.map { try DecoderParameters(pretrained.configuration, archive: $0) }
-            ?? pretrained.parameters(tuning, threads: workers.threads)
+            ?? pretrained.parameters(tuning, precision: configuration.precision, threads: workers.threads)
         let decoder = Decoder(
             parameters, workers: workers, tuning: tuning, precision: configuration.precision)
         if let archive, !tuning.isFull { try decoder.trained.restore(archive) }
@@ -74,7 +73,8 @@ public final class DecoderRanker: GenerativeRanker {
         self.init(
             decoder: Decoder(
                 parameters, workers: workers, precision: configuration.precision),
-            prompt: try RankingPrompt(learned: vocabulary, collection: task.collection),
+            prompt: try RankingPrompt(
+                learned: vocabulary, collection: task.collection, attention: configuration.attention),
             configuration: configuration, documents: task.documents)
     }
 
@@ -107,7 +107,7 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// The tokens of the prompt that a query is evaluated with.
     public func promptTokens(_ query: RankedQuery) -> [Int32] {
-        prompt.evaluationTokens(for: query)
+        prompt.evaluationSequence(for: query).tokens
     }
 
     /// The candidates' scores by the ranker's own formula, in nats; minus infinity for a docID without tokens.
@@ -144,12 +144,19 @@ public final class DecoderRanker: GenerativeRanker {
         likelihoods.map { $0.map { $0.score(formula) } }
     }
 
-    /// The queries in groups of a few hundred, which bounds the memory that packed batches take.
+    /// The queries in groups of a few hundred, of long texts fewer, which bounds the memory that packed batches take.
     private func windows(_ queries: [RankedQuery]) -> [ArraySlice<RankedQuery>] {
-        let window = 64 * queriesPerPackedBatch
-        return stride(from: 0, to: queries.count, by: window).map {
-            queries[$0..<min($0 + window, queries.count)]
-        }
+        let lengths = queries.map { $0.candidates.reduce(0) { $0 + prompt.tokens[Int($1.entity)].count } }
+        return MinibatchPacker.consecutiveGroups(
+            lengths, size: 64 * plan.sequencesPerScoring, tokens: 64 * plan.tokensPerScoring
+        ).map { queries[$0[0]..<$0[$0.count - 1] + 1] }
+    }
+
+    /// Which of some sequences share each packed batch, in their order: enough rows for an efficient matrix product, few
+    /// enough for the memory.
+    func groups(_ sequences: [PackedSequence]) -> [[Int]] {
+        MinibatchPacker.consecutiveGroups(
+            sequences.map(\.tokens.count), size: plan.sequencesPerScoring, tokens: plan.tokensPerScoring)
     }
 
     /// What one pass over a query's packed candidates tells.
@@ -164,18 +171,14 @@ public final class DecoderRanker: GenerativeRanker {
     ///
     /// - Parameter trie: The docIDs that greedy decodes are compared with; nil where nobody asks for decodes.
     private func ownPaths(_ queries: ArraySlice<RankedQuery>, in trie: DocumentTrie?) -> [OwnPaths] {
-        let size = queriesPerPackedBatch
-        let groups = stride(from: queries.startIndex, to: queries.endIndex, by: size).map {
-            queries[$0..<min($0 + size, queries.endIndex)].map {
-                PackedCandidates($0, prompt: prompt)
-            }
-        }
+        let packed = queries.map { PackedCandidates($0, prompt: prompt) }
+        let groups = groups(packed.map(\.sequence)).map { $0.map { packed[$0] } }
         let batches = groups.map { PackedBatch($0.map(\.sequence)) }
         let asked = zip(groups, batches).map { group, batch in
             group.enumerated().flatMap { $1.paths.rowTokens(in: batch, sequence: $0) }
         }
-        return zip(groups, decoder.scores(batches, asked, pieces: prompt.pieceCount)).flatMap {
-            group, answers in
+        let answers = decoder.scores(batches, asked, pieces: trie.map { _ in prompt.pieceCount })
+        return zip(groups, answers).flatMap { group, answers in
             var start = 0
             return group.map { query in
                 let end = start + query.paths.tokens.count

@@ -8,7 +8,7 @@ struct PackedCandidates {
     let paths: DocumentPaths
 
     init(_ query: RankedQuery, prompt: RankingPrompt) {
-        sequence = PackedSequence(prompt: prompt.evaluationTokens(for: query))
+        sequence = prompt.evaluationSequence(for: query)
         paths = DocumentPaths(query.candidates.map(\.entity), prompt: prompt, into: &sequence)
     }
 

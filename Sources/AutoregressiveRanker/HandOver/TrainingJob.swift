@@ -43,6 +43,10 @@ public struct TrainingJob {
         try ConfigurationError.require(
             configuration.scoring == .ownPath, "scoring", configuration.scoring.rawValue,
             "\(CandidateScoring.ownPath.rawValue) in a run handed over")
+        // Its files tell what a token sees by the token before it.
+        try ConfigurationError.require(
+            configuration.attention == .dense, "attention", configuration.attention.rawValue,
+            "dense in a run handed over")
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }

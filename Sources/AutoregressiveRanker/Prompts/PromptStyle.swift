@@ -60,6 +60,20 @@ public struct PromptStyle: Hashable, Sendable {
         case .question: question.joined(separator: "\n\n")
         }
     }
+
+    /// A prompt's text in parts, which are that text one behind the other where there are documents.
+    ///
+    /// A delimiter belongs to the document before it, and the blank that ends it to the next: so do tokenizers cut.
+    func parts(
+        _ template: PromptTemplate, query: String, documents: [String]
+    ) -> (before: String, documents: [String], after: String) {
+        let question = "\(queryLabel) \(query)\n\n\(documentsLabel)"
+        let before = template == .instruction ? "\(instruction)\n\n\(question)" : question
+        let shown = documents.enumerated().map { index, document in
+            " " + document + (index + 1 < documents.count ? String(delimiter.dropLast()) : "")
+        }
+        return (before, shown, "\n\n" + cue)
+    }
 }
 
 /// How much of a style's text a pretrained model reads.

@@ -53,16 +53,14 @@ struct MarkedParts: Sendable {
         return tokens.count - own.count + SenseSuffix.publicLength(suffix)
     }
 
-    /// The tokens of a prompt with documents in this order.
-    func tokens(_ query: Int32, _ list: [Int32]) -> [Int32] {
-        var prompt = queries[Int(query)]
-        prompt.append(Self.documentsMark)
-        for (index, document) in list.enumerated() {
-            if index > 0, separatesDocuments { prompt.append(Self.documentsMark) }
-            prompt += documents[Int(document)]
-        }
-        prompt.append(Self.answerMark)
-        return prompt
+    /// A prompt with documents in this order. A mark between two documents belongs to the former.
+    func parts(_ query: Int32, _ list: [Int32]) -> PromptParts {
+        PromptParts(
+            before: queries[Int(query)] + [Self.documentsMark],
+            documents: list.enumerated().map { index, document in
+                let isFollowed = separatesDocuments && index + 1 < list.count
+                return documents[Int(document)] + (isFollowed ? [Self.documentsMark] : [])
+            }, after: [Self.answerMark])
     }
 
     /// Tokens as a person reads them, the marks by their names. A character may be several tokens, so that what lies between

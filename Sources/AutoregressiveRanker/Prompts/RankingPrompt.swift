@@ -14,6 +14,8 @@ public struct RankingPrompt: Sendable {
     public let tokenizer: any Tokenizer
     /// Token ids of every entity's docID, as they follow a prompt.
     public let tokens: [[Int32]]
+    /// What a prompt's documents see of each other.
+    public let attention: PromptAttention
     private let collection: Collection
     private let writing: Writing
     private let makeFile: @Sendable () throws -> String
@@ -30,16 +32,11 @@ public struct RankingPrompt: Sendable {
     ///   `ConfigurationError` for a style that does not exist.
     public init(
         tokenizer: any Tokenizer, template: PromptTemplate, collection: Collection,
-        file: @escaping @Sendable () throws -> String
+        attention: PromptAttention = .dense, file: @escaping @Sendable () throws -> String
     ) throws {
         let style = try PromptStyle.named(collection.promptStyle)
-        // As docIDs follow the end of the cue: some tokenizers put a blank before a text of its own.
-        let end = "x" + style.cue.suffix(1)
-        let endTokens = try tokenizer.encode(end)
-        tokens = try collection.entities.map { entity in
-            let both = try tokenizer.encode("\(end) \(entity.docID)")
-            return both.starts(with: endTokens)
-                ? Array(both.dropFirst(endTokens.count)) : try tokenizer.encode(" " + entity.docID)
+        tokens = try collection.entities.map {
+            try Self.encode(" \($0.docID)", behind: style.cue, tokenizer)
         }
         // What can be written part by part can be written whole, so that later nothing need fail.
         for entity in collection.entities
@@ -50,6 +47,7 @@ public struct RankingPrompt: Sendable {
         self.style = style
         self.tokenizer = tokenizer
         self.collection = collection
+        self.attention = attention
         writing = .text(template)
         makeFile = file
     }
@@ -58,12 +56,15 @@ public struct RankingPrompt: Sendable {
     ///
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write,
     ///   `ConfigurationError` for a style that does not exist.
-    public init(learned vocabulary: BytePairVocabulary, collection: Collection) throws {
+    public init(
+        learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense
+    ) throws {
         style = try PromptStyle.named(collection.promptStyle)
         tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
         let parts = try MarkedParts(vocabulary, style, collection, docIDs: tokens)
         tokenizer = vocabulary
         self.collection = collection
+        self.attention = attention
         writing = .marks(parts)
         makeFile = { vocabulary.tokenizerFile(specialNames: MarkedParts.names) }
     }
@@ -81,31 +82,59 @@ public struct RankingPrompt: Sendable {
         }
     }
 
-    /// The prompt's tokens, documents in an order drawn from `stream`. There is at least one.
-    public func tokens(for query: RankedQuery, stream: inout RandomStream) -> [Int32] {
+    /// The prompt, documents in an order drawn from `stream`. It has at least one token, and no branches yet.
+    public func sequence(for query: RankedQuery, stream: inout RandomStream) -> PackedSequence {
         var documents = query.documents
         stream.shuffle(&documents)
         return switch writing {
-        case .text(let template): tokens(template, query.query, documents)
-        case .marks(let parts): parts.tokens(query.query, documents)
+        case .text(let template): parts(template, query.query, documents).sequence(attention)
+        case .marks(let parts): parts.parts(query.query, documents).sequence(attention)
         }
     }
 
-    private func tokens(_ template: PromptTemplate, _ query: Int32, _ documents: [Int32]) -> [Int32] {
+    private func parts(_ template: PromptTemplate, _ query: Int32, _ documents: [Int32]) -> PromptParts {
         let documents = documents.map { style.document(collection.entities[Int($0)]) }
-        let text = style.text(template, query: collection.text(query), documents: documents)
+        let query = collection.text(query)
         // The parts have been encoded before. Should a tokenizer join two of them to something that it has no token for,
         // the prompt without documents is still one that can be asked.
-        let ids =
-            (try? tokenizer.encode(text))
-            ?? (try? tokenizer.encode(style.text(template, query: "", documents: ["", ""]))) ?? []
-        return (tokenizer.beginToken.map { [$0] } ?? []) + ids
+        var parts =
+            (try? attention == .blocks
+                ? encoded(style.parts(template, query: query, documents: documents))
+                : PromptParts(
+                    before: tokenizer.encode(style.text(template, query: query, documents: documents))))
+            ?? PromptParts(
+                before: (try? tokenizer.encode(style.text(template, query: "", documents: ["", ""]))) ?? [])
+        if let begin = tokenizer.beginToken { parts.before.insert(begin, at: 0) }
+        return parts
     }
 
-    /// The prompt's tokens of an evaluated query: in the same order whenever and by whomever it is evaluated.
-    public func evaluationTokens(for query: RankedQuery) -> [Int32] {
+    /// Each part's own tokens: a token that reached over a document's end would be in two blocks.
+    private func encoded(
+        _ text: (before: String, documents: [String], after: String)
+    ) throws(TokenizerError) -> PromptParts {
+        var parts = PromptParts(before: try tokenizer.encode(text.before))
+        var last = text.before
+        for document in text.documents {
+            parts.documents.append(try Self.encode(document, behind: last, tokenizer))
+            last = document
+        }
+        parts.after = try Self.encode(text.after, behind: last, tokenizer)
+        return parts
+    }
+
+    /// The tokens of a text that goes on behind another: some tokenizers put a blank before a text of its own.
+    private static func encode(
+        _ text: String, behind before: String, _ tokenizer: any Tokenizer
+    ) throws(TokenizerError) -> [Int32] {
+        let end = "x" + before.suffix(1)
+        let (own, both) = (try tokenizer.encode(end), try tokenizer.encode(end + text))
+        return both.starts(with: own) ? Array(both.dropFirst(own.count)) : try tokenizer.encode(text)
+    }
+
+    /// The prompt of an evaluated query: in the same order whenever and by whomever it is evaluated.
+    public func evaluationSequence(for query: RankedQuery) -> PackedSequence {
         var stream = query.evaluationStream
-        return tokens(for: query, stream: &stream)
+        return sequence(for: query, stream: &stream)
     }
 
     /// A prompt, or what a model wrote after it, as a person reads it. Ids beyond the pieces give nothing.
@@ -126,16 +155,20 @@ extension RankingPrompt {
     /// Prompts as a pretrained model's tokenizer writes them.
     ///
     /// - Throws: As `init(tokenizer:template:collection:file:)`.
-    public init(model: PretrainedModel, template: PromptTemplate, collection: Collection) throws {
+    public init(
+        model: PretrainedModel, template: PromptTemplate, collection: Collection,
+        attention: PromptAttention = .dense
+    ) throws {
         try self.init(
-            tokenizer: model.tokenizer, template: template, collection: collection,
+            tokenizer: model.tokenizer, template: template, collection: collection, attention: attention,
             file: { try model.tokenizerFile() })
     }
 
     /// The prompts of a run that starts from a pretrained model.
     init(_ model: PretrainedModel, _ configuration: AutoregressiveConfiguration, _ task: RankingTask) throws {
         try self.init(
-            model: model, template: configuration.prompt, collection: task.collection)
+            model: model, template: configuration.prompt, collection: task.collection,
+            attention: configuration.attention)
     }
 }
 

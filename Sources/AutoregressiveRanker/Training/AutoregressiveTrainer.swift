@@ -52,7 +52,8 @@ public final class AutoregressiveTrainer: Trainer {
             ?? DecoderParameters(configuration.decoder, seed: seed)
         try self.init(
             configuration, task, seed, workers, parameters,
-            RankingPrompt(learned: vocabulary, collection: task.collection),
+            RankingPrompt(
+                learned: vocabulary, collection: task.collection, attention: configuration.attention),
             vocabularyText: vocabulary.serialized)
     }
 
@@ -70,7 +71,7 @@ public final class AutoregressiveTrainer: Trainer {
             pretrained.parameters(
                 configuration.tuning,
                 optimizer: configuration.steps > 0 ? configuration.optimizer.kind : nil,
-                threads: workers.threads),
+                precision: configuration.precision, threads: workers.threads),
             RankingPrompt(pretrained, configuration, task), vocabularyText: nil)
     }
 

@@ -44,7 +44,7 @@ public struct MinibatchPacker: Sendable {
     /// - Parameter draw: The number of the query's draw in the whole training, which decides the order of its documents.
     public func pack(_ query: RankedQuery, draw: UInt64) -> PackedQuery {
         var stream = RandomStream(seed: seed, name: "training.prompts", index: draw)
-        var sequence = PackedSequence(prompt: prompt.tokens(for: query, stream: &stream))
+        var sequence = prompt.sequence(for: query, stream: &stream)
         var targets: [TokenTarget] = []
         var paths = DocumentPaths()
         switch training {

@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 
 /// What a decoder takes of this machine's memory, before any of it is taken.
@@ -33,7 +32,4 @@ extension DecoderConfiguration {
         let moments = optimizer == .adamw ? 2 : 1
         return bytes + 4 * (plan.gradients * (trained + head) + moments * trained)
     }
-
-    /// Bytes of this machine's memory.
-    public static var machineMemory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

@@ -16,22 +16,32 @@ public struct ExecutionPlan: Sendable, Equatable {
     public var tokensPerBatch: Int
     /// Whether sequences are dealt out so that batches take equally long, rather than in their order.
     public var balancesBatches: Bool
+    /// Sequences of one packed batch at most where nothing is learned.
+    public var sequencesPerScoring: Int
+    /// Tokens of one packed batch at most where nothing is learned, unless a single sequence has more. No layer's
+    /// activations are kept then, so that there is room for more; it is reached by long texts alone.
+    public var tokensPerScoring: Int
 
     /// For weights that count for less memory and time than activations.
     static let small = ExecutionPlan(
-        gradients: 4, foldsGains: true, sequencesPerBatch: 8, tokensPerBatch: 2048, balancesBatches: false)
+        gradients: 4, foldsGains: true, sequencesPerBatch: 8, tokensPerBatch: 2048, balancesBatches: false,
+        sequencesPerScoring: 16, tokensPerScoring: 16_384)
     /// For weights that count for more: one gradient, and few batches that are alike.
     static let large = ExecutionPlan(
-        gradients: 1, foldsGains: false, sequencesPerBatch: 4, tokensPerBatch: 800, balancesBatches: true)
+        gradients: 1, foldsGains: false, sequencesPerBatch: 4, tokensPerBatch: 800, balancesBatches: true,
+        sequencesPerScoring: 4, tokensPerScoring: 4096)
 
     private init(
-        gradients: Int, foldsGains: Bool, sequencesPerBatch: Int, tokensPerBatch: Int, balancesBatches: Bool
+        gradients: Int, foldsGains: Bool, sequencesPerBatch: Int, tokensPerBatch: Int, balancesBatches: Bool,
+        sequencesPerScoring: Int, tokensPerScoring: Int
     ) {
         self.gradients = gradients
         self.foldsGains = foldsGains
         self.sequencesPerBatch = sequencesPerBatch
         self.tokensPerBatch = tokensPerBatch
         self.balancesBatches = balancesBatches
+        self.sequencesPerScoring = sequencesPerScoring
+        self.tokensPerScoring = tokensPerScoring
     }
 
     /// The plan for a shape: 30 million weights are as many floats as the activations of a few thousand tokens.
@@ -53,7 +63,7 @@ extension DecoderConfiguration {
     /// which gives the same bits for a third more time.
     func keepsActivations(
         _ tuning: FineTuning, rows: Int, threads: Int, precision: Precision = .float32,
-        available: Int = DecoderConfiguration.machineMemory
+        available: Int = ResourceUsage.machineMemoryBytes
     ) -> Bool {
         let kept = layers - tuning.firstLayer(of: self)
         let activations = threads * rows * kept * activationBytesPerTokenAndLayer

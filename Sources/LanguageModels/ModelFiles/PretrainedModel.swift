@@ -74,15 +74,17 @@ public struct PretrainedModel: Sendable {
     ///
     /// - Parameters:
     ///   - optimizer: What will move those that learn; nil where the model scores alone.
+    ///   - precision: Of the products of the decoder that will compute with them: in bfloat16 it has copies of the weights.
     ///   - threads: Of the decoder that will compute with them.
     ///   - available: Bytes of memory; nil: this machine's.
     /// - Throws: `ModelFileError.tooLarge` before anything is allocated where they and what training needs do not fit.
     public func parameters(
-        _ tuning: FineTuning = .full, optimizer: OptimizerConfiguration.Kind? = nil, threads: Int = 1,
-        available: Int? = nil
+        _ tuning: FineTuning = .full, optimizer: OptimizerConfiguration.Kind? = nil,
+        precision: Precision = .float32, threads: Int = 1, available: Int? = nil
     ) throws -> DecoderParameters {
-        let available = available ?? DecoderConfiguration.machineMemory
-        let needed = configuration.memoryBytes(tuning, optimizer: optimizer, threads: threads)
+        let available = available ?? ResourceUsage.machineMemoryBytes
+        let needed = configuration.memoryBytes(
+            tuning, optimizer: optimizer, threads: threads, precision: precision)
         guard needed < available else {
             throw ModelFileError.tooLarge(file: path, neededBytes: needed, availableBytes: available)
         }
