@@ -218,6 +218,40 @@ import Testing
             "\(try #require(error))".contains("give its first part, \(folder.path("m-00001-of-00002.gguf"))"))
     }
 
+    /// Whether the head is the embedding is told by all parts; llama.cpp puts `output.weight` wherever it comes.
+    @Test(arguments: [false, true]) func anUntiedHeadMayLieInAnyPart(isInFirst: Bool) throws {
+        var whole = try builder()
+        let embedding = try #require(whole.tensors.first { $0.name == "token_embd.weight" })
+        var head = embedding
+        head.name = "output.weight"
+        head.bytes = embedding.bytes.withUnsafeBytes { bytes in
+            bytes.bindMemory(to: Float.self).map { -2 * $0 }.withUnsafeBytes { Data($0) }
+        }
+        whole.tensors.append(head)
+        let parts = try split { first, second in
+            if isInFirst { first.tensors.append(head) } else { second.tensors.append(head) }
+            first["split.tensors.count"] = .integer(21)
+            second["split.tensors.count"] = .integer(21)
+        }
+        let folder = try TemporaryFolder()
+        try folder.write("whole.gguf", whole.data())
+        let one = try PretrainedModel(folder.path("whole.gguf"))
+        let two = try PretrainedModel(parts.path("m-00001-of-00002.gguf"))
+        #expect(!two.configuration.tiedHead && two.configuration == one.configuration)
+        #expect(try logits(two) == logits(one))
+        #expect(try logits(two) != logits(model { _ in }))
+    }
+
+    /// The same of the embedding, whose rows are the vocabulary.
+    @Test func theEmbeddingMayLieInAnyPart() throws {
+        let parts = try split { first, second in
+            let moved = first.tensors.filter { $0.name == "token_embd.weight" }
+            first.tensors.removeAll { $0.name == "token_embd.weight" }
+            second.tensors += moved
+        }
+        #expect(try logits(PretrainedModel(parts.path("m-00001-of-00002.gguf"))) == logits(model { _ in }))
+    }
+
     @Test func partsThatDoNotBelongTogetherAreRefused() throws {
         func refusal(_ folder: TemporaryFolder, _ name: String = "m-00001-of-00002.gguf") throws -> String {
             let error = #expect(throws: ModelFileError.self) { try PretrainedModel(folder.path(name)) }
@@ -256,6 +290,8 @@ import Testing
 
 extension GGUFBuilder {
     fileprivate func configuration() throws -> DecoderConfiguration {
-        try DecoderConfiguration(GGUFFile(MappedFile(data(), path: "m.gguf")))
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        return try DecoderConfiguration(GGUFModel(folder.write("m.gguf", data())))
     }
 }

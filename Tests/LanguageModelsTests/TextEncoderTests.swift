@@ -96,10 +96,20 @@ import Testing
         try refused("config.json", Data(configuration.replacing("\"bert\"", with: "\"roberta\"").utf8))
         try refused("config.json", Data(configuration.replacing(": 32", with: ": 40").utf8))
         try refused("config.json", Data(configuration.replacing(": 32", with: ": -32").utf8))
+        // One token is not enough for the two that stand around a text.
+        try refused("config.json", Data(configuration.replacing(": 40", with: ": 1").utf8))
+        try refused("config.json", Data(configuration.replacing(": 64", with: ": 60").utf8))
+        // A table of 262 GB, which nobody may try to have.
+        let vast = configuration.replacing(": 32", with: ": 65536").replacing(": 77", with: ": 1000000")
+        try refused("config.json", Data(vast.utf8))
         try refused("vocab.txt", Data("rain\nboots\n".utf8))
         let weights = try Data(contentsOf: copy.appendingPathComponent("model.safetensors"))
         try refused("model.safetensors", weights.prefix(weights.count / 2))
         try refused("model.safetensors", Data())
+        let shape = try #require(weights.range(of: Data("[64,32]".utf8)))
+        var other = weights
+        other.replaceSubrange(shape, with: Data("[32,64]".utf8))
+        try refused("model.safetensors", other)
     }
 }
 

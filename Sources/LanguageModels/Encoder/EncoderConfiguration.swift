@@ -1,5 +1,6 @@
 /// The shape of a BERT encoder (Devlin et al. 2019, arXiv 1810.04805).
 public struct EncoderConfiguration: Sendable, Equatable {
+    /// Blocks of attention and feed-forward.
     public var layers: Int
     /// Numbers of a token's vector; a multiple of 8.
     public var width: Int
@@ -7,8 +8,9 @@ public struct EncoderConfiguration: Sendable, Equatable {
     public var heads: Int
     /// Width of the feed-forward layer; a multiple of 8.
     public var feedForward: Int
+    /// Number of token ids.
     public var vocabulary: Int
-    /// The most tokens that a text may have: positions are a learned table.
+    /// The most tokens that a text may have, at least the 2 that stand around it: positions are a learned table.
     public var positions: Int
     /// What is added to a variance before its root is taken.
     public var epsilon: Float
@@ -68,11 +70,14 @@ extension EncoderConfiguration {
     private func check(_ path: String) throws(ModelFileError) {
         let sizes = [layers, width, heads, feedForward, vocabulary, positions]
         guard sizes.allSatisfy({ (1...1_000_000).contains($0) }), width <= 65_536, feedForward <= 65_536,
-            layers <= 1_000, epsilon >= 0, epsilon < 1
+            positions >= 2, layers <= 1_000, epsilon >= 0, epsilon < 1
         else { throw .malformed(file: path, reason: "no encoder has the sizes \(sizes)") }
         guard width % heads == 0, headDimension % 8 == 0, feedForward % 8 == 0 else {
             throw .unsupported(
-                file: path, what: "\(heads) heads of a width of \(width); heads must be a multiple of 8 wide")
+                file: path,
+                what:
+                    "its shape is \(heads) heads of a width of \(width), and \(feedForward) inside; heads and feed-forward "
+                    + "layers must be a multiple of 8 wide")
         }
     }
 }

@@ -48,8 +48,8 @@ struct EncoderParameters: Sendable {
 
 extension EncoderParameters.Layer {
     init(_ c: EncoderConfiguration, _ file: EncoderFile, _ name: String) throws(ModelFileError) {
-        queryKeyValue = try file.stacked(
-            ["query", "key", "value"].map { "\(name).attention.self.\($0)" }, outputs: c.width, c.width)
+        queryKeyValue = try file.linear(
+            ["query", "key", "value"].map { "\(name).attention.self.\($0)" }, c.width, c.width)
         output = try file.linear("\(name).attention.output.dense", c.width, c.width)
         attentionNorm = try file.norm("\(name).attention.output.LayerNorm", c.width)
         intermediate = try file.linear("\(name).intermediate.dense", c.feedForward, c.width)
@@ -59,44 +59,34 @@ extension EncoderParameters.Layer {
 }
 
 /// The safetensors file of an encoder. Checkpoints of BERT keep position numbers as integers beside the weights: they
-/// are not read.
+/// are not read. A tensor gets memory only where the file has it in the shape that the configuration says.
 struct EncoderFile {
-    private let file: MappedFile
-    private let entries: [String: SafetensorsHeader.Entry]
+    private let file: SafetensorsFile
 
-    init(_ path: String) throws(ModelFileError) {
-        file = try MappedFile(path)
-        do { entries = try SafetensorsHeader(file.data).entries } catch {
-            throw .malformed(file: path, reason: error.reason)
-        }
-    }
+    init(_ path: String) throws(ModelFileError) { file = try SafetensorsFile(MappedFile(path)) }
 
-    func release() { file.release() }
+    func release() { file.file.release() }
 
-    private func read(
-        _ name: String, _ shape: [Int], to target: UnsafeMutablePointer<Float>
-    ) throws(ModelFileError) {
-        guard let entry = entries[name] ?? entries["bert." + name] else {
-            throw .missing(file: file.path, name: name)
+    /// A tensor of that shape, which is called so or the same behind `bert.`.
+    private func tensor(_ name: String, _ shape: [Int]) throws(ModelFileError) -> StoredTensor {
+        let path = file.file.path
+        for known in [name, "bert." + name] {
+            if let type = file.otherTensors[known] {
+                throw .format(known, type, read: SafetensorsFile.formatNames, in: path)
+            }
+            guard let tensor = file.tensors[known] else { continue }
+            guard tensor.shape == shape else {
+                throw .wrongShape(file: path, tensor: known, expected: shape, found: tensor.shape)
+            }
+            return tensor
         }
-        let formats: [String: TensorFormat] = ["F32": .f32, "F16": .f16, "BF16": .bf16]
-        guard let format = formats[entry.dtype] else {
-            throw .unsupported(
-                file: file.path, what: "tensor '\(name)' is \(entry.dtype); F32, F16 and BF16 are read")
-        }
-        guard format.bytes(count: entry.count) == entry.bytes.count else {
-            throw .malformed(
-                file: file.path,
-                reason: "tensor '\(name)' of shape \(entry.shape) has \(entry.bytes.count) bytes")
-        }
-        let stored = StoredTensor(
-            shape: entry.shape, format: format, offset: entry.bytes.lowerBound, count: entry.count)
-        try file.read(stored, name, shape: shape, to: target)
+        throw .missing(file: path, name: name)
     }
 
     func read(_ name: String, _ shape: [Int]) throws(ModelFileError) -> FloatBuffer {
-        let buffer = FloatBuffer(count: shape.reduce(1, *))
-        try read(name, shape, to: buffer.base)
+        let tensor = try tensor(name, shape)
+        let buffer = FloatBuffer(count: tensor.count)
+        try file.file.read(tensor, name, shape: shape, to: buffer.base)
         return buffer
     }
 
@@ -107,19 +97,27 @@ struct EncoderFile {
     func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws(ModelFileError)
         -> EncoderParameters.Linear
     {
-        try stacked([name], outputs: outputs, inputs)
+        try linear([name], outputs, inputs)
     }
 
-    /// Several matrices of the same shape above each other.
-    func stacked(_ names: [String], outputs: Int, _ inputs: Int) throws(ModelFileError)
+    /// Several matrices of the same shape above each other, and what is added to each one's product.
+    func linear(_ names: [String], _ outputs: Int, _ inputs: Int) throws(ModelFileError)
         -> EncoderParameters.Linear
     {
-        let weight = FloatBuffer(count: names.count * outputs * inputs)
-        let bias = FloatBuffer(count: names.count * outputs)
-        for (index, name) in names.enumerated() {
-            try read(name + ".weight", [outputs, inputs], to: weight.base + index * outputs * inputs)
-            try read(name + ".bias", [outputs], to: bias.base + index * outputs)
+        try .init(
+            weight: stacked(names.map { $0 + ".weight" }, [outputs, inputs]),
+            bias: stacked(names.map { $0 + ".bias" }, [outputs]))
+    }
+
+    private func stacked(_ names: [String], _ shape: [Int]) throws(ModelFileError) -> FloatBuffer {
+        var tensors: [(name: String, tensor: StoredTensor)] = []
+        for name in names { tensors.append((name, try tensor(name, shape))) }
+        let buffer = FloatBuffer(count: tensors.reduce(0) { $0 + $1.tensor.count })
+        var target = buffer.base
+        for (name, tensor) in tensors {
+            try file.file.read(tensor, name, shape: shape, to: target)
+            target += tensor.count
         }
-        return .init(weight: weight, bias: bias)
+        return buffer
     }
 }

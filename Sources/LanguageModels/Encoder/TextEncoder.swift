@@ -6,7 +6,9 @@ import Tensors
 /// The vector is the mean of the last layer's over all tokens, [CLS] and [SEP] among them, scaled to length 1 (Reimers
 /// and Gurevych 2019, DOI 10.18653/v1/D19-1410).
 public struct TextEncoder: Sendable {
+    /// The model's shape.
     public let configuration: EncoderConfiguration
+    /// The tokenizer that the model was trained with.
     public let tokenizer: WordPieceTokenizer
     let parameters: EncoderParameters
     let workers: WorkerPool

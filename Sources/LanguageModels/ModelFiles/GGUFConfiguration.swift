@@ -1,10 +1,10 @@
 extension DecoderConfiguration {
-    /// The shape that a GGUF file of Llama's architecture describes.
+    /// The shape that a GGUF model of Llama's architecture describes.
     ///
     /// - Throws: `ModelFileError.unsupported` with the name of a key that is computed differently here, or not known.
-    init(_ gguf: GGUFFile) throws(ModelFileError) {
-        self = try GGUFConfiguration(gguf).configuration()
-        try validate(gguf.file.path)
+    init(_ model: GGUFModel) throws(ModelFileError) {
+        self = try GGUFConfiguration(model).configuration()
+        try validate(model.first.file.path)
     }
 }
 
@@ -12,12 +12,14 @@ extension DecoderConfiguration {
 ///
 /// The meaning of a key and its default are llama.cpp's (src/llama-arch.cpp, src/llama-model.cpp).
 private struct GGUFConfiguration {
-    let gguf: GGUFFile
+    let model: GGUFModel
     let architecture: String
+    private var gguf: GGUFFile { model.first }
     private var path: String { gguf.file.path }
 
-    init(_ gguf: GGUFFile) throws(ModelFileError) {
-        self.gguf = gguf
+    init(_ model: GGUFModel) throws(ModelFileError) {
+        self.model = model
+        let gguf = model.first
         guard case .text(let architecture)? = gguf.metadata["general.architecture"] else {
             throw .missing(file: gguf.file.path, name: "general.architecture")
         }
@@ -30,7 +32,7 @@ private struct GGUFConfiguration {
     }
 
     func configuration() throws(ModelFileError) -> DecoderConfiguration {
-        guard let embedding = gguf.tensors["token_embd.weight"], embedding.shape.count == 2 else {
+        guard let embedding = try model.tensor("token_embd.weight")?.tensor, embedding.shape.count == 2 else {
             throw .missing(file: path, name: "token_embd.weight")
         }
         let heads = try required("attention.head_count")
@@ -44,7 +46,7 @@ private struct GGUFConfiguration {
             feedForward: try required("feed_forward_length"),
             rotaryBase: try number("rope.freq_base") ?? 10_000,
             normEpsilon: Float(try required("attention.layer_norm_rms_epsilon", number)),
-            tiedHead: gguf.tensors["output.weight"] == nil, rotaryScaling: try rotaryScaling(),
+            tiedHead: try model.tensor("output.weight") == nil, rotaryScaling: try rotaryScaling(),
             slidingWindow: try size("attention.sliding_window"))
     }
 

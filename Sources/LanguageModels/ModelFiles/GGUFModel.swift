@@ -47,6 +47,19 @@ struct GGUFModel: Sendable {
         try check()
     }
 
+    /// A tensor, and the file that it is in; nil where no part has it.
+    ///
+    /// - Throws: `ModelFileError.unsupported` where it is there in a format that is not read here.
+    func tensor(_ name: String) throws(ModelFileError) -> (tensor: StoredTensor, file: MappedFile)? {
+        for part in parts {
+            if let tensor = part.tensors[name] { return (tensor, part.file) }
+            if let type = part.otherTensors[name] {
+                throw .format(name, "of ggml's type \(type)", read: GGUFFile.formatNames, in: part.file.path)
+            }
+        }
+        return nil
+    }
+
     /// No tensor stands in two parts, and there are as many as the first part says.
     private func check() throws(ModelFileError) {
         var names: Set<String> = []

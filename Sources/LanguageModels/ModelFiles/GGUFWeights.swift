@@ -1,41 +1,28 @@
 /// A GGUF file of Llama's architecture, or all parts of a split one.
 struct GGUFWeights: WeightSource {
-    /// The only part or the first, which has the metadata.
-    let gguf: GGUFFile
+    private let model: GGUFModel
     let configuration: DecoderConfiguration
-    private let parts: [GGUFFile]
-    var files: [String] { parts.map(\.file.path) }
+    /// The only part or the first, which has the metadata.
+    var gguf: GGUFFile { model.first }
+    var files: [String] { model.parts.map(\.file.path) }
 
     init(_ model: GGUFModel) throws(ModelFileError) {
-        gguf = model.first
-        parts = model.parts
-        configuration = try DecoderConfiguration(model.first)
-    }
-
-    private func tensor(_ name: String) -> (name: String, tensor: StoredTensor, file: MappedFile)? {
-        let known = GGUFWeights.ggufName(name)
-        for part in parts {
-            if let tensor = part.tensors[known] { return (known, tensor, part.file) }
-        }
-        return nil
+        self.model = model
+        configuration = try DecoderConfiguration(model)
     }
 
     func shape(of name: String) throws(ModelFileError) -> [Int]? {
-        let known = GGUFWeights.ggufName(name)
-        for part in parts {
-            guard let type = part.otherTensors[known] else { continue }
-            throw .format(known, "of ggml's type \(type)", read: GGUFFile.formatNames, in: part.file.path)
-        }
-        return tensor(name)?.tensor.shape
+        try model.tensor(GGUFWeights.ggufName(name))?.tensor.shape
     }
 
     func release() {
-        for part in parts { part.file.release() }
+        for part in model.parts { part.file.release() }
     }
 
     func read(_ name: String, shape: [Int], to target: UnsafeMutablePointer<Float>) throws(ModelFileError) {
-        guard let (known, tensor, file) = tensor(name) else {
-            throw .missing(file: gguf.file.path, name: GGUFWeights.ggufName(name))
+        let known = GGUFWeights.ggufName(name)
+        guard let (tensor, file) = try model.tensor(known) else {
+            throw .missing(file: gguf.file.path, name: known)
         }
         try file.read(tensor, known, shape: shape, to: target)
         if known.hasSuffix("attn_q.weight") || known.hasSuffix("attn_k.weight") {
@@ -45,7 +32,7 @@ struct GGUFWeights: WeightSource {
 
     func refuseUnread(_ read: Set<String>) throws(ModelFileError) {
         let names = Set(read.map(GGUFWeights.ggufName))
-        for part in parts {
+        for part in model.parts {
             for (name, type) in part.otherTensors.sorted(by: { $0.key < $1.key })
             where !names.contains(name) && !GGUFFile.isWhole(type: type) {
                 throw .unread(name, in: part.file.path)
