@@ -24,13 +24,17 @@ public struct CrossEncoderConfiguration: Hashable, Sendable {
     public var dimension: Int
     /// lambda(r) of equation 14; alpha = 0 weighs all positives alike.
     public var weighting: RankWeighting
-    /// Adam's learning rate, the decays of its two moments, and what its denominator has added.
+    /// Adam's learning rate.
     public var learningRate: Double
+    /// The decay of Adam's first moment.
     public var beta1: Double
+    /// The decay of Adam's second moment.
     public var beta2: Double
+    /// What Adam's denominator has added.
     public var epsilon: Double
-    /// The strength of weight decay, and what it is.
+    /// The strength of weight decay.
     public var weightDecay: Double
+    /// What weight decay is.
     public var decay: AdamDecay
     /// Whether the embeddings decay too, and so each row of the table in each step.
     public var decaysEmbeddings: Bool
@@ -65,6 +69,18 @@ public struct CrossEncoderConfiguration: Hashable, Sendable {
         self.steps = steps
         self.embeddingDeviation = embeddingDeviation
         self.sampling = sampling
+    }
+}
+
+extension CrossEncoderConfiguration {
+    /// Bytes of a training with minibatches of `batch` pairs: the table with its moments and the copies that a model is made
+    /// through, the perceptron with its own, the minibatch's rows and what the loss needs.
+    func memoryBytes(batch: Int, entities: Int, threads: Int) -> Int {
+        let (stride, shape) = (EmbeddingTable.padded(dimension), PerceptronShape(dimension: dimension))
+        let loss = WeightedSigmoidLoss.floats(batch: batch, shape: shape, threads: threads)
+        return 4
+            * (7 * entities * stride + 2 * entities + 5 * shape.count + 2 * 2 * batch * stride + 2 * steps
+                + loss)
     }
 }
 
@@ -120,11 +136,17 @@ extension CrossEncoderConfiguration: RankerKind {
     /// The positive pairs of a minibatch.
     public var queriesPerStep: Int { batch }
 
+    /// A trainer from the beginning.
+    ///
+    /// - Throws: As its initialiser.
     public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
         try CrossEncoderTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers)
     }
 
+    /// The ranker of a finished training's file.
+    ///
+    /// - Throws: `TensorArchiveError` without a file, or for one of another shape.
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
         guard let model else { throw TensorArchiveError.missing(name: "model") }
         return try CrossEncoderTrainer.ranker(from: model, configuration: self)

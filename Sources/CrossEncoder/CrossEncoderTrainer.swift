@@ -1,5 +1,6 @@
 import CRankKernels
 import LookupTables
+import Options
 import Rankers
 import RankingData
 import Tensors
@@ -14,7 +15,6 @@ public final class CrossEncoderTrainer: Trainer {
     /// Steps of the whole training.
     public var totalSteps: Int { configuration.steps }
 
-    private let pairs: TrainingPairs
     private let seed: UInt64
     private let workers: WorkerPool
     private let schedule: AdamSchedule
@@ -32,26 +32,32 @@ public final class CrossEncoderTrainer: Trainer {
     /// - Parameters:
     ///   - task: Its `training` queries are trained on; the table has a row for each entity of its collection.
     ///   - seed: Decides the initial parameters, every minibatch and every permutation.
-    /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
+    /// - Throws: `ConfigurationError`, for an option outside its range, a task without training pairs, and tables and
+    ///   minibatches that are larger than the machine.
     public init(
         configuration: CrossEncoderConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool
     ) throws {
         try configuration.validate()
+        let entities = task.collection.count
+        try ConfigurationError.requireMemory(dimension: configuration.dimension, batch: configuration.batch) {
+            configuration.memoryBytes(batch: $0, entities: entities, threads: workers.threads)
+        }
         self.configuration = configuration
         self.seed = seed
         self.workers = workers
-        pairs = try TrainingPairs(
-            task.training, entities: task.collection.count, weighting: configuration.weighting)
+        let pairs = try TrainingPairs(
+            task.training, entities: entities, weighting: configuration.weighting)
         let shape = PerceptronShape(dimension: configuration.dimension)
         schedule = AdamSchedule(configuration)
-        table = AdamTable(rows: task.collection.count, dimension: configuration.dimension, schedule: schedule)
+        table = AdamTable(rows: entities, dimension: configuration.dimension, schedule: schedule)
         perceptron = Perceptron(shape: shape)
         firstMoment = Perceptron(shape: shape)
         secondMoment = Perceptron(shape: shape)
         perceptronGradient = Perceptron(shape: shape)
         let sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        minibatches = MinibatchQueue(pairs, sampler: sampler, entities: task.collection.count)
+        minibatches = MinibatchQueue(
+            pairs, sampler: sampler, entities: entities, steps: configuration.steps)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         loss = WeightedSigmoidLoss(
@@ -61,15 +67,18 @@ public final class CrossEncoderTrainer: Trainer {
         perceptron.initialize(seed: seed)
     }
 
+    /// One update of the table and the perceptron by a minibatch.
     public func step() -> TrainingProgress {
         let batch = minibatches.take(completedSteps)
         let permutation = Self.permutation(seed: seed, step: completedSteps, count: configuration.batch)
         let (minibatches, table, rows, gradient, done) = (minibatches, table, rows, gradient, completedSteps)
-        eachChunk(batch) { slots in table.gather(batch.entities, slots: slots, step: done, rows: rows) }
+        batch.eachChunk(workers) { slots in
+            table.gather(batch.entities, slots: slots, step: done, rows: rows)
+        }
         let value = loss.evaluate(
             batch, permutation: permutation, rows: rows, perceptron: perceptron, gradient: gradient,
             perceptronGradient: perceptronGradient)
-        eachChunk(batch, meanwhile: { minibatches.prepare(done + 1) }) { slots in
+        batch.eachChunk(workers, meanwhile: { minibatches.prepare(done + 1) }) { slots in
             table.update(batch.entities, slots: slots, step: done + 1, gradient: gradient)
         }
         withUnsafePointer(to: schedule.weights) { adam in
@@ -87,18 +96,6 @@ public final class CrossEncoderTrainer: Trainer {
     public static func permutation(seed: UInt64, step: Int, count: Int) -> [Int32] {
         var stream = RandomStream(seed: seed, name: "cross-encoder.permutation", index: UInt64(step))
         return stream.permutation(count)
-    }
-
-    /// Calls `body` with all slots, chunk by chunk, and one worker calls `meanwhile`.
-    private func eachChunk(
-        _ batch: PairBatch, meanwhile: @Sendable () -> Void = {}, _ body: @Sendable (Range<Int>) -> Void
-    ) {
-        let count = batch.entities.count
-        let chunk = WeightedSigmoidLoss.chunkSlots
-        workers.runAscending((count + chunk - 1) / chunk + 1) { _, index in
-            guard index > 0 else { return meanwhile() }
-            body((index - 1) * chunk..<min(index * chunk, count))
-        }
     }
 }
 
@@ -155,6 +152,7 @@ extension CrossEncoderTrainer {
             tensors: tensors, metadata: ["kind": "cross-encoder", "step": String(completedSteps)])
     }
 
+    /// The table and the perceptron as they stand, in memory of their own.
     public func ranker() throws -> any Ranker {
         CrossEncoderRanker(
             embeddings: table.current(step: completedSteps, workers: workers), perceptron: perceptron.copy())

@@ -52,12 +52,22 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
         documentHalf = FloatBuffer(count: 2 * batch * shape.width)
         firstGradient = FloatBuffer(count: 2 * batch * shape.width)
         hidden = FloatBuffer(count: workers.threads * 5 * Self.shardPairs * shape.width)
-        let shards = (batch + Self.shardPairs - 1) / Self.shardPairs
-        let chunks = (2 * batch + Self.chunkSlots - 1) / Self.chunkSlots
+        let (shards, chunks) = Self.parts(batch: batch)
         shardGradients = (0..<shards).map { _ in Perceptron(shape: shape) }
         chunkGradients = (0..<chunks).map { _ in Perceptron(shape: shape) }
         losses = .allocate(capacity: shards)
         losses.initialize(repeating: 0, count: shards)
+    }
+
+    private static func parts(batch: Int) -> (shards: Int, chunks: Int) {
+        ((batch + shardPairs - 1) / shardPairs, (2 * batch + chunkSlots - 1) / chunkSlots)
+    }
+
+    /// Floats of all buffers that are ever written to: a chunk's gradient is of the first layer alone.
+    static func floats(batch: Int, shape: PerceptronShape, threads: Int) -> Int {
+        let (shards, chunks) = parts(batch: batch)
+        return (3 * 2 * batch + threads * 5 * shardPairs) * shape.width + shards * shape.count
+            + chunks * shape.biases(0)
     }
 
     deinit { losses.deallocate() }

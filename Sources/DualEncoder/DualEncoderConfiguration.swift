@@ -51,6 +51,17 @@ public struct DualEncoderConfiguration: Hashable, Sendable {
     }
 }
 
+extension DualEncoderConfiguration {
+    /// Bytes of a training with minibatches of `batch` pairs: the table, its momentum and the two copies that a model is made
+    /// through, then the minibatch's rows and what the loss needs.
+    func memoryBytes(batch: Int, entities: Int, threads: Int) -> Int {
+        let stride = EmbeddingTable.padded(dimension)
+        let loss = WeightedBatchSoftmax.floats(
+            batch: batch, stride: stride, entities: entities, threads: threads)
+        return 4 * (4 * entities * stride + entities + 3 * 2 * batch * stride + loss)
+    }
+}
+
 extension DualEncoderConfiguration: RankerKind {
     /// `dual-encoder`.
     public static let name = "dual-encoder"
@@ -89,11 +100,17 @@ extension DualEncoderConfiguration: RankerKind {
     /// The pairs of a minibatch.
     public var queriesPerStep: Int { batch }
 
+    /// A trainer from the beginning.
+    ///
+    /// - Throws: As its initialiser.
     public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
         try DualEncoderTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers)
     }
 
+    /// The ranker of a finished training's file.
+    ///
+    /// - Throws: `TensorArchiveError` without a file, or for one of another shape.
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
         guard let model else { throw TensorArchiveError.missing(name: "model") }
         return try DualEncoderTrainer.ranker(from: model, configuration: self)

@@ -1,4 +1,5 @@
 import LookupTables
+import Options
 import Rankers
 import RankingData
 import Tensors
@@ -13,7 +14,6 @@ public final class DualEncoderTrainer: Trainer {
     /// Steps of the whole training.
     public var totalSteps: Int { configuration.steps }
 
-    private let pairs: TrainingPairs
     private let workers: WorkerPool
     private let table: SphereTable
     private let softmax: WeightedBatchSoftmax
@@ -23,43 +23,47 @@ public final class DualEncoderTrainer: Trainer {
     private let momentum: EmbeddingTable
     private let gradient: EmbeddingTable
 
-    /// Slots that one task gathers or updates.
-    private static let chunk = 256
-
     /// - Parameters:
     ///   - task: Its `training` queries are trained on; the table has a row for each entity of its collection.
     ///   - seed: Decides the initial table and every minibatch.
-    /// - Throws: `ConfigurationError`, for an option outside its range or a task without training pairs.
+    /// - Throws: `ConfigurationError`, for an option outside its range, a task without training pairs, and tables and
+    ///   minibatches that are larger than the machine.
     public init(
         configuration: DualEncoderConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool
     ) throws {
         try configuration.validate()
+        let entities = task.collection.count
+        try ConfigurationError.requireMemory(dimension: configuration.dimension, batch: configuration.batch) {
+            configuration.memoryBytes(batch: $0, entities: entities, threads: workers.threads)
+        }
         self.configuration = configuration
         self.workers = workers
-        pairs = try TrainingPairs(
-            task.training, entities: task.collection.count, weighting: configuration.weighting)
-        table = SphereTable(rows: task.collection.count, configuration: configuration)
+        let pairs = try TrainingPairs(
+            task.training, entities: entities, weighting: configuration.weighting)
+        table = SphereTable(rows: entities, configuration: configuration)
         table.initialize(configuration.initialization, seed: seed)
         let sampler = PairSampler(
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
-        minibatches = MinibatchQueue(pairs, sampler: sampler, entities: task.collection.count)
+        minibatches = MinibatchQueue(
+            pairs, sampler: sampler, entities: entities, steps: configuration.steps)
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         momentum = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         softmax = WeightedBatchSoftmax(
             batch: configuration.batch, temperature: configuration.temperature,
-            stride: rows.stride, workers: workers)
+            stride: rows.stride, entities: entities, workers: workers)
     }
 
+    /// One update of the table by a minibatch.
     public func step() -> TrainingProgress {
         let batch = minibatches.take(completedSteps)
         let (minibatches, table, softmax) = (minibatches, table, softmax)
         let (rows, momentum, gradient, done) = (rows, momentum, gradient, completedSteps)
-        eachChunk(batch) { slots in
+        batch.eachChunk(workers) { slots in
             table.gather(batch.entities, slots: slots, step: done, rows: rows, momentum: momentum)
         }
         let loss = softmax.evaluate(batch, rows: rows, gradient: gradient)
-        eachChunk(batch, meanwhile: { minibatches.prepare(done + 1) }) { slots in
+        batch.eachChunk(workers, meanwhile: { minibatches.prepare(done + 1) }) { slots in
             softmax.addDocumentGradient(batch, slots: slots, to: gradient)
             table.update(
                 batch.entities, slots: slots, step: done + 1, rows: rows, momentum: momentum,
@@ -69,17 +73,6 @@ public final class DualEncoderTrainer: Trainer {
         let seen = completedSteps * configuration.batch
         return TrainingProgress(
             step: completedSteps, totalSteps: totalSteps, loss: loss, queries: seen, points: seen)
-    }
-
-    /// Calls `body` with all slots, chunk by chunk, and one worker calls `meanwhile`.
-    private func eachChunk(
-        _ batch: PairBatch, meanwhile: @Sendable () -> Void = {}, _ body: @Sendable (Range<Int>) -> Void
-    ) {
-        let count = batch.entities.count
-        workers.runAscending((count + Self.chunk - 1) / Self.chunk + 1) { _, index in
-            guard index > 0 else { return meanwhile() }
-            body((index - 1) * Self.chunk..<min(index * Self.chunk, count))
-        }
     }
 }
 
@@ -122,6 +115,7 @@ extension DualEncoderTrainer {
             metadata: ["kind": "dual-encoder", "step": String(completedSteps)])
     }
 
+    /// The table as it stands, in memory of its own.
     public func ranker() throws -> any Ranker {
         DualEncoderRanker(embeddings: table.current(step: completedSteps))
     }

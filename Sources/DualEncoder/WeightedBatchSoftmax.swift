@@ -32,19 +32,33 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
     private let losses: UnsafeMutablePointer<Double>
     private var pairsByQuery = MembersByKey()
 
-    /// - Parameter stride: Distance between rows of the tables of embeddings and gradients.
-    init(batch: Int, temperature: Double, stride: Int, workers: WorkerPool) {
+    /// - Parameters:
+    ///   - stride: Distance between rows of the tables of embeddings and gradients.
+    ///   - entities: The number of entities that pairs are made of: no minibatch has more distinct ones.
+    init(batch: Int, temperature: Double, stride: Int, entities: Int = .max, workers: WorkerPool) {
         self.batch = batch
         self.temperature = Float(temperature)
         self.workers = workers
         let width = EmbeddingTable.padded(batch)
-        let shards = (batch + Self.shardQueries - 1) / Self.shardQueries
+        let (shards, distance) = Self.documentParts(batch: batch, stride: stride, entities: entities)
         counts = FloatBuffer(count: width)
         logits = FloatBuffer(count: workers.threads * Self.blockQueries * width)
-        partDistance = batch * stride
+        partDistance = distance
         documentParts = FloatBuffer(count: shards * partDistance)
         losses = .allocate(capacity: shards)
         losses.initialize(repeating: 0, count: shards)
+    }
+
+    /// How many shards a minibatch has at most, and how many floats each one's gradient of the documents takes.
+    private static func documentParts(batch: Int, stride: Int, entities: Int) -> (shards: Int, floats: Int) {
+        let distinct = min(batch, entities)
+        return ((distinct + shardQueries - 1) / shardQueries, distinct * stride)
+    }
+
+    /// Floats of all buffers.
+    static func floats(batch: Int, stride: Int, entities: Int, threads: Int) -> Int {
+        let (shards, part) = documentParts(batch: batch, stride: stride, entities: entities)
+        return (1 + threads * blockQueries) * EmbeddingTable.padded(batch) + shards * part
     }
 
     deinit { losses.deallocate() }
@@ -74,9 +88,10 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
         (gradient.base + plain.lowerBound * stride).update(repeating: 0, count: plain.count * stride)
         let documents = slots.clamped(to: pairs.documentSlots)
         let start = documents.lowerBound * stride
-        rk_add_parts(
-            documentParts.base + start, shardCount(pairs), partDistance, gradient.base + start,
-            documents.count * stride)
+        let parts = (0..<shardCount(pairs)).map { shard -> UnsafePointer<Float>? in
+            UnsafePointer(documentParts.base + shard * partDistance + start)
+        }
+        rk_add_all(parts, parts.count, gradient.base + start, documents.count * stride)
     }
 
     private func shardCount(_ pairs: PairBatch) -> Int {

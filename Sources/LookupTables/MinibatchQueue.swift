@@ -3,15 +3,19 @@
 /// Which pairs a step gets depends on its number alone, so a minibatch drawn ahead is the one that the step would draw.
 public final class MinibatchQueue: @unchecked Sendable {
     private let pairs: TrainingPairs
+    private let steps: Int
     private var sampler: PairSampler
     private var current: PairBatch
     private var next: PairBatch
     /// The step that `next` is for; nil: none.
     private var prepared: Int?
 
-    /// - Parameter entities: Of the task that the pairs are from.
-    public init(_ pairs: TrainingPairs, sampler: PairSampler, entities: Int) {
+    /// - Parameters:
+    ///   - entities: Of the task that the pairs are from.
+    ///   - steps: Of the whole training.
+    public init(_ pairs: TrainingPairs, sampler: PairSampler, entities: Int, steps: Int) {
         self.pairs = pairs
+        self.steps = steps
         self.sampler = sampler
         current = PairBatch(entities: entities)
         next = PairBatch(entities: entities)
@@ -19,14 +23,20 @@ public final class MinibatchQueue: @unchecked Sendable {
 
     /// The minibatch of `step`, drawn now unless it was drawn ahead.
     public func take(_ step: Int) -> PairBatch {
-        if prepared != step { prepare(step) }
+        if prepared != step { draw(step) }
         prepared = nil
         swap(&current, &next)
         return current
     }
 
-    /// Draws the minibatch of `step` ahead. Nobody else may call the queue meanwhile; what `take` returned stays as it is.
+    /// Draws the minibatch of `step` ahead, if the training has that step. Nobody else may call the queue meanwhile; what
+    /// `take` returned stays as it is.
     public func prepare(_ step: Int) {
+        guard step < steps else { return }
+        draw(step)
+    }
+
+    private func draw(_ step: Int) {
         next.assign(sampler.draw(step: step), of: pairs)
         prepared = step
     }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A minibatch of pairs in terms of its distinct entities, each of which has one slot.
 ///
 /// Slots are ordered: entities that are documents only, then those that are both document and query,
@@ -68,6 +70,22 @@ public struct PairBatch: Sendable {
         for entity in candidates where roles[Int(entity)] == role && slots[Int(entity)] < 0 {
             slots[Int(entity)] = Int32(entities.count)
             entities.append(entity)
+        }
+    }
+}
+
+extension PairBatch {
+    /// Slots that one task goes through.
+    private static let chunk = 256
+
+    /// Calls `body` with all slots, chunk by chunk, and one worker calls `meanwhile`.
+    public func eachChunk(
+        _ workers: WorkerPool, meanwhile: @Sendable () -> Void = {}, _ body: @Sendable (Range<Int>) -> Void
+    ) {
+        let count = entities.count
+        workers.runAscending((count + Self.chunk - 1) / Self.chunk + 1) { _, index in
+            guard index > 0 else { return meanwhile() }
+            body((index - 1) * Self.chunk..<min(index * Self.chunk, count))
         }
     }
 }

@@ -58,6 +58,7 @@ public struct PairBuffer {
     /// An empty buffer.
     public init() {}
 
+    /// Makes room for `count` dwords; what was there may be gone.
     public mutating func reserve(_ count: Int) {
         guard buffer.count < count else { return }
         buffer = FloatBuffer(count: 0)

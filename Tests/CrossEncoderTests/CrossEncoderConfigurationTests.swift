@@ -1,4 +1,5 @@
 import Foundation
+import LookupTables
 import Options
 import Rankers
 import RankingData
@@ -8,6 +9,24 @@ import Testing
 @testable import CrossEncoder
 
 @Suite struct CrossEncoderConfigurationTests {
+    /// Each option is in its range, and together they ask for more than most machines have.
+    @Test func memoryIsKnownBeforehand() {
+        let vast = CrossEncoderConfiguration(dimension: 2048, batch: 65_536)
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationError.requireMemory(
+                dimension: vast.dimension, batch: vast.batch, available: 100_000_000_000
+            ) { vast.memoryBytes(batch: $0, entities: 9, threads: 2) }
+        }
+        #expect(error?.description.hasPrefix("batch is 65536, it must be smaller: it needs") == true)
+        // The table seven times, each row's step twice, the perceptron five times, two tables of a minibatch's rows, two factors
+        // a step; layers of all rows and of two workers' shards; 16 shards' and 16 chunks' gradients.
+        let perceptron = 3 * 64 * 65 + 72
+        let table = 7 * 82_115 * 32 + 2 * 82_115 + 5 * perceptron + 2 * 4_096 * 32 + 2 * 20_000
+        let loss = (3 * 4_096 + 2 * 5 * 128) * 64 + 16 * perceptron + 16 * 64 * 64
+        let own = CrossEncoderConfiguration().memoryBytes(batch: 2048, entities: 82_115, threads: 2)
+        #expect(own == 4 * (table + loss))
+    }
+
     @Test func defaultsAreThePapers() throws {
         let configuration = CrossEncoderConfiguration()
         try configuration.validate()

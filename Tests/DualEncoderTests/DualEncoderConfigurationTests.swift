@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    /// Each option is in its range, and together they ask for hundreds of terabytes.
+    @Test func whatNoMachineHasIsRefusedBeforeItIsAllocated() {
+        let vast = DualEncoderConfiguration(dimension: 4096, batch: 65_536)
+        let error = #expect(throws: ConfigurationError.self) {
+            try DualEncoderTrainer(
+                configuration: vast, task: treeTask(entities: 70_000), seed: 1,
+                workers: WorkerPool(threads: 2))
+        }
+        #expect(error?.description.hasPrefix("batch is 65536, it must be smaller: it needs") == true)
+        // The table four times, each row's step, three tables of a minibatch's rows, counts and two workers' logits, 16 shards.
+        let paper = 4 * 82_115 * 32 + 82_115 + 3 * 4_096 * 32 + (1 + 2 * 64) * 2_048 + 16 * 2_048 * 32
+        let own = DualEncoderConfiguration().memoryBytes(batch: 2048, entities: 82_115, threads: 2)
+        #expect(own == 4 * paper)
+    }
+
     @Test func everyWeightingTrains() throws {
         for weighting in [RankWeighting.top1, .fractional(alpha: 2), .stepwise] {
             let trainer = try DualEncoderTrainer(

@@ -272,5 +272,12 @@ import Testing
         #expect(throws: ModelFileError.self) {
             try model.parameters(optimizer: .adamw, available: scoring + 1)
         }
+        // Products in bfloat16 have copies of the weights.
+        let rounded = model.configuration.memoryBytes(optimizer: nil, threads: 1, precision: .bfloat16)
+        #expect(rounded > scoring)
+        #expect(throws: ModelFileError.self) {
+            try model.parameters(precision: .bfloat16, available: rounded)
+        }
+        _ = try model.parameters(precision: .bfloat16, available: rounded + 1)
     }
 }

@@ -4,10 +4,13 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
     public var vocabulary: Int
     /// Width of the residual stream.
     public var width: Int
+    /// Blocks of attention and feed-forward.
     public var layers: Int
-    /// Query heads, and the key and value heads that they share.
+    /// Query heads.
     public var heads: Int
+    /// Key and value heads, a divisor of `heads`.
     public var keyValueHeads: Int
+    /// Width of a head, an even number: rotary positions turn pairs.
     public var headDimension: Int
     /// Inner width of the SwiGLU block.
     public var feedForward: Int
@@ -17,10 +20,12 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
     public var rotaryScaling: RotaryScaling?
     /// How many positions back a token sees, itself included; nil: all.
     public var slidingWindow: Int?
+    /// What norms add to the mean square.
     public var normEpsilon: Float
     /// Whether the output head is the embedding table.
     public var tiedHead: Bool
 
+    /// A shape; nothing is checked here, as shapes come from checked options and files.
     public init(
         vocabulary: Int, width: Int, layers: Int, heads: Int, keyValueHeads: Int, headDimension: Int,
         feedForward: Int, rotaryBase: Double = 10_000, normEpsilon: Float = 1e-5, tiedHead: Bool = true,

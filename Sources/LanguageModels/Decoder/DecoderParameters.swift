@@ -6,25 +6,38 @@ import Tensors
 /// saved model is one that other programs load. Tensors that are used together lie together:
 /// q, k, v, and gate, up, are one matrix each.
 public struct ParameterLayout: Sendable {
+    /// One tensor.
     public struct Entry: Sendable, Equatable {
+        /// Its name in Llama checkpoints.
         public let name: String
+        /// [outputs, inputs] of a matrix, [width] of a gain.
         public let shape: [Int]
+        /// Floats before it.
         public let offset: Int
+        /// Floats in it.
         public var count: Int { shape.reduce(1, *) }
     }
 
+    /// Offsets of one layer's tensors, in the order in which they lie.
     public struct Layer: Sendable {
+        /// The gains of the norms before attention and feed-forward, and the four matrices; of q, k, v and of gate, up the first.
         public let attentionGain, queryKeyValue, output, feedForwardGain, gateUp, down: Int
     }
 
+    /// All tensors, one behind the other.
     public let entries: [Entry]
+    /// The offsets by layer.
     public let layers: [Layer]
+    /// The offset of the last norm's gain.
     public let finalGain: Int
+    /// The offset of the embedding table, [vocabulary, width].
     public let embedding: Int
     /// The output head's offset: the embedding's own where they are tied.
     public let head: Int
+    /// Floats in all.
     public let count: Int
 
+    /// The layout of a shape.
     public init(_ configuration: DecoderConfiguration) {
         let c = configuration
         var entries: [Entry] = []
@@ -61,7 +74,9 @@ public struct ParameterLayout: Sendable {
 
 /// A decoder's weights.
 public final class DecoderParameters: Sendable {
+    /// The shape.
     public let configuration: DecoderConfiguration
+    /// Where each tensor lies in `values`.
     public let layout: ParameterLayout
     /// All weights; matrices that are in `halves` have a place here that nobody touches, and so take no memory.
     public let values: FloatBuffer

@@ -95,9 +95,7 @@ final class FoldedWeights: Sendable {
         let count = head.rows * parameters.configuration.width
         let base = gradient.values.base
         let (from, to) = (SendablePointer(base + head.gradient), SendablePointer(base + head.source))
-        let ranges = 16
-        workers.run(ranges) { index in
-            let range = (count * index / ranges)..<(count * (index + 1) / ranges)
+        workers.runRanges(count) { _, range in
             rk_axpy(1, from.base + range.lowerBound, to.base + range.lowerBound, range.count)
         }
     }

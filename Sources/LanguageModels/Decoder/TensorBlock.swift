@@ -4,11 +4,13 @@ import Tensors
 public struct TensorBlock: Sendable {
     /// Offsets are from `base`.
     public let entries: [ParameterLayout.Entry]
+    /// Floats in all.
     public let count: Int
     /// Where the block begins in its buffer.
     let start: Int
     private let buffer: FloatBuffer
 
+    /// The first tensor's first float, valid as long as the buffer is.
     public var base: UnsafeMutablePointer<Float> { buffer.base + start }
 
     /// The tensors of `layout` that lie in `range` of the buffer.

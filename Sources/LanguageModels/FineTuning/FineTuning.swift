@@ -11,6 +11,7 @@ public struct FineTuning: Codable, Hashable, Sendable {
     /// How matrices that do not learn lie in memory.
     public var frozenStorage: FrozenStorage
 
+    /// All learns unless something else is said.
     public init(
         lastLayers: Int = 0, adapterRank: Int = 0, adapterAlpha: Double = 16,
         frozenStorage: FrozenStorage = .float32
@@ -24,6 +25,7 @@ public struct FineTuning: Codable, Hashable, Sendable {
     /// Every weight learns.
     public static let full = FineTuning()
 
+    /// Whether every weight learns.
     public var isFull: Bool { lastLayers == 0 && adapterRank == 0 }
 
     /// The first layer that learns.

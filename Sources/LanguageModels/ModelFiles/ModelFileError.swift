@@ -10,6 +10,7 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
     /// The model does not fit into this machine's memory.
     case tooLarge(file: String, neededBytes: Int, availableBytes: Int)
 
+    /// A sentence that names the file, what is wrong with it, and what to do where that is known.
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): \(reason)"

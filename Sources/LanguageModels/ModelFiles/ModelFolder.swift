@@ -5,10 +5,12 @@ import Tensors
 ///
 /// `PretrainedModel` reads such a folder, and so does transformers' `AutoModelForCausalLM`; both give the same logits.
 public struct ModelFolder {
+    /// The model.
     public let decoder: Decoder
     /// The text of tokenizer.json.
     public let tokenizer: String
 
+    /// A folder to be written; nothing is written yet.
     public init(decoder: Decoder, tokenizer: String) {
         self.decoder = decoder
         self.tokenizer = tokenizer

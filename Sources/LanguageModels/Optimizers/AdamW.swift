@@ -24,14 +24,12 @@ final class AdamW: UpdateRule {
         let correction2 = Float(1 - pow(c.beta2, Double(step + 1)))
         let count = first.count
         let target = SendablePointer(weights)
-        let ranges = 16
-        workers.run(ranges) { index in
-            let start = count * index / ranges
-            let end = count * (index + 1) / ranges
+        workers.runRanges(count) { _, range in
+            let start = range.lowerBound
             rk_adamw(
                 target.base + start, gradient.base + start, first.base + start, second.base + start,
-                end - start,
-                gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon), correction1,
+                range.count, gradientScale, learningRate, Float(c.beta1), Float(c.beta2), Float(c.epsilon),
+                correction1,
                 correction2, Float(c.weightDecay))
         }
     }

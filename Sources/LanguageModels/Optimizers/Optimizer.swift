@@ -6,12 +6,15 @@ import Tensors
 ///
 /// A step: the gradient's norm is clipped, the learning rate follows its schedule, the weights move.
 public final class Optimizer {
+    /// The options.
     public let configuration: OptimizerConfiguration
+    /// Steps of the whole training, over which the learning rate falls.
     public let totalSteps: Int
     private let trained: TensorBlock
     private let workers: WorkerPool
     private let method: any UpdateRule
 
+    /// State of zeros for the tensors that learn.
     public init(
         _ configuration: OptimizerConfiguration, _ trained: TensorBlock, totalSteps: Int,
         workers: WorkerPool
@@ -29,6 +32,7 @@ public final class Optimizer {
 
     /// What a step did, for the curves.
     public struct Report: Sendable {
+        /// The learning rate of the step.
         public let learningRate: Double
         /// The gradient's norm before clipping.
         public let gradientNorm: Double
@@ -48,6 +52,9 @@ public final class Optimizer {
     /// What a checkpoint holds of the optimiser: buffers by name.
     public var state: [String: FloatBuffer] { method.state }
 
+    /// Takes the state from a checkpoint.
+    ///
+    /// - Throws: `TensorArchiveError` where a buffer is missing or of another size.
     public func restore(_ archive: TensorArchive) throws {
         for (name, buffer) in state { buffer.assign(try archive.values(name, shape: [buffer.count])) }
     }
@@ -73,14 +80,11 @@ protocol UpdateRule: AnyObject {
 
 /// The Euclidean norm of the first `count` floats, summed in double precision over fixed ranges.
 func euclideanNorm(_ buffer: FloatBuffer, count: Int, workers: WorkerPool) -> Double {
-    let ranges = 16
-    var sums = [Double](repeating: 0, count: ranges)
+    var sums = [Double](repeating: 0, count: WorkerPool.ranges)
     sums.withUnsafeMutableBufferPointer { sums in
         let target = SendablePointer(sums.baseAddress!)
-        workers.run(ranges) { index in
-            let start = count * index / ranges
-            let end = count * (index + 1) / ranges
-            target.base[index] = rk_sum_of_squares(buffer.base + start, end - start)
+        workers.runRanges(count) { number, range in
+            target.base[number] = rk_sum_of_squares(buffer.base + range.lowerBound, range.count)
         }
     }
     return sums.reduce(0, +).squareRoot()

@@ -17,7 +17,7 @@ struct AddedTokens: Sendable {
         for first in byFirstByte.indices { byFirstByte[first].sort { $0.bytes.count > $1.bytes.count } }
     }
 
-    /// For tests: every token, in no order.
+    /// Every token, in no order.
     var all: [(bytes: [UInt8], id: Int32)] { byFirstByte.flatMap { $0 } }
 
     /// Cuts at the leftmost token, of several that begin there the longest, and goes on behind it.

@@ -32,6 +32,7 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
     /// Text on which a regular expression of the tokenizer cannot be run to its end.
     case unmatchable(pattern: String)
 
+    /// A sentence that names the text and what the vocabulary lacks.
     public var description: String {
         switch self {
         case .unknownByte(let byte, let text):
