@@ -16,7 +16,7 @@ struct StepParts {
             "ReLU layers",
             ["rk_pair_relu", "rk_bias_relu", "rk_relu_backward", "rk_outer", "rk_sum_rows", "rk_dot"]
         ),
-        ("adding gradients", ["rk_axpy", "rk_add_parts", "rk_add_all"]),
+        ("adding gradients", ["rk_axpy", "rk_add_all"]),
         ("optimiser", ["rk_adamw", "rk_sum_of_squares"]),
         ("rounding to bfloat16", ["rk_pair_", "rk_round", "rk_expand"]),
     ]

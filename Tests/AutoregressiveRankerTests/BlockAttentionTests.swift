@@ -136,7 +136,8 @@ import Testing
         var configuration = AutoregressiveConfiguration()
         #expect(!configuration.identifyingValues.contains { $0.key == "attention" })
         configuration.attention = .blocks
-        #expect(configuration.identifyingValues.contains { $0.key == "attention" && $0.value == .text("blocks") })
+        let values = configuration.identifyingValues
+        #expect(values.contains { $0.key == "attention" && $0.value == .text("blocks") })
         #expect(configuration.baseRanker?.attention == .blocks)
     }
 }

@@ -5,10 +5,10 @@ import Testing
 
 /// Products of matrices in bfloat16, every variant against sums in double precision of the same rounded inputs.
 @Suite struct PairProductTests {
-    private static func rounded(_ value: Float) -> Double {
-        var (value, half) = (value, UInt16(0))
-        rk_round_to_bfloat16(&value, 1, &half)
-        return Double(Float(bitPattern: UInt32(half) << 16))
+    /// To nearest, ties to even.
+    static func rounded(_ value: Float) -> Double {
+        let bits = value.bitPattern
+        return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
     }
 
     /// [m, n, k], odd ones too, around the sizes of tiles, vectors and blocks.

@@ -8,7 +8,7 @@
 /// depends on the row alone. So its missed steps are made up when it is next touched: the same
 /// trajectory as a pass over the whole table in every step, without reading the table in every step.
 ///
-/// `stride`, the distance between rows, is a multiple of 8; what pads a row is 0 and stays 0.
+/// `stride`, the distance between rows, may be larger than a row is long: what pads a row is 0 and stays 0.
 
 /// Momentum SGD with projection of every row to the unit sphere after every step:
 ///   m <- mu m + g,  x <- (x - eta m) / |x - eta m|.
@@ -43,11 +43,11 @@ typedef struct {
     const float *sizes, *scales;
 } rk_adam;
 
-/// Step t of n weights (n a multiple of 8) with gradient g.
+/// Step t of n weights with gradient g.
 void rk_adam_update(
     const rk_adam *optimizer, size_t t, float *x, float *m, float *v, const float *g, size_t n);
 
-/// Steps from..<to of n weights (n a multiple of 8) whose gradient is zero in all of them: what `to - from` calls of
+/// Steps from..<to of n weights whose gradient is zero in all of them: what `to - from` calls of
 /// `rk_adam_update` with g = 0 give, with `coupled` to the bit and otherwise up to rounding.
 void rk_adam_replay(
     const rk_adam *optimizer, size_t from, size_t to, float *x, float *m, float *v, size_t n);

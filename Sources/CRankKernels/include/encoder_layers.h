@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 /// What stands between the matrix products of a BERT encoder's layer (Devlin et al. 2019, arXiv 1810.04805). Matrices
-/// are row-major; every width is a multiple of 8.
+/// are row-major; any width.
 
 /// x[row] = normalise(x[row] + y[row] + bias) * gain + shift, to mean 0 and variance 1 over the row (post-norm).
 /// `y` and `bias` may both be NULL.

@@ -31,8 +31,6 @@
            float *out, const float *dout, const float *log_sums, float *dqkv, float *scratch), (s, shape, qkv, out, dout,\
            log_sums, dqkv, scratch))                                                                                  \
     KERNEL(float, rk_counted_softmax, (float *s, const float *counts, float weight, size_t n), (s, counts, weight, n))\
-    KERNEL(void, rk_add_parts, (const float *parts, size_t count, size_t distance, float *y, size_t n), (parts, count,\
-           distance, y, n))                                                                                           \
     KERNEL(void, rk_sphere_gather, (const rk_sphere *optimizer, const float *table, const float *momentum, const float\
            *last, const int32_t *rows, size_t count, size_t stride, size_t step, float *x, float *m), (optimizer, table,\
            momentum, last, rows, count, stride, step, x, m))                                                          \

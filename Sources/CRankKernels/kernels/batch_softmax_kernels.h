@@ -18,12 +18,3 @@ float rk_counted_softmax(float *s, const float *counts, float weight, size_t n) 
     for (i = 0; i < n; i++) s[i] *= scale;
     return highest + logf(total);
 }
-
-void rk_add_parts(const float *parts, size_t count, size_t distance, float *y, size_t n) {
-    for (size_t i = 0; i < n; i += RK_LANES) {
-        size_t lanes = lanes_left(i, n);
-        fv sum = fv_load_part(y + i, lanes, 0);
-        for (size_t p = 0; p < count; p++) sum += fv_load_part(parts + p * distance + i, lanes, 0);
-        fv_store_part(y + i, sum, lanes);
-    }
-}

@@ -63,12 +63,7 @@ void rk_full_attention(const float *qkv, size_t tokens, size_t heads, size_t d, 
             for (size_t token = tokens; token < columns; token++) keys[i * columns + token] = 0;
         }
         mini_gemm(tokens, columns, d, q, stride, keys, columns, scores, columns, 0);
-        for (size_t token = 0; token < tokens; token++) {
-            float *row = scores + token * columns;
-            double sum = rk_exp_sum(row, rk_max(row, tokens), row, tokens);
-            float inverse = (float)(1 / sum);
-            for (size_t i = 0; i < tokens; i++) row[i] *= inverse;
-        }
+        for (size_t token = 0; token < tokens; token++) rk_softmax_row(scores + token * columns, tokens, 1);
         mini_gemm(tokens, d, tokens, scores, columns, v, stride, out + head * d, width,
                   0);
     }

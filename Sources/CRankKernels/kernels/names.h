@@ -19,7 +19,6 @@
 #define rk_attention_forward RK_VARIANT(rk_attention_forward)
 #define rk_attention_backward RK_VARIANT(rk_attention_backward)
 #define rk_counted_softmax RK_VARIANT(rk_counted_softmax)
-#define rk_add_parts RK_VARIANT(rk_add_parts)
 #define rk_sphere_gather RK_VARIANT(rk_sphere_gather)
 #define rk_sphere_update RK_VARIANT(rk_sphere_update)
 #define rk_adam_update RK_VARIANT(rk_adam_update)

@@ -92,8 +92,7 @@ void rk_pair_product(size_t m, size_t n, size_t pairs, const uint32_t *A, size_t
     }
 }
 
-/// A row's elements, rounded, one behind the other.
-static void round_row(const float *from, size_t columns, uint16_t *to) {
+void rk_round_to_bfloat16(const float *from, size_t columns, uint16_t *to) {
     size_t c = 0;
 #if RK_BFLOAT16
     for (; c + 32 <= columns; c += 32) {
@@ -106,6 +105,11 @@ static void round_row(const float *from, size_t columns, uint16_t *to) {
         iv halves = rounded(fv_load_part(from + c, lanes, 0));
         for (size_t lane = 0; lane < lanes; lane++) to[c + lane] = (uint16_t)halves[lane];
     }
+}
+
+/// A row's elements, rounded, in whole pairs.
+static void round_row(const float *from, size_t columns, uint16_t *to) {
+    rk_round_to_bfloat16(from, columns, to);
     if (columns % 2) to[columns] = 0;
 }
 

@@ -43,14 +43,6 @@ float rk_dot(const float *a, const float *b, size_t n) {
     return fv_sum(s0 + s1);
 }
 
-void rk_round_to_bfloat16(const float *x, size_t n, uint16_t *out) {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        out[i] = (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-    }
-}
-
 void rk_expand_bfloat16(const uint16_t *x, size_t n, float *out) {
     for (size_t i = 0; i < n; i++) {
         uint32_t bits = (uint32_t)x[i] << 16;
