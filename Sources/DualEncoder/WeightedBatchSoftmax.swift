@@ -125,6 +125,7 @@ extension WeightedBatchSoftmax {
             sgemm(
                 .no, .no, count, stride, documents, S, lda: width, rows.base, ldb: stride,
                 gradient.base + offset, ldc: stride)
+            // The shard's first block writes where an earlier step's gradient may stand, the others add.
             sgemm(
                 .yes, .no, documents, stride, count, S, lda: width, Q, ldb: stride,
                 beta: start == first ? 0 : 1, dD, ldc: stride)

@@ -60,6 +60,7 @@ public struct PairBatch: Sendable {
             queries[index] = slots[Int(queries[index])]
             documents[index] = slots[Int(documents[index])]
         }
+        // What this batch has touched alone: a pass over all entities would cost more than the batch.
         for entity in entities {
             roles[Int(entity)] = 0
             slots[Int(entity)] = -1

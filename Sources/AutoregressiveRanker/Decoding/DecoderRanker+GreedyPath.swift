@@ -19,6 +19,7 @@ extension DecoderRanker {
                     for (number, tokens) in candidates[index].enumerated() where step < tokens.count {
                         sums[index][number] += row[Int(tokens[step])]
                     }
+                    // Shorter candidates are done; the decode goes on for the longest.
                     let best = row.indices.prefix(prompt.pieceCount).reduce(0) { row[$1] > row[$0] ? $1 : $0 }
                     let last = decodes[index].tokens.count - 1
                     _ = decodes[index].append(token: Int32(best), parent: last)

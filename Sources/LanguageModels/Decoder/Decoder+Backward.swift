@@ -63,6 +63,7 @@ extension DecoderPass {
         rotate(batch, dqkv, from: asking, direction: -1)
         projectBackward(
             .queryKeyValue, layer, rows: batch.rows, from: asking, dqkv, to: workspace.dx.base)
+        // Once more: the scratch that held them has had other inputs since.
         let x = gained(kept.x1.base, rows: batch.rows, gain: gain)
         turn.add(.attention(layer: layer)) { gradient in
             projectionGradient(
@@ -70,6 +71,7 @@ extension DecoderPass {
             projectionGradient(.queryKeyValue, layer, rows: batch.rows, from: asking, dqkv, x, gradient)
             gainBackward(workspace.dx.base, kept.x1.base, rows: batch.rows, gain: gain, gradient)
         }
+        // On top of what the residual stream passes by the layer.
         rk_rms_norm_backward(
             workspace.dx.base, kept.x1.base, kept.inverse1.base, batch.rows, width, workspace.dh.base)
     }

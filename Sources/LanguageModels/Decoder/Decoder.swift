@@ -94,6 +94,7 @@ public final class Decoder {
             guard let base = losses.baseAddress else { return }
             let results = SendablePointer(base)
             workers.runAscending(batches.count) { worker, index in
+                // Which gradient a batch adds to, and after which others, follows from its number and not from who is faster.
                 let turn = GradientBuffer.Turn(
                     gradient: gradients[index % gradients.count], number: index / gradients.count)
                 results.base[index] = work.passes[worker].lossAndGradient(

@@ -97,6 +97,7 @@ public final class DecoderParameters: Sendable {
                 target.update(repeating: 1, count: entry.count)
                 continue
             }
+            // A stream of its own, so that its values do not depend on what other tensors there are.
             var stream = RandomStream(seed: seed, name: "decoder." + entry.name)
             let writesResidual = entry.name.contains("o_proj") || entry.name.contains("down_proj")
             let deviation = (writesResidual ? depthScale : 1) / Float(entry.shape[1]).squareRoot()

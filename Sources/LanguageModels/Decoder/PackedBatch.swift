@@ -126,6 +126,7 @@ public struct PackedBatch: Sendable {
             tokens = Array(sequences[0].tokens[..<shared])
             positions = Array(0..<Int32(shared))
         }
+        // Prompts of all sequences first: the last layer then leaves out a range of rows where only trees carry loss.
         var treeRow = promptRows
         for sequence in sequences {
             self.sequences.append(

@@ -53,6 +53,7 @@ extension DecoderPass {
     ) {
         let (inputs, outputs) = (c.inputs(projection), c.outputs(projection))
         if let rounded {
+            // Rounded once for all parts.
             let left = workspace.left.pairsInRows(x, rows: rows, columns: inputs, stride: inputs)
             let right = rounded.transposed(projection, layer)
             for part in parts(projection, asking) {
@@ -89,6 +90,7 @@ extension DecoderPass {
         if let rounded {
             let left = workspace.left.pairsInRows(dy, rows: rows, columns: outputs, stride: outputs)
             let right = rounded.plain(projection, layer)
+            // Parts sum over columns of dy that are not the same: the first writes dx, the others add to it.
             for (index, part) in parts(projection, asking).enumerated() {
                 pairProduct(
                     rows - part.first, inputs, part.count,
@@ -121,6 +123,7 @@ extension DecoderPass {
         guard let adapter = adapter(projection, layer) else {
             let target = gradient + parameters.layout.layers[layer].offset(projection)
             if rounded != nil {
+                // The sum runs over rows, so both operands have their pairs in columns.
                 for part in parts {
                     let left = workspace.left.pairsInColumns(
                         dy + part.first * outputs + part.column, rows: rows - part.first,

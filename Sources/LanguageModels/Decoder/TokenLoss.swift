@@ -115,6 +115,7 @@ extension DecoderPass {
     /// log p(token | place) for each asked pair, in their order, and what is most probable there of the first `pieces`
     /// tokens; nil: nobody wants to know.
     func scores(_ batch: PackedBatch, _ asked: [RowToken], pieces: Int?) -> TokenScores {
+        // Several pairs may ask at one row, as documents with the same beginning do: its logits are computed once.
         var rows: [Int] = []
         var indexOfRow: [Int: Int] = [:]
         for pair in asked where indexOfRow[pair.row] == nil {

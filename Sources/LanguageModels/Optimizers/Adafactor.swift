@@ -60,6 +60,7 @@ final class Adafactor: UpdateRule {
     ) {
         let entry = entries[index]
         let g = gradient + entry.offset
+        // From here on the gradient's place holds the update: nobody reads the gradient after this.
         for i in 0..<entry.count { g[i] *= gradientScale }
         let moment = second.base + secondOffsets[index]
         if entry.shape.count == 2 {
@@ -104,6 +105,7 @@ final class Adafactor: UpdateRule {
             columnMoment[column] =
                 decay * columnMoment[column] + (1 - decay) * columnSums[column] / Float(rows)
         }
+        // A row's mean times a column's over the mean of all stands for the second moment of their element.
         let columnFactors = (0..<columns).map { 1 / columnMoment[$0].squareRoot() }
         for row in 0..<rows {
             let rowFactor = (rowTotal / Float(rows) / moment[row]).squareRoot()
