@@ -53,8 +53,11 @@ bench: build  ## time the kernels and training steps, PyTorch beside them where 
 # Reports show the committed scale, or the largest there is, unless SCALE is given.
 REPORT_SCALE = $(if $(filter-out file,$(origin SCALE)),--scale $(SCALE))
 
-report: build  ## every report that has runs, published ones too, and all as a site: results/site; report-NAME writes one
-	$(RANKBRIDGE) runs import --results $(RESULTS)
+# The results folder's own published runs, or else the committed ones.
+PUBLISHED = $(or $(wildcard $(RESULTS)/published/*.jsonl),$(wildcard results/published/*.jsonl))
+
+report: build  ## every report that has runs, published ones too, and all as a site: RESULTS/site; report-NAME writes one
+	$(if $(PUBLISHED),$(RANKBRIDGE) runs import $(PUBLISHED) --results $(RESULTS))
 	$(RANKBRIDGE) report all --results $(RESULTS) $(REPORT_SCALE)
 	$(RANKBRIDGE) report site --results $(RESULTS)
 
@@ -107,5 +110,5 @@ readings: build  ## Figure 4 under other readings of the paper: results/tables/f
 	$(SWEEP) experiments/figure4-readings.yaml
 	$(REPORT) figure4-readings
 
-reproduce: reproduce-table1 reproduce-table3 reproduce-figure4  ## Tables 1 and 3, Figure 4 and results/tables/claims.md
+reproduce: reproduce-table1 reproduce-table3 reproduce-figure4 readings capacity reproduce-table2 reproduce-figure3  ## all of these but reproduce-pretrained, and results/tables/claims.md
 	$(REPORT) all

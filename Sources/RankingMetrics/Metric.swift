@@ -36,6 +36,14 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether less of it is better, as of the shares of what goes wrong.
+    public var isBetterSmaller: Bool {
+        switch self {
+        case .cvr, .invalid: true
+        case .ndcg, .mrr, .rAt, .docIDRAt, .recall: false
+        }
+    }
+
     public var description: String { cutoff == 0 ? name : "\(name)@\(cutoff)" }
 
     /// The metric of a canonical name; nil for any other text, and for k below 1.

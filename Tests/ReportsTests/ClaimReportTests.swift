@@ -9,7 +9,7 @@ import Testing
     private static let R1 = Metric.rAt(1)
     private static let claim = Claim(title: "T", source: "S", comparisons: [.more(better, worse, R1)])
 
-    private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String? = nil) throws
+    private func entry(_ claim: Claim, _ fixture: ResultsFixture, scale: String = "quick") throws
         -> ClaimReport.Entry
     {
         try fixture.database.snapshot {
@@ -113,29 +113,42 @@ import Testing
         #expect(finding.verdict == .undecided, "without intervals nothing is decided")
     }
 
-    @Test func takesTheScaleAtWhichAllItsRowsHaveFinished() throws {
+    @Test func runsOfOneScaleAreCompared() throws {
         let fixture = try ResultsFixture()
         try add("better", hits: 130, to: fixture)
         try add("worse", hits: 100, to: fixture)
         try fixture.add("better", to: "table1", scale: "full", [.init("R@1", 0.9)])
-        #expect(try entry(Self.claim, fixture).scale == "quick")
+        #expect(try entry(Self.claim, fixture).verdict == .holds)
         #expect(try entry(Self.claim, fixture, scale: "full").verdict == .notRun)
     }
 
-    @Test func theSummarySaysWhatALargerBudgetChanges() throws {
+    @Test func aSmallerScaleChangesNoCommittedPage() throws {
         let fixture = try ResultsFixture()
-        for (row, quick, full) in [("better", 0.5, 0.9), ("worse", 0.7, 0.6)] {
-            for (scale, value) in [("quick", quick), ("full", full)] {
+        let lambda = ["ntp": "top1", "frac_a2": "fractional"]
+        func add(_ scale: String, _ rows: [String: Double]) throws {
+            for (row, value) in rows {
                 try fixture.add(
-                    row, to: "table1", scale: scale, [.init("R@1", value, value - 0.01, value + 0.01)])
+                    row, to: "table1", scale: scale,
+                    configuration: ResultsFixture.configuration(lambda: lambda[row] ?? ""),
+                    [.init("R@1", value, value - 0.01, value + 0.01), .init("CVR", value / 10)])
             }
         }
-        let report = try fixture.database.snapshot {
-            try ClaimReport(ResultsReader(snapshot: $0), scale: nil, claims: [Self.claim])
+        try add("full", ["ntp": 0.9, "frac_a2": 0.8])
+        try fixture.paperTable("table1", "row,lambda,R@1\nntp,top1,99.96\nfrac_a2,fractional,97.74\n")
+        let reports: [any Report] = [PaperTableReport.table1, ClaimsPage(), ChecklistPage()]
+        func pages() throws -> [String] {
+            for report in reports { try fixture.writer().write(report) }
+            return try ["table1.csv", "table1.md", "claims.md", "checklist.md"].map {
+                try fixture.text("tables/\($0)")
+            }
         }
-        #expect(report.byScale[0].map(\.scale) == ["quick", "full"])
-        #expect(report.byScale[0].map(\.verdict) == [.doesNotHold, .holds])
-        #expect(report.markdown.contains("| quick: does not hold, 0 of 1; full: holds, 1 of 1 |"))
+        let committed = try pages()
+        #expect(committed[2].contains("Scale: full.") && committed[3].contains("table1, full"))
+        for scale in ["quick", "smoke"] { try add(scale, ["ntp": 0.1, "frac_a2": 0.7]) }
+        try fixture.add("de_n8", to: "figure4", scale: "smoke", panel: "a", [.init("R@1", 0.2)])
+        #expect(try pages() == committed)
+        try fixture.writer().write(ClaimsPage(), scale: "smoke")
+        #expect(try fixture.text("tables/smoke/claims.md").contains("Scale: smoke."))
     }
 
     @Test func everyClaimNamesRowsThatExist() throws {

@@ -41,6 +41,13 @@ import Testing
             throws: ReportError.malformedPaperTable(
                 file: "t.csv", line: 1, reason: "the first column must be 'row'")
         ) { try PaperTable("", file: "t.csv") }
+        #expect(
+            throws: ReportError.malformedPaperTable(file: "t.csv", line: 1, reason: "a column stands twice")
+        ) { try PaperTable("row,alpha,alpha,CVR\nntp,1,2,3\n", file: "t.csv") }
+        #expect(
+            throws: ReportError.malformedPaperTable(
+                file: "t.csv", line: 4, reason: "'nan' is no number (column CVR)")
+        ) { try PaperTable("row,CVR\nntp,1\n\nfrac,nan\n", file: "t.csv") }
     }
 
     @Test(arguments: ["R@0", "R", "nDCG@3", "accuracy", "", "R@", "R@1@2"])

@@ -46,6 +46,40 @@ import Testing
         }
     }
 
+    /// What a reader sees of a table is what was put into it: names of columns, and no description of a value.
+    @Test func tablesHaveTheirColumns() throws {
+        let files = try site(fixture()).files
+        let index = try #require(files["index.html"])
+        for name in ["run", "sweep", "scale", "row", "model", "state"] {
+            #expect(index.contains("<th scope=\"col\">\(name)</th>"), "no column \(name)")
+        }
+        for name in ["seed", "steps", "CPU hours"] {
+            #expect(index.contains("<th scope=\"col\" class=\"number\">\(name)</th>"), "no column \(name)")
+        }
+        for (name, text) in files where name.hasSuffix(".html") {
+            #expect(!text.contains("(elements:") && !text.contains("GRDB"), "\(name) shows code")
+        }
+    }
+
+    private struct StoredQueries: Decodable {
+        let queries: [String]
+        let values: [String]
+        let runs: [String]
+    }
+
+    @Test func aQueryHasTheCommandsOfItsRuns() throws {
+        let page = try #require(try site(fixture()).files[Site.page("queries-", "frac_a2")])
+        let json = try #require(
+            page.components(separatedBy: "id=\"queries\">").last?.components(separatedBy: "</script>").first)
+        let stored = try JSONDecoder().decode(StoredQueries.self, from: Data(json.utf8))
+        #expect(stored.queries == ["query0.n.01", "query1.n.01", "query2.n.01"])
+        // 900, 250 and 0 tenths in base 64.
+        #expect(stored.values == ["OE" + "D6" + "AA"])
+        let run = ResultsFixture.id("0")
+        #expect(stored.runs == [String(run.prefix(12))])
+        #expect(page.contains("<a href=\"\(RunLinks.page(run))\">row frac_a2</a>"))
+    }
+
     private static func attributes(_ name: String, of html: String) -> [String] {
         html.components(separatedBy: name + "=\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
     }
@@ -85,7 +119,7 @@ import Testing
             let process = Process()
             let pipe = Pipe()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", "printf %s " + RunPages.quoted(word)]
+            process.arguments = ["-c", "printf %s " + shellQuoted(word)]
             process.standardOutput = pipe
             try process.run()
             let said = pipe.fileHandleForReading.readDataToEndOfFile()
@@ -124,7 +158,7 @@ import Testing
         #expect(html.contains("<h2>A <code>b</code></h2>"))
         #expect(html.contains("<li>one</li>\n<li><strong>two</strong> x</li>"))
         #expect(html.contains("<p>Text 1 * 2 more `c</p>"))
-        #expect(html.contains("data-sort=\"3.0\">3 / 4</th>"))
+        #expect(html.contains("<th scope=\"row\" class=\"number\">3 / 4</th>"))
     }
 
     @Test func anEmptyDatabaseHasASite() throws {

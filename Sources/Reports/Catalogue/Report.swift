@@ -1,3 +1,5 @@
+import Foundation
+
 /// A table, figure or page that is regenerated from results.db.
 ///
 /// One type is one report. What is listed in `ReportCatalogue.all` is known to the command, its help, `report all` and
@@ -22,7 +24,15 @@ public protocol Report: Sendable {
 }
 
 extension Report {
+    /// The paper's own steps.
     public var committedScale: String { "full" }
+
+    /// The file of the report as a LaTeX table, beside its first one: `tables/table1.tex`.
+    public var latexFile: String {
+        let first = files.first ?? name
+        return (first.range(of: ".", options: .backwards).map { String(first[..<$0.lowerBound]) } ?? first)
+            + ".tex"
+    }
 }
 
 /// The contents of a report's files.
@@ -37,6 +47,8 @@ public struct RenderedReport {
     let scale: String
     /// Contents by their paths, which are among the report's `files`.
     let files: [(path: String, content: Content)]
+    /// The same for a paper.
+    let latex: LaTeXTable
 }
 
 /// What a report is made of: one state of results.db, and what the paper printed.
@@ -46,17 +58,24 @@ public struct ReportSource {
     /// The scale that was asked for; nil: the report's own choice.
     let requestedScale: String?
 
-    /// The sweep of `report`: at the scale asked for, else at the one that is committed, else at the largest with a
-    /// finished run.
+    /// The one scale that `report` shows: the one asked for, else the one that is committed where any of `sweeps` has a
+    /// finished run at it, else the largest with a finished run. A page of a smaller scale never takes the place of a
+    /// committed one.
+    func scale(of report: some Report, sweeps: [String]) throws -> String {
+        if let requestedScale { return requestedScale }
+        let finished = ResultsReader.largestFirst(try sweeps.flatMap(reader.finishedScales))
+        return finished.contains(report.committedScale)
+            ? report.committedScale : finished.first ?? report.committedScale
+    }
+
+    /// The runs of `sweep` at the scale that `report` shows.
     ///
     /// - Throws: `ReportError.nothingToReport` where no run has finished or failed.
     func results(_ report: some Report, sweep: String) throws -> SweepResults {
-        let finished = try reader.finishedScales(sweep)
-        let preferred = finished.contains(report.committedScale) ? report.committedScale : finished.first
-        let results = try reader.results(sweep, scale: requestedScale ?? preferred ?? report.committedScale)
+        let results = try reader.results(sweep, scale: scale(of: report, sweeps: [sweep]))
         guard results.rows.contains(where: { !$0.runs.isEmpty || !$0.failures.isEmpty }) else {
             throw ReportError.nothingToReport(
-                report: report.name, scale: requestedScale, available: finished)
+                report: report.name, scale: requestedScale, available: try reader.finishedScales(sweep))
         }
         return results
     }

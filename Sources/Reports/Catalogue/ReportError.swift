@@ -12,6 +12,7 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
     case notASite(String)
     case gnuplotFailed(status: Int32, message: String)
 
+    /// What is wrong, and what to do.
     public var description: String {
         switch self {
         case .unknownMetric(let name):

@@ -4,8 +4,8 @@ import Tensors
 
 /// Writes reports from finished runs, and from nothing else but what the paper printed.
 ///
-/// Every file is written beside its place and renamed into it, so a reader sees the old or the new
-/// one whole, and a report may be rewritten while runs go on.
+/// A reader sees the old or the new file whole, and a report may be rewritten while runs go on. What is a pipe or a symbolic
+/// link stays one and is written through.
 public struct ReportWriter: Sendable {
     let database: ResultsDatabase
     let output: URL
@@ -35,10 +35,7 @@ public struct ReportWriter: Sendable {
     ///   CSV and Markdown are written all the same before `.gnuplotMissing` is thrown.
     @discardableResult
     public func write(_ report: some Report, scale: String? = nil) throws -> [URL] {
-        let rendered = try database.snapshot { snapshot in
-            try report.render(
-                ReportSource(reader: ResultsReader(snapshot: snapshot), paper: paper, requestedScale: scale))
-        }
+        let rendered = try rendered(report, scale: scale)
         var written: [URL] = []
         for (path, content) in rendered.files {
             let file = place(path, of: report, scale: rendered.scale)
@@ -55,6 +52,30 @@ public struct ReportWriter: Sendable {
         return written
     }
 
+    /// Writes a report as a LaTeX table beside its pages, `tables/table1.tex`, and returns its place.
+    ///
+    /// - Parameters:
+    ///   - scale: As for `write(_:scale:)`.
+    ///   - intervals: Whether each number has its 95 % interval below it.
+    /// - Throws: As `write(_:scale:)`.
+    public func writeLaTeX(_ report: some Report, scale: String? = nil, intervals: Bool = false) throws -> URL
+    {
+        let rendered = try rendered(report, scale: scale)
+        let file = place(report.latexFile, of: report, scale: rendered.scale)
+        let command = "rankbridge report \(report.name) --scale \(rendered.scale) --format latex"
+        let table = rendered.latex.text(label: report.name, intervals: intervals)
+        try replace(
+            file, with: "% By \(Escaping.latex(command)); needs booktabs, and fontenc with T1.\n" + table)
+        return file
+    }
+
+    private func rendered(_ report: some Report, scale: String?) throws -> RenderedReport {
+        try database.snapshot { snapshot in
+            try report.render(
+                ReportSource(reader: ResultsReader(snapshot: snapshot), paper: paper, requestedScale: scale))
+        }
+    }
+
     /// `tables/table1.csv` for the committed scale, `tables/smoke/table1.csv` for another: no scale's pages replace
     /// another's.
     private func place(_ path: String, of report: some Report, scale: String) -> URL {
@@ -68,7 +89,7 @@ public struct ReportWriter: Sendable {
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: file, options: .atomic)
         }
+        try OutputFile(file.path).write(text)
     }
 }

@@ -1,27 +1,27 @@
 extension ClaimReport {
+    /// A line a claim.
+    var summary: TextTable {
+        var summary = TextTable(header: ["claim", "verdict", "comparisons that hold"])
+        summary.rows = entries.map { [$0.claim.title, $0.verdict.rawValue, holding($0)] }
+        return summary
+    }
+
     /// A summary of verdicts, then each claim with its differences in percentage points.
     var markdown: String {
-        var summary = TextTable(header: [
-            "claim", "verdict", "comparisons that hold", "scale", "by scale, where all rows are run",
-        ])
-        summary.rows = zip(entries, byScale).map { entry, scales in
-            [
-                entry.claim.title, entry.verdict.rawValue, holding(entry), entry.scale,
-                scales.map { "\($0.scale): \($0.verdict.rawValue), \(holding($0))" }.joined(separator: "; "),
-            ]
-        }
-        return """
-            # The paper's claims, by our runs
+        """
+        # The paper's claims, by our runs
 
-            Each claim is a set of differences that must be positive. It holds if each is positive with a
-            95 % interval that excludes 0, does not hold if one is negative with such an interval, and is
-            undecided otherwise. Differences are taken query by query and queries are resampled (a paired
-            bootstrap), where runs keep their queries' values; otherwise the rows' own intervals are
-            combined. The intervals say nothing of other seeds, and are not widened for being many.
+        Each claim is a set of differences that must be positive. It holds if each is positive with a
+        95 % interval that excludes 0, does not hold if one is negative with such an interval, and is
+        undecided otherwise. Differences are taken query by query and queries are resampled (a paired
+        bootstrap), where runs keep their queries' values; otherwise the rows' own intervals are
+        combined. The intervals say nothing of other seeds, and are not widened for being many.
 
-            \(summary.markdown)
-            \(entries.map(section).joined(separator: "\n"))
-            """
+        Scale: \(Escaping.markdown(scale)). `rankbridge report claims --scale NAME` compares the runs of another.
+
+        \(summary.markdown)
+        \(entries.map(section).joined(separator: "\n"))
+        """
     }
 
     private func holding(_ entry: Entry) -> String {
@@ -43,7 +43,6 @@ extension ClaimReport {
             ## \(entry.claim.title)
 
             The paper: \(entry.claim.source). Here: **\(entry.verdict.rawValue)**\
-            \(entry.scale.isEmpty ? "" : " at scale \(Escaping.markdown(entry.scale))")\
             \(missing.isEmpty ? "" : "; no finished run of \(missing)").
 
             \(table.markdown)

@@ -40,7 +40,6 @@ struct ClaimReport {
 
     struct Entry {
         var claim: Claim
-        var scale: String
         var findings: [Finding]
         var missing: [Claim.RowName]
         var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
@@ -48,44 +47,26 @@ struct ClaimReport {
         var hasRuns: Bool { missing.count < claim.rows.count }
     }
 
-    /// Each claim at one scale, which its section shows.
-    private(set) var entries: [Entry] = []
-    /// Each claim at every scale at which all its rows have finished, the smallest first: what a larger budget changes.
-    private(set) var byScale: [[Entry]] = []
+    /// The scale whose runs are compared.
+    let scale: String
+    let entries: [Entry]
 
-    init(_ reader: ResultsReader, scale: String?, claims: [Claim] = Claim.all) throws {
-        for claim in claims {
-            entries.append(try ClaimReport.entry(claim, scale, reader))
-            let sweeps = Set(claim.rows.map(\.sweep)).sorted()
-            let scales = ResultsReader.largestFirst(try sweeps.flatMap(reader.finishedScales)).reversed()
-            byScale.append(
-                try scales.map { try ClaimReport.entry(claim, $0, reader) }.filter(\.missing.isEmpty))
-        }
+    init(_ reader: ResultsReader, scale: String, claims: [Claim] = Claim.all) throws {
+        self.scale = scale
+        entries = try claims.map { try ClaimReport.entry($0, scale, reader) }
     }
 
-    /// The claim at `scale`, or at that scale at which most of its rows have finished, the largest of such.
-    private static func entry(_ claim: Claim, _ scale: String?, _ reader: ResultsReader) throws -> Entry {
-        let sweeps = Set(claim.rows.map(\.sweep)).sorted()
-        let candidates =
-            try scale.map { [$0] } ?? ResultsReader.largestFirst(sweeps.flatMap(reader.finishedScales))
-        var best: Entry?
-        for candidate in candidates {
-            var runs: [Claim.RowName: [FinishedRun]] = [:]
-            for sweep in sweeps {
-                for row in try reader.results(sweep, scale: candidate).rows {
-                    runs[Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)] = row.runs
-                }
+    private static func entry(_ claim: Claim, _ scale: String, _ reader: ResultsReader) throws -> Entry {
+        var runs: [Claim.RowName: [FinishedRun]] = [:]
+        for sweep in Set(claim.rows.map(\.sweep)).sorted() {
+            for row in try reader.results(sweep, scale: scale).rows {
+                runs[Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)] = row.runs
             }
-            let missing = claim.rows.filter { runs[$0, default: []].isEmpty }
-            guard missing.count < best?.missing.count ?? Int.max else { continue }
-            best = Entry(
-                claim: claim, scale: candidate, findings: try findings(claim, runs, reader),
-                missing: missing.sorted { $0.description < $1.description })
         }
-        return try best
-            ?? Entry(
-                claim: claim, scale: scale ?? "", findings: findings(claim, [:], reader),
-                missing: claim.rows.sorted { $0.description < $1.description })
+        return Entry(
+            claim: claim, findings: try findings(claim, runs, reader),
+            missing: claim.rows.filter { runs[$0, default: []].isEmpty }
+                .sorted { $0.description < $1.description })
     }
 
     private static func findings(

@@ -13,10 +13,13 @@ public struct CapacityFigure: Report {
         }
         // The lab has one budget, whatever the scale of the runs.
         return .picture(
-            files, scale: committedScale, csv: report.csv, markdown: report.markdown, plot: report.plot)
+            files, scale: committedScale, csv: report.csv, markdown: report.markdown, plot: report.plot,
+            latex: LaTeXTable(
+                report.leastDimensions, caption: "Dimensions that all orders of k documents need"))
     }
 }
 
 extension Report where Self == CapacityFigure {
+    /// Section 3 as an experiment.
     public static var capacity: CapacityFigure { CapacityFigure() }
 }

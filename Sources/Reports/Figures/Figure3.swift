@@ -3,17 +3,19 @@ import Experiments
 /// Figure 3, documents a query: figures/figure3.{csv,md,svg}.
 ///
 /// Finished runs leave the statistics of what they ran on; figure3's are references, which train nothing.
-public struct Figure3: Report {
-    public let name = "figure3"
-    public let title = "documents a query, WordNet and product search"
-    public var spec: String? { name }
-    public let files = ["figures/figure3.csv", "figures/figure3.md", "figures/figure3.svg"]
+struct Figure3: Report {
+    let name = "figure3"
+    let title = "documents a query, WordNet and product search"
+    var spec: String? { name }
+    let files = ["figures/figure3.csv", "figures/figure3.md", "figures/figure3.svg"]
 
-    public func render(_ source: ReportSource) throws -> RenderedReport {
+    func render(_ source: ReportSource) throws -> RenderedReport {
         let figure = try DocumentHistograms(source.results(self, sweep: name), reader: source.reader)
         return .picture(
             files, scale: figure.scale, csv: figure.csv, markdown: figure.markdown,
-            plot: figure.panels.isEmpty ? nil : figure.plot)
+            plot: figure.panels.isEmpty ? nil : figure.plot,
+            latex: LaTeXTable(
+                figure.summary, caption: "Relevant documents a query", note: "Queries of all splits."))
     }
 }
 
@@ -59,7 +61,7 @@ struct DocumentHistograms {
         return table.csv
     }
 
-    var markdown: String {
+    var summary: TextTable {
         var table = TextTable(header: [
             "panel", "data", "queries", "fewest", "mean", "standard deviation", "most",
         ])
@@ -70,14 +72,18 @@ struct DocumentHistograms {
                 decimal(panel.counts.deviation, 2), panel.counts.range.map { String($0.upperBound) } ?? "",
             ]
         }
-        return """
-            # Figure 3: relevant documents a query
+        return table
+    }
 
-            Scale: \(Escaping.markdown(scale)). Queries of all splits. The picture is figure3.svg; the paper gives this figure
-            without numbers.
+    var markdown: String {
+        """
+        # Figure 3: relevant documents a query
 
-            \(table.markdown)
-            \(notes.map { "\($0)\n" }.joined(separator: "\n"))
-            """
+        Scale: \(Escaping.markdown(scale)). Queries of all splits. The picture is figure3.svg; the paper gives this figure
+        without numbers.
+
+        \(summary.markdown)
+        \(notes.map { "\($0)\n" }.joined(separator: "\n"))
+        """
     }
 }

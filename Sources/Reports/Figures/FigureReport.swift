@@ -115,6 +115,26 @@ extension FigureReport {
             """
     }
 
+    /// R@k of each series at as many k as fit a page, a block for each panel.
+    var latex: LaTeXTable {
+        let cutoffs = [1, 3, 5, 10]
+        let blocks = FigureReport.panels.compactMap { panel -> LaTeXTable.Block? in
+            let members = series.filter { $0.panel == panel }
+            let rows = members.map { series in
+                [LaTeXTable.Cell(series.label)]
+                    + cutoffs.map { k in
+                        LaTeXTable.Cell(series.points.first { $0.k == k }?.recall)
+                    }
+            }
+            return rows.isEmpty ? nil : LaTeXTable.Block(title: "Panel \(panel)", rows: rows)
+        }
+        return LaTeXTable(
+            caption: "R@k on WordNet",
+            columns: [LaTeXTable.Column("series")]
+                + cutoffs.map { LaTeXTable.Column("R@\($0)", best: .largest) },
+            blocks: blocks, note: "Percent. Scale \(scale).")
+    }
+
     private func table(_ panel: String) -> String {
         let members = series.filter { $0.panel == panel }
         guard !members.isEmpty else { return "Not run.\n" }

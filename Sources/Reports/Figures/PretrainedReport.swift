@@ -119,6 +119,28 @@ extension PretrainedReport {
             """
     }
 
+    var latex: LaTeXTable {
+        let rows = series.flatMap { series in
+            series.points.map { point in
+                [
+                    series.model, series.loss, grouped(point.queries),
+                    point.hours.map { decimal($0, 2) } ?? "",
+                ].map { LaTeXTable.Cell($0) }
+                    + PretrainedReport.metrics.map { LaTeXTable.Cell(point.estimates[$0]) }
+            }
+        }
+        return LaTeXTable(
+            caption: "A pretrained language model as the autoregressive ranker",
+            columns: [
+                .init("model"), .init("loss"), .init("queries", isNumber: true),
+                .init("hours", isNumber: true),
+            ]
+                + PretrainedReport.metrics.map {
+                    .init("\($0)", best: $0.isBetterSmaller ? .smallest : .largest)
+                },
+            blocks: [.init(rows: rows)], note: "Percent; hours are processor hours. Scale \(scale).")
+    }
+
     private var header: [String] {
         let runs = series.flatMap(\.points).flatMap(\.runs)
         guard !runs.isEmpty else { return ["No run of this experiment has finished."] + failures }

@@ -6,8 +6,8 @@ import RankingMetrics
 struct QueryPage {
     let sweep: String
     let scale: String
-    /// The rows whose runs keep their queries' values.
-    private let rows: [String]
+    /// The rows whose runs keep their queries' values, each with its first run.
+    private let rows: [(name: String, run: String)]
     private let queries: [String]
     /// For each query nDCG in per cent by row; nil where a row was not evaluated on the query.
     private let values: [[Double?]]
@@ -17,13 +17,13 @@ struct QueryPage {
     /// - Returns: nil where no run keeps its queries' values.
     init?(_ results: SweepResults, reader: ResultsReader) throws {
         (sweep, scale) = (results.sweep, results.scale)
-        var rows: [String] = []
+        var rows: [(name: String, run: String)] = []
         var columns: [[String: Double]] = []
         for row in results.rows where !row.isBase {
             guard let run = row.runs.first else { continue }
             let values = try reader.queryValues(run, Metric.ndcg)
             guard !values.isEmpty else { continue }
-            rows.append((row.panel.isEmpty ? "" : row.panel + ": ") + row.id)
+            rows.append(((row.panel.isEmpty ? "" : row.panel + ": ") + row.id, run.id))
             columns.append(values)
         }
         guard !rows.isEmpty else { return nil }
@@ -38,7 +38,7 @@ struct QueryPage {
     func body(_ templates: SiteTemplates) throws -> String {
         let differing = queries.indices.sorted { (spread($0), $1) > (spread($1), $0) }.prefix(Self.shown)
         let table = SiteTable(
-            header: ["query"] + rows,
+            header: ["query"] + rows.map(\.name),
             rows: differing.map { place in
                 [SiteTable.Cell(html: Escaping.markup(queries[place]), text: queries[place])]
                     + values[place].map { value in
@@ -50,6 +50,9 @@ struct QueryPage {
             [
                 "count": grouped(queries.count), "sweep": sweep, "scale": scale,
                 "shown": "\(differing.count)", "table": table.html, "data": try data,
+                "rows": rows.enumerated().map { place, row -> [String: Any] in
+                    ["name": row.name, "href": RunLinks.page(row.run), "last": place == rows.count - 1]
+                },
             ], "queries")
     }
 
@@ -60,7 +63,22 @@ struct QueryPage {
 
     private struct Stored: Encodable {
         let queries: [String]
-        let values: [[Double?]]
+        /// For each row its queries' values, packed.
+        let values: [String]
+        /// The beginning of each row's run.
+        let runs: [String]
+    }
+
+    /// Two digits of base 64 a value, its tenths of a percent; a tilde and a blank for none. Written as decimals, the values of
+    /// a few sweeps would be most of the site.
+    private static func packed(_ values: [Double?]) -> String {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        return String(
+            decoding: values.flatMap { value -> [UInt8] in
+                guard let value else { return Array("~ ".utf8) }
+                let tenths = min(1000, max(0, Int((10 * value).rounded())))
+                return [digits[tenths / 64], digits[tenths % 64]]
+            }, as: UTF8.self)
     }
 
     /// JSON that no text in it can end early: `<` is written as an escape.
@@ -68,9 +86,12 @@ struct QueryPage {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = .withoutEscapingSlashes
-            let json = try encoder.encode(Stored(queries: queries, values: values))
+            let json = try encoder.encode(
+                Stored(
+                    queries: queries,
+                    values: rows.indices.map { row in QueryPage.packed(values.map { $0[row] }) },
+                    runs: rows.map { String($0.run.prefix(12)) }))
             return String(decoding: json, as: UTF8.self).replacing("<", with: "\\u003C")
         }
     }
-
 }

@@ -56,31 +56,22 @@ struct RunPages {
 
     /// The command that makes this run anew; a base is made with any row that starts from it.
     private func command(_ place: SiteRun.Place) -> String {
-        let row = place.entry.isBase ? "" : " --row \(Self.quoted(place.entry.row))"
+        let row = place.entry.isBase ? "" : " --row \(shellQuoted(place.entry.row))"
         return
-            "rankbridge sweep \(Self.quoted("experiments/\(place.sweep).yaml")) --scale \(Self.quoted(place.scale))"
+            "rankbridge sweep \(shellQuoted("experiments/\(place.sweep).yaml")) --scale \(shellQuoted(place.scale))"
             + "\(row) --set seed=\(place.entry.seed) --mode force"
-    }
-
-    /// One word of a shell's command line.
-    static func quoted(_ word: String) -> String {
-        let isPlain = word.utf8.allSatisfy { byte in
-            Character(UnicodeScalar(byte)).isLetter && byte < 128 || (48...57).contains(byte)
-                || "_-./=,".utf8.contains(byte)
-        }
-        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
 
     private func table(_ metrics: [MeasuredMetric]) -> SiteTable {
         SiteTable(
-            header: ["metric", "score", "split", "percent", "95 % interval", "queries"],
+            header: ["metric", "percent", "95 % interval", "queries", "score", "split"],
             rows: metrics.map { metric in
                 let interval = metric.low.flatMap { low in
                     metric.high.map { "\(percent(low)) to \(percent($0))" }
                 }
                 return [
-                    metric.name, metric.score ?? "the run's own", metric.split, percent(metric.value),
-                    interval ?? "", "\(metric.n)",
+                    metric.name, percent(metric.value), interval ?? "", "\(metric.n)",
+                    metric.score ?? "the run's own", metric.split,
                 ].map { SiteTable.Cell(html: Escaping.markup($0), text: $0) }
             }, caption: "Means over the evaluated queries")
     }

@@ -28,7 +28,7 @@ struct Site {
         for page in queryPages {
             add(Site.page("queries-", page.sweep), "Queries of \(page.sweep)", try page.body(templates))
         }
-        add("index.html", "What was run", try index(snapshot, exhibits, queryPages))
+        add("index.html", "Overview", try index(snapshot, exhibits, queryPages))
         files["site.css"] = SiteTemplates.style
         files["site.js"] = SiteTemplates.script
     }

@@ -1,11 +1,12 @@
 import Foundation
+import Options
 
 /// A table of a page: it scrolls by itself where it is wider than the screen, and each column can be sorted.
 struct SiteTable {
     struct Cell {
         /// What is shown.
         var html: String
-        /// What is sorted by: the number that it begins with, or itself.
+        /// What is shown, without links and remarks.
         var text: String
     }
 
@@ -15,11 +16,12 @@ struct SiteTable {
     var caption: String?
 
     var html: String {
-        let head = header.enumerated().map { place, name in
+        // The results' types are said: left open, a closure of several statements may be taken to make SQL of GRDB's.
+        let head = header.enumerated().map { place, name -> String in
             let isNumber = rows.contains { SiteTable.leadingNumber($0[place].text) != nil }
             return "<th scope=\"col\"\(isNumber ? " class=\"number\"" : "")>\(Escaping.markup(name))</th>"
         }.joined()
-        let body = rows.map { row in
+        let body = rows.map { row -> String in
             "<tr>" + row.enumerated().map { place, cell in element(cell, isFirst: place == 0) }.joined()
                 + "</tr>\n"
         }.joined()
@@ -35,17 +37,14 @@ struct SiteTable {
     }
 
     private func element(_ cell: Cell, isFirst: Bool) -> String {
-        let number = SiteTable.leadingNumber(cell.text)
-        let attributes =
-            (number == nil ? "" : " class=\"number\"")
-            + " data-sort=\"\(number.map { "\($0)" } ?? Escaping.markup(cell.text))\""
+        let attribute = SiteTable.leadingNumber(cell.text) == nil ? "" : " class=\"number\""
         return isFirst
-            ? "<th scope=\"row\"\(attributes)>\(cell.html)</th>" : "<td\(attributes)>\(cell.html)</td>"
+            ? "<th scope=\"row\"\(attribute)>\(cell.html)</th>" : "<td\(attribute)>\(cell.html)</td>"
     }
 
     /// 97.02 of "97.02 (96.56-97.50) / 99.96"; thousands may be parted by commas.
     static func leadingNumber(_ text: String) -> Double? {
         let end = text.firstIndex { $0 == " " || $0 == "/" } ?? text.endIndex
-        return Double(text[..<end].replacing(",", with: ""))
+        return WrittenNumber.number(String(text[..<end]).replacing(",", with: ""))
     }
 }

@@ -23,6 +23,8 @@ public struct SiteWriter {
     /// - Throws: `ReportError.notASite` for a folder of something else, `FileFailure` where it cannot be written, and what
     ///   the database and gnuplot throw.
     public func write(to folder: URL) throws -> URL {
+        // Where the folder is a link, the site goes to where it leads, and the link stays.
+        let folder = folder.resolvingSymlinksInPath()
         try checkReplaceable(folder)
         let site = try database.snapshot { snapshot in
             try Site(

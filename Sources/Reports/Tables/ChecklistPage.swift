@@ -2,35 +2,45 @@ import Experiments
 
 /// What the checklists of NeurIPS and of the ACL's responsible research ask of experiments, answered from results.db:
 /// tables/checklist.md.
-public struct ChecklistPage: Report {
-    public let name = "checklist"
-    public let title = "answers to the reproducibility checklists of NeurIPS and the ACL"
-    public let spec: String? = nil
-    public let files = ["tables/checklist.md"]
+struct ChecklistPage: Report {
+    let name = "checklist"
+    let title = "answers to the reproducibility checklists of NeurIPS and the ACL"
+    let spec: String? = nil
+    let files = ["tables/checklist.md"]
 
-    public func render(_ source: ReportSource) throws -> RenderedReport {
-        let experiments = try ReportCatalogue.all.compactMap { report in
-            try report.spec.flatMap { try Experiment($0, committed: report.committedScale, source) }
+    func render(_ source: ReportSource) throws -> RenderedReport {
+        let all = try ReportCatalogue.all.compactMap { report -> (Experiment, isCommitted: Bool)? in
+            guard let sweep = report.spec else { return nil }
+            let scale = try source.scale(of: report, sweeps: [sweep])
+            return try Experiment(sweep, scale: scale, source).map { ($0, scale == report.committedScale) }
         }
-        let scales = ResultsReader.largestFirst(experiments.map(\.results.scale))
-        guard let largest = scales.first else {
+        let committed = all.filter(\.isCommitted)
+        let scale: String
+        let experiments: [Experiment]
+        // A page shows what is committed, each report at its own scale, or else one scale.
+        if source.requestedScale == nil, !committed.isEmpty {
+            (scale, experiments) = (committedScale, committed.map(\.0))
+        } else {
+            scale =
+                source.requestedScale
+                ?? ResultsReader.largestFirst(all.map(\.0.results.scale)).first ?? committedScale
+            experiments = all.map(\.0).filter { $0.results.scale == scale }
+        }
+        guard !experiments.isEmpty else {
             throw ReportError.nothingToReport(report: name, scale: source.requestedScale, available: [])
         }
         return RenderedReport(
-            scale: source.requestedScale ?? largest,
-            files: [(files[0], .text(ChecklistPage.markdown(experiments)))])
+            scale: scale, files: [(files[0], .text(ChecklistPage.markdown(experiments)))],
+            latex: LaTeXTable(ChecklistPage.compute(experiments), caption: "Compute of the experiments"))
     }
 
-    /// A sweep of the catalogue at the scale that its own report shows.
+    /// A sweep of the catalogue at one scale.
     struct Experiment {
         let results: SweepResults
         let costs: SweepCosts
 
         /// Nil where no run has finished or failed.
-        init?(_ sweep: String, committed: String, _ source: ReportSource) throws {
-            let finished = try source.reader.finishedScales(sweep)
-            let scale = source.requestedScale ?? (finished.contains(committed) ? committed : finished.first)
-            guard let scale else { return nil }
+        init?(_ sweep: String, scale: String, _ source: ReportSource) throws {
             results = try source.reader.results(sweep, scale: scale)
             costs = try source.reader.snapshot.costs(sweep, scale: scale)
             guard costs.finished + costs.failed > 0 else { return nil }

@@ -90,18 +90,28 @@ extension GridReport {
         return table.csv
     }
 
-    var markdown: String {
+    private var matrix: TextTable {
         var table = TextTable(
             header: across.map { ["\(down) \\ \($0)"] + acrossValues } ?? [down, metric.description])
         table.rows = downValues.map { y in [y] + acrossValues.map { percent(cell(y, $0)?.estimate?.value) } }
-        let over = [down, across].compactMap { $0 }.joined(separator: " and ")
-        return """
-            # \(Escaping.markdown("\(results.sweep): \(metric) in percent over \(over)"))
+        return table
+    }
 
-            Scale: \(Escaping.markdown(results.scale)). An empty cell has no finished run. Intervals and runs are in the CSV.
-            \(results.failureNotes.map { "\n\($0)\n" }.joined())
-            \(table.markdown)
-            """
+    private var heading: String {
+        let over = [down, across].compactMap { $0 }.joined(separator: " and ")
+        return "\(results.sweep): \(metric) in percent over \(over)"
+    }
+
+    var latex: LaTeXTable { LaTeXTable(matrix, caption: heading, note: "Scale \(results.scale).") }
+
+    var markdown: String {
+        """
+        # \(Escaping.markdown(heading))
+
+        Scale: \(Escaping.markdown(results.scale)). An empty cell has no finished run. Intervals and runs are in the CSV.
+        \(results.failureNotes.map { "\n\($0)\n" }.joined())
+        \(matrix.markdown)
+        """
     }
 
     /// The gnuplot script of the heat map: darker is more, and each cell shows its number.

@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import RankingMetrics
 
 /// The folder of what the paper printed.
@@ -42,11 +43,14 @@ struct PaperTable {
     }
 
     init(_ text: String, file: String) throws(ReportError) {
-        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(
             String.init)
         guard header.first == "row" else {
             throw .malformedPaperTable(file: file, line: 1, reason: "the first column must be 'row'")
+        }
+        guard Set(header).count == header.count else {
+            throw .malformedPaperTable(file: file, line: 1, reason: "a column stands twice")
         }
         let firstMetric = header.firstIndex { Metric($0) != nil } ?? header.count
         optionColumns = Array(header[1..<firstMetric])
@@ -58,7 +62,7 @@ struct PaperTable {
         self.metrics = metrics
 
         var rows: [Row] = []
-        for (index, line) in lines.enumerated().dropFirst() {
+        for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard cells.count == header.count else {
                 throw .malformedPaperTable(
@@ -68,7 +72,7 @@ struct PaperTable {
             var numbers: [Metric: Number] = [:]
             for (metric, cell) in zip(metrics, cells[firstMetric...]) where !cell.isEmpty {
                 let number = Number(text: cell.filter { $0 != "*" }, isStarred: cell.hasSuffix("*"))
-                guard Double(number.text) != nil else {
+                guard WrittenNumber.number(number.text) != nil else {
                     throw .malformedPaperTable(
                         file: file, line: index + 1, reason: "'\(cell)' is no number (column \(metric))")
                 }

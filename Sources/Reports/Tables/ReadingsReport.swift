@@ -94,26 +94,47 @@ extension ReadingsReport {
         return table.csv
     }
 
-    var markdown: String {
-        let columns = readings.first?.differences.map { "\($0.minuend) - \($0.subtrahend)" } ?? []
+    private var cells: TextTable {
         var table = TextTable(header: ["reading", "changes"] + columns)
         table.rows = readings.map { reading in
             [reading.name, reading.changed.joined(separator: ", ")] + reading.differences.map(Self.cell)
         }
-        return """
-            # Figure 4a under other readings
+        return table
+    }
 
-            The paper's sentence (section 5.3): the cross encoder and the autoregressive ranker are on par and well above
-            the dual encoders. Each cell is a difference in R@1 / R@3 / R@5, in percentage points, and whether its first
-            series is above the second at all three: it holds if each 95 % interval lies above 0, does not hold if one
-            lies below, and is undecided otherwise. Scale: \(Escaping.markdown(scale)). What each reading sets is in
-            experiments/figure4-readings.yaml, why the defaults are what they are in PAPER_NOTES.md; intervals and runs
-            are in the CSV. A series that a reading does not change stays at its default. "?": not run, or, for `corpus`, not
-            comparable: there R@k is over all documents of the task, and the autoregressive ranker has its candidates in the
-            prompt.
+    /// The verdicts alone, a sign each: the numbers of all cutoffs are wider than a page.
+    var latex: LaTeXTable {
+        let signs: [Verdict: String] = [.holds: "+", .doesNotHold: "–", .undecided: "0", .notRun: ""]
+        var table = TextTable(header: ["reading"] + columns)
+        table.rows = readings.map { reading in
+            [reading.name] + reading.differences.map { signs[$0.verdict] ?? "" }
+        }
+        return LaTeXTable(
+            table, caption: "Figure 4a under other readings of the paper",
+            note:
+                "+: the first series is above the second at R@1, R@3 and R@5; –: it is not; 0: undecided; nothing: not run or "
+                + "not comparable. Scale \(scale).")
+    }
 
-            \(table.markdown)\(failures.map { "\n\($0)\n" }.joined())
-            """
+    private var columns: [String] {
+        readings.first?.differences.map { "\($0.minuend) - \($0.subtrahend)" } ?? []
+    }
+
+    var markdown: String {
+        """
+        # Figure 4a under other readings
+
+        The paper's sentence (section 5.3): the cross encoder and the autoregressive ranker are on par and well above
+        the dual encoders. Each cell is a difference in R@1 / R@3 / R@5, in percentage points, and whether its first
+        series is above the second at all three: it holds if each 95 % interval lies above 0, does not hold if one
+        lies below, and is undecided otherwise. Scale: \(Escaping.markdown(scale)). What each reading sets is in
+        experiments/figure4-readings.yaml, why the defaults are what they are in PAPER_NOTES.md; intervals and runs
+        are in the CSV. A series that a reading does not change stays at its default. "?": not run, or, for `corpus`, not
+        comparable: there R@k is over all documents of the task, and the autoregressive ranker has its candidates in the
+        prompt.
+
+        \(cells.markdown)\(failures.map { "\n\($0)\n" }.joined())
+        """
     }
 
     private static func cell(_ difference: Difference) -> String {

@@ -27,7 +27,7 @@ extension SearchTable {
     private var cells: TextTable {
         var table = TextTable(
             header: ["row", "data"] + paper.optionColumns + paper.metrics.map(\.description))
-        func cells(_ line: Line, name: String) -> [String] {
+        func cells(_ line: PaperComparisonLine, name: String) -> [String] {
             [name, distinct(line.runs.map { $0.options["data.source"] })]
                 + paper.optionColumns.map { line.paper.options[$0] ?? "" }
                 + paper.metrics.map { metric in
@@ -45,12 +45,7 @@ extension SearchTable {
         return table
     }
 
-    private func printed(_ number: PaperTable.Number?) -> String {
-        number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
-    }
-
     private var header: [String] {
-        let finished = lines.filter { !$0.runs.isEmpty }
         guard !finished.isEmpty else { return ["No run of this table has finished."] }
         let models = distinct(trained.map { ModelName($0).long }, separator: "; ")
         var lines = [
@@ -88,12 +83,6 @@ extension SearchTable {
                     + "that share a docID score equal, which no model can help. All three are expectations over the "
                     + "orders of equal scores.")
         }
-        notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
-        if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {
-            notes.append(
-                "A star marks a number of the paper whose column is missing in the paper's text version, "
-                    + "so that it could not be checked against it.")
-        }
-        return notes
+        return notes + sharedFootnotes
     }
 }

@@ -18,7 +18,7 @@ extension SearchTable {
 
     private var summedMetrics: [Metric] {
         (paper.metrics + measuredDocIDMetrics).filter { metric in
-            lines.contains { $0.sums[metric] != nil }
+            lines.contains { $0.byScore["sum"]?[metric] != nil }
         }
     }
 
@@ -27,16 +27,18 @@ extension SearchTable {
         measuredDocIDMetrics.map(\.description) + summedMetrics.map { "\($0)_sum" }
     }
 
-    func readingCells(_ line: Line) -> [String] {
+    func readingCells(_ line: PaperComparisonLine) -> [String] {
         measuredDocIDMetrics.map { percent(line.estimates[$0]?.value) }
-            + summedMetrics.map { percent(line.sums[$0]?.value) }
+            + summedMetrics.map { percent(line.byScore["sum"]?[$0]?.value) }
     }
 
     /// The page's second table, with what to know of it; empty where no row was measured so.
     var readingSection: String {
         guard !readingColumns.isEmpty else { return "" }
         var table = TextTable(header: ["row", "score", "by"] + paper.metrics.map(\.description))
-        func add(_ line: Line, _ score: String, _ by: String, _ estimates: [Metric: Estimate]) {
+        func add(
+            _ line: PaperComparisonLine, _ score: String, _ by: String, _ estimates: [Metric: Estimate]
+        ) {
             let cells = paper.metrics.map { metric -> String in
                 guard by == "docID" else { return estimates[metric]?.text ?? "" }
                 guard case .rAt(let k) = metric else { return "" }
@@ -47,8 +49,8 @@ extension SearchTable {
         }
         for line in lines {
             add(line, distinct(line.runs.map { $0.options["score"] }), "docID", line.estimates)
-            add(line, "sum", "document", line.sums)
-            add(line, "sum", "docID", line.sums)
+            add(line, "sum", "document", line.byScore["sum"] ?? [:])
+            add(line, "sum", "docID", line.byScore["sum"] ?? [:])
         }
         return """
             ## By docID, and by the sum

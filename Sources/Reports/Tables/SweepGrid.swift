@@ -28,11 +28,13 @@ public struct SweepGrid: Report {
         let grid = try GridReport(
             sweep, metric, scale: source.requestedScale ?? finished.first, reader: source.reader)
         return .picture(
-            files, scale: grid.results.scale, csv: grid.csv, markdown: grid.markdown, plot: grid.plot)
+            files, scale: grid.results.scale, csv: grid.csv, markdown: grid.markdown, plot: grid.plot,
+            latex: grid.latex)
     }
 }
 
 extension Report where Self == SweepGrid {
+    /// The heat map of one metric over a sweep's options.
     public static func grid(sweep: String, metric: Metric) -> SweepGrid {
         SweepGrid(sweep: sweep, metric: metric)
     }

@@ -14,21 +14,18 @@ extension TableReport {
         """
     }
 
-    private var finished: [Line] { lines.filter { !$0.runs.isEmpty } }
-
     private var cells: TextTable {
         let writes = lines.contains { $0.estimates[.invalid] != nil } ? [Metric.invalid] : []
         var table = TextTable(
             header: ["row"] + paper.optionColumns + (paper.metrics + writes).map(\.description))
-        let zeroShot = bases.map { base in
-            ["\(base.paper.id), zero-shot"] + paper.optionColumns.map { _ in "" }
-                + paper.metrics.map { ours(base.estimates[$0]) + " /" }
-                + writes.map { ours(base.estimates[$0]) }
-        }
         table.rows =
-            zeroShot
+            bases.map { base in
+                optionCells(base, name: "\(base.paper.id), zero-shot")
+                    + paper.metrics.map { ours(base.estimates[$0]) + " /" }
+                    + writes.map { ours(base.estimates[$0]) }
+            }
             + lines.map { line in
-                [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
+                optionCells(line, name: line.paper.id)
                     + paper.metrics.map { "\(ours(line.estimates[$0])) / \(printed(line.paper.numbers[$0]))" }
                     + writes.map { ours(line.estimates[$0]) }
             }
@@ -36,10 +33,6 @@ extension TableReport {
     }
 
     private func ours(_ estimate: Estimate?) -> String { estimate?.text ?? "" }
-
-    func printed(_ number: PaperTable.Number?) -> String {
-        number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
-    }
 
     // MARK: What was run
 
@@ -107,12 +100,6 @@ extension TableReport {
                 "`invalid`: queries for which the model, free to write any token, writes no docID; the paper has no such "
                     + "column.")
         }
-        notes.append("Intervals: bootstrap over the evaluation queries, 95 %.")
-        if paper.rows.contains(where: { $0.numbers.values.contains(where: \.isStarred) }) {
-            notes.append(
-                "A star marks a number of the paper whose column is missing in the paper's text version, "
-                    + "so that it could not be checked against it.")
-        }
-        return notes
+        return notes + sharedFootnotes
     }
 }

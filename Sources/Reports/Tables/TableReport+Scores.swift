@@ -17,7 +17,7 @@ extension TableReport {
         return Self.otherScores.flatMap { score in paper.metrics.map { "\($0)_\(score)" } }
     }
 
-    func scoreCells(_ line: Line) -> [String] {
+    func scoreCells(_ line: PaperComparisonLine) -> [String] {
         guard hasOtherScores else { return [] }
         return Self.otherScores.flatMap { score in
             paper.metrics.map { percent(line.byScore[score]?[$0]?.value) }

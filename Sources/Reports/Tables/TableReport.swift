@@ -1,20 +1,12 @@
 import RankingMetrics
 
 /// Table 1 or 3: the paper's rows in the paper's order, each with the runs that reproduce it.
-struct TableReport {
-    struct Line {
-        var paper: PaperTable.Row
-        var runs: [FinishedRun]
-        var estimates: [Metric: Estimate]
-        /// The same by other scores than the mean, where every run was measured by them.
-        var byScore: [String: [Metric: Estimate]] = [:]
-    }
-
+struct TableReport: PaperComparison {
     let paper: PaperTable
     let scale: String
-    let lines: [Line]
+    let lines: [PaperComparisonLine]
     /// The own metrics of the base that the rows fine-tune (of each, should they differ in it).
-    let bases: [Line]
+    let bases: [PaperComparisonLine]
     /// What a reader must know of runs that are left out.
     let notes: [String]
 
@@ -41,10 +33,10 @@ struct TableReport {
 
     private static func line(
         _ row: PaperTable.Row, _ runs: [FinishedRun], _ metrics: [Metric], _ reader: ResultsReader
-    ) throws -> Line {
+    ) throws -> PaperComparisonLine {
         var estimates: [Metric: Estimate] = [:]
         for metric in metrics + [.invalid] { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
-        var line = Line(paper: row, runs: runs, estimates: estimates)
+        var line = PaperComparisonLine(paper: row, runs: runs, estimates: estimates)
         for score in otherScores {
             let measured = runs.compactMap { $0.measured(by: score) }
             guard !runs.isEmpty, measured.count == runs.count else { continue }
@@ -68,42 +60,13 @@ struct TableReport {
 extension TableReport {
     /// The form that other people's programs read; a change of it needs a line in CHANGELOG.md.
     var csv: String {
-        var table = TextTable(header: ["row"] + paper.optionColumns + paper.metrics.map(\.description))
-        for metric in paper.metrics {
-            table.header += ["\(metric)_low", "\(metric)_high", "\(metric)_paper"]
-        }
-        table.header += [
-            "model", "scale", "seeds", "steps", "training_queries", "training_points", "evaluation_queries",
-            "runs",
-        ]
+        var table = TextTable(header: sharedColumns)
         table.header += paper.metrics.map { "\($0)_spread" } + ["invalid"] + scoreColumns
         table.rows = lines.map { line in
-            var cells = [line.paper.id] + paper.optionColumns.map { line.paper.options[$0] ?? "" }
-            cells += paper.metrics.map { percent(line.estimates[$0]?.value) }
-            for metric in paper.metrics {
-                let estimate = line.estimates[metric]
-                cells += [
-                    percent(estimate?.low), percent(estimate?.high), line.paper.numbers[metric]?.text ?? "",
-                ]
-            }
-            cells += line.provenance(scale: scale)
-            cells += paper.metrics.map { percent(line.estimates[$0]?.spread) }
-            return cells + [percent(line.estimates[.invalid]?.value)] + scoreCells(line)
+            sharedCells(line) + paper.metrics.map { percent(line.estimates[$0]?.spread) }
+                + [percent(line.estimates[.invalid]?.value)] + scoreCells(line)
         }
         return table.csv
-    }
-}
-
-extension TableReport.Line {
-    /// The cells from `model` on; empty but for a row with runs.
-    fileprivate func provenance(scale: String) -> [String] {
-        guard !runs.isEmpty else { return [String](repeating: "", count: 8) }
-        return [
-            distinct(runs.map { ModelName($0).short }), scale, String(runs.count),
-            distinct(runs.map(\.steps)),
-            distinct(runs.map(\.trainingQueries)), distinct(runs.map(\.trainingPoints)),
-            distinct(runs.map(\.evaluationQueries)), runs.map(\.id).joined(separator: ";"),
-        ]
     }
 }
 
