@@ -195,6 +195,16 @@ extension OptionDescription {
             isLeftOutAtDefault: false, flag: name)
     }
 
+    /// The number, with decimals or without, that `written` spells.
+    ///
+    /// - Throws: `ConfigurationError.outOfRange` where it spells none, or one outside the range.
+    public func number(_ written: WrittenValue) throws(ConfigurationError) -> Double {
+        guard case .number(let value) = try read(written) else {
+            throw .outOfRange(option: key, value: written.description, legal: legal.description)
+        }
+        return value
+    }
+
     /// The whole number that `written` spells.
     ///
     /// - Throws: `ConfigurationError.outOfRange` where it spells none, or one outside the range.

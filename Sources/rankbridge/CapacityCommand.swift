@@ -15,13 +15,20 @@ struct CapacityCommand: ParsableCommand {
             again; an interrupted call goes on where it was.
             """)
 
-    @Option(help: "The largest k, from 2 to 7, for which all k! orders are trained.")
+    @Option(
+        parsing: .unconditional, help: "The largest k, from 2 to 7, for which all k! orders are trained.",
+        transform: TypedNumber("documents", in: 2...7).read)
     var documents = 7
 
-    @Option(help: "The number of seeds, counted from 1, with which vectors are trained and drawn.")
+    @Option(
+        parsing: .unconditional,
+        help: "The number of seeds, counted from 1, with which vectors are trained and drawn.",
+        transform: TypedNumber("seeds", in: 1...100).read)
     var seeds = 3
 
-    @Option(help: "How many measurements are made at once; no result depends on it.")
+    @Option(
+        parsing: .unconditional, help: "How many measurements are made at once; no result depends on it.",
+        transform: TypedNumber("threads", in: 1...256).read)
     var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
     @Flag(
@@ -31,18 +38,6 @@ struct CapacityCommand: ParsableCommand {
     var publish = false
 
     @OptionGroup var results: ResultsOptions
-
-    func validate() throws {
-        guard (2...7).contains(documents) else {
-            throw ValidationError("--documents is \(documents), it must be in 2...7")
-        }
-        guard (1...100).contains(seeds) else {
-            throw ValidationError("--seeds is \(seeds), it must be in 1...100")
-        }
-        guard (1...256).contains(threads) else {
-            throw ValidationError("--threads is \(threads), it must be in 1...256")
-        }
-    }
 
     func run() throws {
         let database = try results.database()

@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help:
-            "A folder that gets run.txt, qrels-gains.txt, qrels-ranks.txt and scores.tsv, which trec_eval and programs like it read."
+            "A folder that gets run.txt, qrels-gains.txt, qrels-ranks.txt and scores.tsv, which trec_eval and programs like it read, and ir_metadata.txt."
     )
     var trec: String?
 
@@ -101,12 +101,20 @@ struct Evaluate: ParsableCommand {
             ("qrels-gains.txt", TRECFiles.gainQrels(rankings)),
             ("qrels-ranks.txt", TRECFiles.rankQrels(rankings)),
             ("scores.tsv", ScoreTable(evaluation: evaluation, collection: loaded.task.collection).text),
+            (
+                "ir_metadata.txt",
+                try results.readableDatabase().snapshot {
+                    try $0.metadataHeader(of: loaded.record, split: split)
+                }
+            ),
         ]
         try FileFailure.naming(folder) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
         for (name, text) in files { try OutputFile(folder.appendingPathComponent(name).path).write(text) }
-        print("TREC files written to \(folder.path); our metrics by trec_eval:")
+        print("TREC files written to \(folder.path); with its metadata (www.ir-metadata.org) the run is")
+        print("  cat ir_metadata.txt run.txt")
+        print("our metrics by trec_eval:")
         print("  nDCG: trec_eval -m \(TRECFiles.gainLevels(rankings)) qrels-gains.txt run.txt")
         print(
             "  R@k:  trec_eval -l \(TRECFiles.rankLevel(rankings))-k -q -m P.k qrels-ranks.txt run.txt, averaged over the queries with at least k lines in run.txt"

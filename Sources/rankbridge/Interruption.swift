@@ -18,21 +18,22 @@ final class Interruption: @unchecked Sendable {
         return received
     }
 
-    func listen() {
+    /// - Parameter message: What a first signal is answered with; nil: nothing, as by a command that ends at once.
+    func listen(saying message: String? = "\nstopping at the next step; once more stops at once\n") {
         for number in [SIGINT, SIGTERM] {
             Foundation.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [self] in handle(number) }
+            source.setEventHandler { [self] in handle(number, message) }
             source.resume()
             sources.append(source)
         }
     }
 
-    private func handle(_ number: Int32) {
+    private func handle(_ number: Int32, _ message: String?) {
         lock.lock()
         defer { lock.unlock() }
         if received != nil { _exit(128 + number) }
         received = number
-        StandardError.write("\nstopping at the next step; once more stops at once\n")
+        if let message { StandardError.write(message) }
     }
 }

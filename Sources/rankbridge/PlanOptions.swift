@@ -20,23 +20,28 @@ struct PlanOptions: ParsableArguments {
             valueName: "commands|slurm DIR"))
     var plan: [String] = []
 
-    @Option(help: "With --plan slurm, the number of runs that a task does.")
+    @Option(
+        parsing: .unconditional, help: "With --plan slurm, the number of runs that a task does.",
+        transform: TypedNumber("runs-per-task", in: 1...1_000_000).read)
     var runsPerTask = 10
 
-    @Option(help: "With --plan slurm, the minutes that a task may take before it is queued again.")
+    @Option(
+        parsing: .unconditional,
+        help: "With --plan slurm, the minutes that a task may take before it is queued again.",
+        transform: TypedNumber("minutes", in: 1...1_000_000).read)
     var minutes = 240
 
-    @Option(help: "With --plan slurm, how many minutes before that limit a task writes its checkpoint.")
+    @Option(
+        parsing: .unconditional,
+        help: "With --plan slurm, how many minutes before that limit a task writes its checkpoint.",
+        transform: TypedNumber("warning-minutes", in: 0...1_000_000).read)
     var warningMinutes = 5
 
     func validate() throws {
         guard plan.isEmpty || plan == ["commands"] || (plan.count == 2 && plan[0] == "slurm") else {
             throw ValidationError("--plan is `commands` or `slurm DIR`, not '\(plan.joined(separator: " "))'")
         }
-        guard (1...1_000_000).contains(runsPerTask) else {
-            throw ValidationError("--runs-per-task is \(runsPerTask), it must be in 1...1000000")
-        }
-        guard (1...1_000_000).contains(minutes), (0..<minutes).contains(warningMinutes) else {
+        guard warningMinutes < minutes else {
             throw ValidationError(
                 "--minutes is \(minutes) and --warning-minutes \(warningMinutes): the warning comes first")
         }

@@ -16,7 +16,7 @@ struct RankBridge: ParsableCommand {
             130 interrupted, and the next call goes on from the checkpoint.
             """,
         subcommands: [
-            DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self,
+            DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self, Watch.self,
             ListOptions.self, Report.self, CapacityCommand.self, Runs.self, ExportJob.self,
             ImportScores.self, VersionCommand.self,
         ])

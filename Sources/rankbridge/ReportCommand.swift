@@ -15,6 +15,9 @@ struct Report: ParsableCommand {
             `site` is a folder of static pages of all that is in results.db: tables, figures and claims, each number with a \
             link to its run, a page for each run, and each query's values.
 
+            `--format latex` writes a table for a paper in place of CSV, Markdown and pictures: tables/table1.tex, say, with \
+            booktabs' rules and the best of each column in bold.
+
             The pages of the scale that is committed lie right in tables/ and figures/, those of any other scale in a \
             folder of its name, tables/smoke say.
             """)
@@ -30,6 +33,16 @@ struct Report: ParsableCommand {
             "The scale: smoke, quick or full. Without it, the committed scale is reported, or else the largest with a finished run."
     )
     var scale: String?
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case pages, latex
+    }
+
+    @Option(help: "pages (CSV, Markdown and pictures) or latex.")
+    var format: Format = .pages
+
+    @Flag(help: "With --format latex: each number's 95 % interval below it.")
+    var intervals = false
 
     @Option(help: "The metric that a heat map shows: CVR, nDCG, MRR, R@k or recall@k.")
     var metric = "R@1"
@@ -47,6 +60,10 @@ struct Report: ParsableCommand {
 
     func validate() throws {
         guard list || what != nil else { throw ValidationError("name a report, a sweep, or all") }
+        guard format == .latex || !intervals else {
+            throw ValidationError("--intervals goes with --format latex")
+        }
+        guard what != "site" || format == .pages else { throw ValidationError("a site is no LaTeX table") }
     }
 
     func run() throws {
@@ -74,7 +91,12 @@ struct Report: ParsableCommand {
     }
 
     private func write(_ report: any Reports.Report, _ writer: ReportWriter) throws {
-        for file in try writer.write(report, scale: scale) { print(Escaping.terminal(file.path)) }
+        let files =
+            switch format {
+            case .pages: try writer.write(report, scale: scale)
+            case .latex: [try writer.writeLaTeX(report, scale: scale, intervals: intervals)]
+            }
+        for file in files { print(Escaping.terminal(file.path)) }
     }
 
     /// Every report that has a run; of the others a word on stderr, and an error only where there is no other.

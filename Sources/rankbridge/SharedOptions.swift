@@ -55,14 +55,10 @@ struct WorkerOptions: ParsableArguments {
         transform: TypedNumber("threads", in: 1...256).read)
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Seconds between checkpoints.", visibility: .hidden),
+        transform: TypedDecimal("checkpoint-interval", .atLeast(0)).read)
     var checkpointInterval = 60.0
-
-    func validate() throws {
-        guard checkpointInterval >= 0 else {
-            throw ValidationError("--checkpoint-interval is \(checkpointInterval), it must not be negative")
-        }
-    }
 
     var options: SweepRunner.Options {
         SweepRunner.Options(

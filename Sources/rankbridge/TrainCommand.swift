@@ -70,7 +70,9 @@ struct TrainOptions: ParsableArguments {
         let database = try results.database()
         var runs = try spec.points(scale: "full", overrides: named + settings).map(library.resolve)
         guard runs.count == 1 else {
-            throw ValidationError("train makes one run: give each option one value, or use rankbridge sweep")
+            throw ValidationError(
+                "train makes one run: give each option one value, or use rankbridge sweep; a value with a comma stands in "
+                    + "double quotes inside the shell's: --set 'name=\"a,b\"'")
         }
         runs[0].row = String(runs[0].configuration.identity.prefix(12))
         let scale = runs[0].row

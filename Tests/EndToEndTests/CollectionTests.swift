@@ -74,6 +74,9 @@ import Testing
                 #expect(try column(name, 0).allSatisfy { $0.hasPrefix("Q-") })
                 #expect(bytes(try column(name, 2)).isSubset(of: ids))
             }
+            let header = try String(
+                contentsOf: folder.appendingPathComponent("ir_metadata.txt"), encoding: .utf8)
+            #expect(header.hasPrefix("# ir_metadata.start\n# tag: \"\(run.prefix(12))\"\n"), "\(header)")
             let query = try column("run.txt", 0)[0]
             let ranked = try RankBridgeCommand.run(
                 ["rank", "--run", run, "--results", experiment.results.path, query])

@@ -38,6 +38,21 @@ struct PublishedRunsTests {
         #expect(try String(contentsOf: again, encoding: .utf8) == text)
     }
 
+    @Test("runs that were trained here keep their places in a sweep, and only those")
+    func ownRunsKeepTheirPlaces() throws {
+        let (_, file, _) = try published()
+        // The same rows with other options, as after a change of identities.
+        let other = try TemporaryResults(TemporaryResults.spec.replacing("steps: 5", with: "steps: 6"))
+        let own = other.points.map(\.configuration.identity)
+        try other.finish(own[0])
+        #expect(try other.database.importRuns(from: file) == 2)
+        let standing = try other.database.read {
+            try String.fetchAll($0, sql: "SELECT run FROM sweep_run WHERE sweep = 's' ORDER BY position")
+        }
+        #expect(standing.count == 2 && standing[0] == own[0])
+        #expect(standing[1] != own[1], "a run that nobody has begun gives way")
+    }
+
     @Test("a byte-order mark and CR LF change nothing; an export goes through a link")
     func spellingsOfFiles() throws {
         let (results, file, text) = try published()

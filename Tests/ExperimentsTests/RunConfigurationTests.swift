@@ -135,6 +135,44 @@ struct RunConfigurationTests {
         #expect(again.map(\.configuration) == [point.configuration])
     }
 
+    @Test(
+        "values with commas, quotes, brackets and blanks stand in quotes, and come back",
+        arguments: [
+            "a,b", "\"", "a\"b,\"\"", "[1]", ",", "\",\"", "it's, so", "plain", "a b", "e\u{301},",
+        ])
+    func quotedValues(name: String) throws {
+        let quoted = SettingOverride.quoted(.text(name))
+        let values = try SettingOverride("data.source=\(quoted),x,[1,2]").values
+        #expect(values.count == 3 && values[0].string.map { Array($0.utf8) } == Array(name.utf8))
+        let text = "{name: t, model: dual-encoder, seeds: [4]}"
+        let point = try #require(
+            try ExperimentSpec(text: text, file: "t").points(
+                scale: "quick", overrides: ["data.source=\(quoted)"]
+            ).first)
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", point.configuration.command().replacing("rankbridge", with: "printf '%s\\n'"),
+        ]
+        process.standardOutput = pipe
+        try process.run()
+        let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let words = said.split(separator: "\n").filter { $0.contains("=") }.map(String.init)
+        let again = try ExperimentSpec(text: text, file: "t").points(scale: "quick", overrides: words)
+        #expect(again.map(\.configuration.identity) == [point.configuration.identity])
+    }
+
+    @Test(
+        "a quote that nobody ends, or that something follows, is refused",
+        arguments: [
+            "a=\"b", "a=\"b\"c", "a=1,\"b", "a=\"b\"\"",
+        ])
+    func brokenQuotes(text: String) {
+        #expect(throws: SpecError.malformedSet(text)) { try SettingOverride(text) }
+    }
+
     @Test("rows of one sweep share their base, whatever their loss and seed")
     func rowsShareTheirBase() throws {
         let text =

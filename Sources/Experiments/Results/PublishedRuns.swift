@@ -103,7 +103,8 @@ extension ResultsDatabase {
         }
     }
 
-    /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are.
+    /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are, and where one
+    /// that was trained here stands in a sweep, no other takes its place.
     ///
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
@@ -161,6 +162,7 @@ extension ResultsDatabase {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', ?)",
                 arguments: [place.sweep, place.scale, timestamp()])
+            guard try !isTaken(database, place, byAnotherThan: run.id) else { continue }
             try insertMembership(database, run: run.id, place)
         }
         let state = try String.fetchOne(
@@ -168,6 +170,22 @@ extension ResultsDatabase {
         guard state == "pending" || state == "failed" else { return false }
         try fill(database, run)
         return true
+    }
+
+    /// Whether a run that was trained here, or is being trained, stands where a published one would.
+    private static func isTaken(
+        _ database: Database, _ place: Membership, byAnotherThan run: String
+    ) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM sweep_run JOIN run ON run.id = sweep_run.run
+                    WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND sweep_run.seed = ? AND run.id <> ?
+                        AND run.imported = 0 AND run.state IN ('finished', 'running'))
+                """,
+            arguments: [
+                place.sweep, place.scale, place.panel, place.row, Int64(bitPattern: place.seed), run,
+            ]) ?? false
     }
 
     private static func fill(_ database: Database, _ run: PublishedRun) throws {

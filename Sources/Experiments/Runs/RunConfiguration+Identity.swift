@@ -91,7 +91,9 @@ extension RunConfiguration {
             // A pretrained model brings its shape, which no option sets.
             defaults[key] != value && !(hasOwnShape && key.hasPrefix("decoder."))
         }
-        let settings = changed.sorted { $0.key < $1.key }.map { "--set \($0.key)=\($0.value)" }
+        let settings = changed.sorted { $0.key < $1.key }.map {
+            "--set " + shellQuoted("\($0.key)=\(SettingOverride.quoted($0.value))")
+        }
         return (["rankbridge train \(model.rawValue) --seed \(seed)"] + settings).joined(separator: " ")
     }
 

@@ -86,23 +86,59 @@ struct SettingOverride {
     let values: [Node]
     static let source = SpecSource(name: "--set")
 
-    /// Commas part values, but for those inside the brackets of a list: `cutoffs=[1,2],[3]` has two.
+    /// Commas part values, but for those inside the brackets of a list, and those inside double quotes: `cutoffs=[1,2],[3]`
+    /// has two values, `pretrained="a,b.gguf"` one. A quotation mark within quotes is written twice.
     init(_ text: String) throws(SpecError) {
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex else {
             throw .malformedSet(text)
         }
         name = String(text[..<equals])
-        var (parts, depth) = ([""], 0)
-        for character in text[text.utf8.index(after: equals)...] {
-            if character == "[" { depth += 1 }
-            if character == "]" { depth -= 1 }
-            if character == ",", depth <= 0 {
-                parts.append("")
+        var values: [Node] = []
+        var rest = text[text.utf8.index(after: equals)...].unicodeScalars
+        while true {
+            if rest.first == "\"" {
+                guard let quoted = Self.takeQuoted(&rest) else { throw .malformedSet(text) }
+                values.append(Node(quoted, .implicit, .doubleQuoted))
             } else {
-                parts[parts.count - 1].append(character)
+                values.append(Self.node(Self.takePlain(&rest)))
             }
+            guard let comma = rest.popFirst() else { break }
+            guard comma == "," else { throw .malformedSet(text) }
         }
-        values = parts.map(Self.node)
+        self.values = values
+    }
+
+    /// A value that holds a comma or begins with a quotation mark as it must be written behind `name=`.
+    static func quoted(_ value: OptionValue) -> String {
+        guard case .text(let text) = value, text.contains(",") || text.hasPrefix("\"") || text.hasPrefix("[")
+        else {
+            return "\(value)"
+        }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// Takes a value in double quotes; nil where the last of them is missing.
+    private static func takeQuoted(_ rest: inout Substring.UnicodeScalarView) -> String? {
+        rest.removeFirst()
+        var text = String.UnicodeScalarView()
+        while let scalar = rest.popFirst() {
+            if scalar == "\"" {
+                guard rest.first == "\"" else { return String(text) }
+                rest.removeFirst()
+            }
+            text.append(scalar)
+        }
+        return nil
+    }
+
+    /// Takes what stands before the next comma outside brackets.
+    private static func takePlain(_ rest: inout Substring.UnicodeScalarView) -> String {
+        var (text, depth) = (String.UnicodeScalarView(), 0)
+        while let scalar = rest.first, scalar != "," || depth > 0 {
+            depth += scalar == "[" ? 1 : scalar == "]" ? -1 : 0
+            text.append(rest.removeFirst())
+        }
+        return String(text)
     }
 
     private static func node(_ text: String) -> Node {

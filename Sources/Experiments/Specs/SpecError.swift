@@ -82,7 +82,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
         case .empty(let file): "\(file) expands to no run: give rows, or a grid whose axes have values"
         case .duplicateRow(let file, let row): "\(file): row '\(row)' stands twice"
         case .illegal(let file, let row, let reason): "\(file), row '\(row)': \(reason)"
-        case .malformedSet(let text): "--set '\(text)' must be name=value or name=value,value,..."
+        case .malformedSet(let text):
+            "--set '\(text)' must be name=value or name=value,value,...; a value with a comma stands in double quotes: name=\"a,b\""
         }
     }
 }
