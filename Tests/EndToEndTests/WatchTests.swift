@@ -87,7 +87,7 @@ import Testing
                 try process.run()
                 let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
                 process.waitUntilExit()
-                let lines = said.replacing("\r", with: "").split(separator: "\n")
+                let lines = said.split(whereSeparator: \.isNewline)
                 #expect(lines.first?.hasPrefix("watched, smoke") == true, "\(said)")
                 for line in lines { #expect(line.count <= columns, "\(line)") }
             }

@@ -17,13 +17,17 @@ struct SiteTable {
 
     var html: String {
         // The results' types are said: left open, a closure of several statements may be taken to make SQL of GRDB's.
-        let head = header.enumerated().map { place, name -> String in
-            let isNumber = rows.contains { SiteTable.leadingNumber($0[place].text) != nil }
-            return "<th scope=\"col\"\(isNumber ? " class=\"number\"" : "")>\(Escaping.markup(name))</th>"
+        let attributes = header.indices.map { isNumber($0) ? " class=\"number\"" : "" }
+        let head = zip(header, attributes).map { name, attribute -> String in
+            "<th scope=\"col\"\(attribute)>\(Escaping.markup(name))</th>"
         }.joined()
         let body = rows.map { row -> String in
-            "<tr>" + row.enumerated().map { place, cell in element(cell, isFirst: place == 0) }.joined()
-                + "</tr>\n"
+            let cells = row.indices.map { place -> String in
+                place == 0
+                    ? "<th scope=\"row\"\(attributes[place])>\(row[place].html)</th>"
+                    : "<td\(attributes[place])>\(row[place].html)</td>"
+            }
+            return "<tr>\(cells.joined())</tr>\n"
         }.joined()
         let title = caption.map { "<caption>\(Escaping.markup($0))</caption>" } ?? ""
         let label = Escaping.markup(caption ?? "Table")
@@ -36,10 +40,10 @@ struct SiteTable {
             """
     }
 
-    private func element(_ cell: Cell, isFirst: Bool) -> String {
-        let attribute = SiteTable.leadingNumber(cell.text) == nil ? "" : " class=\"number\""
-        return isFirst
-            ? "<th scope=\"row\"\(attribute)>\(cell.html)</th>" : "<td\(attribute)>\(cell.html)</td>"
+    /// Whether most of a column's cells that are not empty are numbers: an id may look like one.
+    private func isNumber(_ column: Int) -> Bool {
+        let texts = rows.map { $0[column].text }.filter { !$0.isEmpty }
+        return 2 * texts.count { SiteTable.leadingNumber($0) != nil } > texts.count
     }
 
     /// 97.02 of "97.02 (96.56-97.50) / 99.96"; thousands may be parted by commas.
