@@ -1,139 +1,11 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import LanguageModels
 import ProductSearch
 import RankingData
 import RankingMetrics
 import ReferenceRanker
 import Tensors
-
-/// How a corpus becomes product search: embeddings, lists, docIDs.
-struct SearchOptions: ParsableArguments {
-    @Option(help: "Ranks of a list before the filter: 1, step, 2 step, ...")
-    var ranks = 101
-
-    @Option(
-        name: .customLong("docids"),
-        help:
-            "What a docID's numbers are: \(DocIDConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", "))."
-    )
-    var docIDs = DocIDConfiguration.Kind.randomTitles
-
-    @Option(help: "Atoms of the docIDs' dictionary, or clusters.")
-    var atoms = 100
-
-    @Option(help: "Numbers of a docID.")
-    var nonzeros = 3
-
-    @Option(help: "What titles with one code get: keep (the same docID) or suffix.")
-    var collisions = DocIDCollisions.keep
-
-    @Option(name: .customLong("docid-seed"), help: "Seeds the docIDs.")
-    var docIDSeed: UInt64 = 0
-
-    @Option(help: "The most words of a title that a ranker reads; 0: all. Embeddings are of whole titles.")
-    var titleWords = 0
-
-    @Option(help: ArgumentHelp("Takes every so-manieth title and query alone, for a quick look."))
-    var every = 1
-
-    @Option(
-        help: ArgumentHelp(
-            "Embeddings of your own in place of the model's: two .npy files, a row a title and a row a query.",
-            valueName: "titles.npy,queries.npy"))
-    var embeddings: String?
-
-    @Option(help: "The encoder: a fetched model's name, or a folder of model.safetensors and vocab.txt.")
-    var model = KnownModel.minilm.name
-
-    @Option(help: "Threads; the default takes all processors.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-
-    @OptionGroup var results: ResultsOptions
-    @OptionGroup var models: ModelOptions
-
-    func validate() throws {
-        guard (1...256).contains(threads) else {
-            throw ValidationError("--threads is \(threads), it must be in 1...256")
-        }
-        guard (1...1_000_000).contains(every) else {
-            throw ValidationError("--every is \(every), it must be in 1...1000000")
-        }
-        guard titleWords >= 0 else {
-            throw ValidationError("--title-words is \(titleWords), it must not be negative")
-        }
-        try configuration.validate()
-    }
-
-    private var configuration: DocIDConfiguration {
-        DocIDConfiguration(
-            kind: docIDs, atoms: atoms, nonzeros: nonzeros, collisions: collisions, seed: docIDSeed)
-    }
-
-    /// Makes the task, keeps it under `name` and says what it is. What can be refused is refused before titles are
-    /// embedded, which takes long.
-    ///
-    /// - Parameters:
-    ///   - corpus: Whole.
-    ///   - description: The corpus, as tables name it.
-    func make(_ whole: SearchCorpus, description: String, step: Int, name: String) throws {
-        whole.report()
-        let corpus = try whole.thinned(every: every)
-        let listed = try ListRanks(count: ranks, step: step)
-        try listed.check(titles: corpus.titles.count)
-        try configuration.check(titles: corpus.titles.count)
-        try ImportedData.checkName(name)
-        let start = Date()
-        Interruption.shared.listen()
-        let task: SearchTask
-        do {
-            task = try maker(corpus).task(
-                name: every == 1 ? description : "\(description), every \(every)th",
-                ranks: listed, docIDs: configuration, titleWords: titleWords)
-        } catch is CancellationError {
-            StandardError.write("interrupted: the same command goes on from here\n")
-            throw ExitCode(Interruption.shared.exitCode)
-        }
-        try ImportedData.write(task, as: name, in: results.folder)
-        task.report()
-        print("time                 \(Format.duration(Date().timeIntervalSince(start)))")
-        print("imported as '\(name)': train with --set data.source=\(name)")
-    }
-
-    private func maker(_ corpus: SearchCorpus) throws -> SearchTaskMaker {
-        let workers = WorkerPool(threads: threads)
-        let cache = results.folder.root.appendingPathComponent("data/cache")
-        let progress = SearchProgress()
-        if let embeddings {
-            return try SearchTaskMaker(
-                corpus, files: embeddings, cache: cache, workers: workers, progress: progress.hear)
-        }
-        let encoder = try TextEncoder(folder: models.store.path(of: model), workers: workers)
-        return try SearchTaskMaker(
-            corpus, encoder: encoder, model: model, fingerprint: models.store.fingerprint(of: model),
-            cache: cache, workers: workers, progress: progress.hear)
-    }
-}
-
-/// Tells how far the work is, at most every ten seconds.
-private final class SearchProgress {
-    private var last = Date.distantPast
-
-    func hear(_ progress: SearchTaskMaker.Progress) -> Bool {
-        let (what, done, all) =
-            switch progress {
-            case .titles(let done, let all): ("titles embedded", done, all)
-            case .queries(let done, let all): ("queries embedded", done, all)
-            case .lists(let done, let all): ("lists", done, all)
-            }
-        if done == all || Date().timeIntervalSince(last) >= 10 {
-            last = Date()
-            StandardError.write("\(what): \(done) of \(all)\n")
-        }
-        return Interruption.shared.signal == nil
-    }
-}
 
 struct GlossData: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -149,7 +21,9 @@ struct GlossData: ParsableCommand {
     @Option(help: "What queries are: words or sentences.")
     var queries = GlossQueries.words
 
-    @Option(help: "The distance between ranks.")
+    @Option(
+        parsing: .unconditional, help: "The distance between ranks.",
+        transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 10
 
     @OptionGroup var search: SearchOptions
@@ -179,7 +53,9 @@ struct TitleData: ParsableCommand {
     @Option(help: "The queries' file.")
     var queries: String
 
-    @Option(help: "The distance between ranks.")
+    @Option(
+        parsing: .unconditional, help: "The distance between ranks.",
+        transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 100
 
     @OptionGroup var search: SearchOptions
@@ -209,7 +85,9 @@ struct ShoppingData: ParsableCommand {
         help: "DuckDB's command-line program; if not given, the one in PATH, or the one that was fetched.")
     var duckdb: String?
 
-    @Option(help: "The distance between ranks.")
+    @Option(
+        parsing: .unconditional, help: "The distance between ranks.",
+        transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 100
 
     @OptionGroup var search: SearchOptions
@@ -230,7 +108,7 @@ extension DocIDCollisions: ExpressibleByArgument {}
 extension GlossQueries: ExpressibleByArgument {}
 
 extension SearchCorpus {
-    fileprivate func report() {
+    func report() {
         for (name, items) in [("titles", titles), ("queries", queries)] {
             let statistics = TextStatistics(items)
             print(
@@ -253,7 +131,7 @@ extension SearchCorpus {
 }
 
 extension SearchTask {
-    fileprivate func report() {
+    func report() {
         let lengths = lists.map(\.count)
         let mean = Double(lengths.reduce(0, +)) / Double(lengths.count)
         print(

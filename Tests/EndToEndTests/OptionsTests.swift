@@ -31,7 +31,14 @@ import Testing
         }
         for arguments in [
             ["evaluate", "--run", "a", "--threads", text], ["rank", "--run", "a", "q", "--beam", text],
-            ["runs", "compare", "a", "b", "--queries", text],
+            ["runs", "compare", "a", "b", "--queries", text], ["watch", "--every", text],
+            ["capacity", "--documents", text], ["capacity", "--seeds", text],
+            ["sweep", "experiments/table1.yaml", "--runs-per-task", text],
+            ["sweep", "experiments/table1.yaml", "--minutes", text],
+            ["sweep", "experiments/table1.yaml", "--warning-minutes", text],
+            ["data", "glosses", "--step", text], ["data", "glosses", "--ranks", text],
+            ["data", "glosses", "--atoms", text], ["data", "glosses", "--every", text],
+            ["data", "glosses", "--docid-seed", text], ["data", "glosses", "--title-words", text],
         ] {
             let output = try RankBridgeCommand.run(arguments + ["--results", results.path])
             #expect(output.status == 64, "\(arguments)")
@@ -39,6 +46,17 @@ import Testing
                 output.standardError.contains("is \(text), it must be a whole number in "),
                 "\(output.standardError)")
         }
+    }
+
+    @Test(arguments: ["-1", "nan", "inf", "007", "1_000", "", "0x10"])
+    func aNumberWithDecimalsHasTheSameRule(text: String) throws {
+        let output = try RankBridgeCommand.run([
+            "sweep", "experiments/table1.yaml", "--checkpoint-interval", text,
+        ])
+        #expect(output.status == 64)
+        let said =
+            "checkpoint-interval is \(text.isEmpty ? "empty" : text), it must be a number of at least 0"
+        #expect(output.standardError.contains(said), "\(output.standardError)")
     }
 
     @Test func flagsAreOptionsByTheirNames() throws {
