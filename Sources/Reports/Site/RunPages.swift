@@ -81,7 +81,7 @@ struct RunPages {
             header: ["name", "value"],
             rows: pairs.map { pair in
                 [pair.0, pair.1].map { SiteTable.Cell(html: Escaping.markup($0), text: $0) }
-            }, caption: caption
+            }, caption: caption, alignsNumbers: false
         ).html
     }
 }

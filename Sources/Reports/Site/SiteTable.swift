@@ -14,6 +14,8 @@ struct SiteTable {
     var rows: [[Cell]]
     /// What the table shows, for those who do not see it.
     var caption: String?
+    /// Whether columns of numbers stand on the right; not where each row is a thing of its own kind.
+    var alignsNumbers = true
 
     var html: String {
         // The results' types are said: left open, a closure of several statements may be taken to make SQL of GRDB's.
@@ -42,6 +44,7 @@ struct SiteTable {
 
     /// Whether most of a column's cells that are not empty are numbers: an id may look like one.
     private func isNumber(_ column: Int) -> Bool {
+        guard alignsNumbers else { return false }
         let texts = rows.map { $0[column].text }.filter { !$0.isEmpty }
         return 2 * texts.count { SiteTable.leadingNumber($0) != nil } > texts.count
     }
