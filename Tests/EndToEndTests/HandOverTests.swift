@@ -80,6 +80,19 @@ import Testing
         #expect(try theirs.rows("SELECT state FROM run") == [["state": "pending"]])
     }
 
+    @Test(arguments: ["precision=bfloat16", "loss.kind=listnet", "score=sum", "tuning.lastLayers=1"])
+    func whatAnotherMachineDoesNotDoIsRefused(setting: String) throws {
+        let entered = try theirs.sweep(["--enter-only", "--set", setting])
+        let run = try #require(entered.standardOutput.split(whereSeparator: \.isWhitespace).last)
+        let job = theirs.folder.appendingPathComponent("refused")
+        let output = try RankBridgeCommand.run([
+            "export-job", String(run), job.path, "--results", theirs.results.path,
+        ])
+        let name = try #require(setting.split(separator: "=").first)
+        #expect(output.status == 1 && output.standardError.contains("\(name) is "), "\(output.standardError)")
+        #expect(!FileManager.default.fileExists(atPath: job.appendingPathComponent("job.json").path))
+    }
+
     @Test func aJobHoldsEveryMinibatchAndCandidate() throws {
         let job = theirs.folder.appendingPathComponent("job")
         let output = try RankBridgeCommand.run([

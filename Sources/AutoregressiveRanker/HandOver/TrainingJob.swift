@@ -47,6 +47,9 @@ public struct TrainingJob {
         try ConfigurationError.require(
             configuration.attention == .dense, "attention", configuration.attention.rawValue,
             "dense in a run handed over")
+        try ConfigurationError.require(
+            configuration.precision == .float32, "precision", configuration.precision.rawValue,
+            "float32 in a run handed over: Tools/finetune.py has a --dtype of its own")
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }
