@@ -72,6 +72,20 @@ struct ExperimentSpecTests {
         #expect(try self.points("{name: s, model: autoregressive}").map(\.trainingPoints) == [nil])
     }
 
+    @Test("axes that multiply to more rows than can be entered are refused, soon")
+    func tooManyRows() {
+        let values = (1...90).map(String.init).joined(separator: ", ")
+        let axes = ["alpha", "dimension", "steps", "batch", "data.splitSeed"].map { "\($0): [\(values)]" }
+        let grid = "{name: s, model: dual-encoder, grid: {\(axes.joined(separator: ", "))}}"
+        #expect(throws: SpecError.tooManyRows(file: "spec.yaml", most: 100_000)) { try points(grid) }
+        let all = values.replacing(" ", with: "")
+        #expect(throws: SpecError.tooManyRows(file: "spec.yaml", most: 100_000)) {
+            try points(
+                "{name: s, model: dual-encoder}",
+                overrides: ["alpha=\(all)", "dimension=\(all)", "steps=\(all)"])
+        }
+    }
+
     @Test("what cannot be meant is refused, with its place")
     func mistakesAreNamed() {
         let cases: [(text: String, says: String)] = [

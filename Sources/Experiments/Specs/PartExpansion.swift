@@ -9,6 +9,9 @@ struct PartExpansion {
     let scale: String
     let overrides: [SettingOverride]
 
+    /// More rows than anybody trains; a product of a few long axes is more than memory holds.
+    private static let mostRows = 100_000
+
     /// A row before its seeds: its id and what it lays over the settings.
     private struct Draft {
         var row: String
@@ -20,7 +23,7 @@ struct PartExpansion {
         let (panel, settings) = (try panel(), try settings(model()))
         let (seeds, trainingPoints) = (try seeds(), try trainingPoints())
         var points: [SweepPoint] = []
-        for row in crossed(try drafts()) {
+        for row in try crossed(drafts()) {
             var draft = settings
             for change in row.changes {
                 if let path = change.path {
@@ -126,19 +129,26 @@ struct PartExpansion {
                 throw .wrongKind(
                     part.source.at(values), key: "grid", expected: "a list of values for each axis")
             }
-            drafts = PartExpansion.product(drafts, name, Array(list))
+            drafts = try product(drafts, name, Array(list))
         }
         return drafts.filter { !$0.changes.isEmpty }
     }
 
-    private func crossed(_ drafts: [Draft]) -> [Draft] {
-        overrides.filter { $0.values.count > 1 && $0.name != "seed" }.reduce(drafts) {
-            PartExpansion.product($0, $1.name, $1.values)
+    private func crossed(_ drafts: [Draft]) throws(SpecError) -> [Draft] {
+        var crossed = drafts
+        for override in overrides where override.values.count > 1 && override.name != "seed" {
+            crossed = try product(crossed, override.name, override.values)
         }
+        return crossed
     }
 
-    private static func product(_ drafts: [Draft], _ axis: String, _ values: [Node]) -> [Draft] {
-        drafts.flatMap { draft in
+    private func product(
+        _ drafts: [Draft], _ axis: String, _ values: [Node]
+    ) throws(SpecError) -> [Draft] {
+        guard drafts.count * values.count <= Self.mostRows else {
+            throw .tooManyRows(file: file, most: Self.mostRows)
+        }
+        return drafts.flatMap { draft in
             values.map { value in
                 let label = "\(axis)=\(value.label)"
                 return Draft(

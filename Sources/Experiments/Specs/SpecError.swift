@@ -60,6 +60,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case unknownScale(file: String, scale: String, known: [String])
     case empty(file: String)
     case duplicateRow(file: String, row: String)
+    /// A grid whose axes multiply to more rows than can be entered.
+    case tooManyRows(file: String, most: Int)
     case illegal(file: String, row: String, reason: String)
     case malformedSet(String)
 
@@ -80,6 +82,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
         case .unknownScale(let file, let scale, let known):
             "\(file) has no scale '\(scale)'; it has \(known.joined(separator: ", "))"
         case .empty(let file): "\(file) expands to no run: give rows, or a grid whose axes have values"
+        case .tooManyRows(let file, let most):
+            "\(file): the axes multiply to more than \(most) rows: give them fewer values"
         case .duplicateRow(let file, let row): "\(file): row '\(row)' stands twice"
         case .illegal(let file, let row, let reason): "\(file), row '\(row)': \(reason)"
         case .malformedSet(let text):
