@@ -43,6 +43,19 @@ struct MigrationTests {
         #expect(try value("SELECT count(*) FROM runs WHERE nDCG IS NOT NULL", Int.self) == 2)
     }
 
+    @Test("for reading alone it is brought up to date in memory, and its file stays as it is")
+    func isReadInMemory() throws {
+        let path = try firstVersion().appendingPathComponent("results.db").path
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let database = try ResultsDatabase(readOnly: path)
+        #expect(try database.runs(sweep: "first", scale: "smoke").map(\.state) == [.finished, .finished])
+        let tables = try database.read {
+            try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        }
+        #expect(tables.contains("capacity"), "a table of a later version")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    }
+
     @Test("its schema becomes that of a new database")
     func reachesTheSchema() throws {
         let schemas = try [firstVersion(), TemporaryResults().folder.root].map { root in
