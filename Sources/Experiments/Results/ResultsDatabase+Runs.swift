@@ -84,7 +84,7 @@ extension ResultsDatabase {
     }
 
     private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws {
-        let rows = Set(points.map(\.configuration.identity))
+        let rows = points.map(\.configuration.identity)
         var seen: Set<String> = []
         let bases = points.compactMap(\.configuration.baseRun).map { (id: $0.identity, run: $0) }
             .filter { seen.insert($0.id).inserted }
@@ -93,9 +93,10 @@ extension ResultsDatabase {
             try database.execute(
                 sql: "DELETE FROM sweep_run WHERE sweep = ? AND scale = ?", arguments: [spec.name, scale])
             // Bases first: a run refers to its base.
+            let ownRows = Set(rows)
             for (id, base) in bases {
                 try ResultsDatabase.insertRun(database, base)
-                guard !rows.contains(id) else { continue }
+                guard !ownRows.contains(id) else { continue }
                 let row = bases.count == 1 ? "base" : "base-\(id.prefix(6))"
                 try ResultsDatabase.insertMembership(
                     database, run: id,
@@ -105,7 +106,7 @@ extension ResultsDatabase {
             for (position, point) in points.enumerated() {
                 try ResultsDatabase.insertRun(database, point.configuration)
                 try ResultsDatabase.insertMembership(
-                    database, run: point.configuration.identity,
+                    database, run: rows[position],
                     Membership(
                         sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
                         position: position, seed: point.seed))
@@ -128,14 +129,16 @@ extension ResultsDatabase {
     }
 
     static func insertRun(_ database: Database, _ configuration: RunConfiguration) throws {
+        let text = configuration.canonicalJSON
         try database.execute(
             sql: """
                 INSERT OR IGNORE INTO run (id, model, state, seed, configuration, data_fingerprint, base_run, steps)
                 VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                configuration.identity, configuration.model.rawValue, Int64(bitPattern: configuration.seed),
-                configuration.canonicalJSON, configuration.dataFingerprint, configuration.baseRun?.identity,
+                RunConfiguration.identity(canonicalJSON: text), configuration.model.rawValue,
+                Int64(bitPattern: configuration.seed), text, configuration.dataFingerprint,
+                configuration.baseRun?.identity,
                 configuration.steps,
             ])
     }
