@@ -17,6 +17,7 @@ public protocol Ranker {
 }
 
 extension Ranker {
+    /// False: most rankers mean it when they score two candidates equal.
     public var tiesAreChance: Bool { false }
 }
 

@@ -3,13 +3,15 @@ import Tensors
 
 /// What a trainer tells after a step. It neither prints nor writes: whoever listens decides.
 public struct TrainingProgress: Sendable {
-    /// Steps finished so far, and the number that the budget allows.
+    /// Steps finished so far.
     public var step: Int
+    /// Steps of the whole training.
     public var totalSteps: Int
     /// The loss of this step's minibatch, as the equation defines it.
     public var loss: Double
-    /// Queries and (query, document) points seen since the first step.
+    /// Queries seen since the first step, each counted as often as it was seen.
     public var queries: Int
+    /// (query, document) points seen since the first step.
     public var points: Int
     /// Further values by name, for the curves: `learning_rate`, `gradient_norm`.
     public var values: [String: Double]

@@ -4,7 +4,9 @@ import Tensors
 ///
 /// Its checkpoints and its model hold no tensors.
 public final class UntrainedTrainer: Trainer {
+    /// 0: there is nothing to do.
     public let completedSteps = 0
+    /// 0: there is nothing to do.
     public let totalSteps = 0
     private let scorer: any Ranker
 

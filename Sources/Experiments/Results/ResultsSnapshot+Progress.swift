@@ -7,11 +7,13 @@ public struct RunProgress: Sendable, Equatable {
     public let panel: String
     /// The row's name in the spec.
     public let row: String
+    /// The seed of the run.
     public let seed: Int
     /// The run's id.
     public let run: String
     /// The kind of ranker, as specs name it.
     public let model: String
+    /// How far the run has come.
     public let state: RunRecord.State
     /// Whether it was trained elsewhere, so that its time is not this machine's.
     public let isImported: Bool
@@ -46,7 +48,9 @@ public struct RunProgress: Sendable, Equatable {
 
 /// A sweep at one scale while any number of processes work on it.
 public struct SweepProgress: Sendable, Equatable {
+    /// The name of the sweep.
     public let sweep: String
+    /// The scale of the sweep.
     public let scale: String
     /// Every run once, bases too, in the order of running.
     public let runs: [RunProgress]

@@ -1,9 +1,12 @@
 /// Section 3 as an experiment: figures/capacity.{csv,md,svg}.
 public struct CapacityFigure: Report {
+    /// `capacity`.
     public let name = "capacity"
+    /// What lists of reports say of this one.
     public let title = "what dual encoders and autoregressive rankers can express (section 3)"
     /// `rankbridge capacity` measures it, by no spec.
     public let spec: String? = nil
+    /// The measurements, a page about them, and their curves.
     public let files = ["figures/capacity.csv", "figures/capacity.md", "figures/capacity.svg"]
 
     public func render(_ source: ReportSource) throws -> RenderedReport {

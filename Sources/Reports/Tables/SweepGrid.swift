@@ -10,9 +10,13 @@ public struct SweepGrid: Report {
     ///   - metric: What the cells show.
     public init(sweep: String, metric: Metric) { (self.sweep, self.metric) = (sweep, metric) }
 
+    /// The sweep's name: each sweep has a grid of its own.
     public var name: String { sweep }
+    /// What the map shows, for messages.
     public var title: String { "\(metric) over the options in which the runs of \(sweep) differ" }
+    /// The sweep itself.
     public var spec: String? { sweep }
+    /// The values, a page about them, and the map.
     public var files: [String] {
         let name = Escaping.fileName("\(sweep)-\(metric)")
         return ["tables/\(name).csv", "tables/\(name).md", "figures/\(name).svg"]
