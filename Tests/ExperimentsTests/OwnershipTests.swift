@@ -41,6 +41,7 @@ struct OwnershipTests {
         try results.database.snapshot { snapshot in
             _ = try snapshot.entries("s", scale: "quick")
             _ = try snapshot.costs("s", scale: "quick")
+            _ = try snapshot.progress("s", scale: "quick")
             _ = try snapshot.curves(of: id)
             _ = try snapshot.metrics(of: id)
             _ = try snapshot.listing(state: nil, sweep: nil)

@@ -101,7 +101,7 @@ extension ResultsSnapshot {
                 SELECT DISTINCT sweep, scale FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE run.state IN ('pending', 'running') ORDER BY sweep, scale
                 """
-        ).map { ($0["sweep"], $0["scale"]) }
+        ).map { (try $0.checked("sweep"), try $0.checked("scale")) }
     }
 
     /// How far the runs of `sweep` at `scale` are; no runs where there is no such sweep.
@@ -121,7 +121,7 @@ extension ResultsSnapshot {
                 """, arguments: [sweep, scale])
         return SweepProgress(
             sweep: sweep, scale: scale,
-            runs: try rows.map { try RunProgress($0, losses: lastLosses(of: $0["id"]), now: now) })
+            runs: try rows.map { try RunProgress($0, losses: lastLosses(of: $0.checked("id")), now: now) })
     }
 
     private func lastLosses(of run: String) throws -> [Double] {
@@ -134,23 +134,23 @@ extension ResultsSnapshot {
 
 extension RunProgress {
     fileprivate init(_ row: Row, losses: [Double], now: Double) throws {
-        panel = row["panel"]
-        self.row = row["row"]
-        seed = row["seed"]
-        run = row["id"]
-        model = row["model"]
-        state = try RunRecord.State(named: row["state"], run: run)
-        isImported = row["imported"]
-        owner = row["lease_owner"]
-        let expires: Double = row["lease_expires"] ?? 0
+        panel = try row.checked("panel")
+        self.row = try row.checked("row")
+        seed = try row.checked("seed")
+        run = try row.checked("id")
+        model = try row.checked("model")
+        state = try RunRecord.State(named: row.checked("state"), run: run)
+        isImported = try row.checked("imported")
+        owner = try row.checked("lease_owner")
+        let expires: Double = try row.checked("lease_expires") ?? 0
         let isHeld = state == .running
         isAbandoned = isHeld && RunLease.isVoid(owner ?? "", expires: expires, now: now)
-        steps = row["steps"]
-        savedStep = row["saved_step"] ?? 0
+        steps = try row.checked("steps")
+        savedStep = try row.checked("saved_step") ?? 0
         self.losses = losses
-        wallSeconds = row["wall_seconds"]
+        wallSeconds = try row.checked("wall_seconds")
         // A lease is given when a run is begun and renewed with every save.
         secondsSinceSave = isHeld && !isAbandoned ? max(0, now - (expires - RunLease.duration)) : nil
-        error = row["error"]
+        error = try row.checked("error")
     }
 }
