@@ -76,7 +76,7 @@ extension LaTeXTable {
         let body =
             [
                 "\\centering", "\\caption{\(Escaping.latex(caption))}", "\\label{tab:\(Self.plain(label))}",
-                "\\small", "\\setlength{\\tabcolsep}{4pt}", "\\begin{tabular}{\(columns.map(kind).joined())}",
+                "\\small", "\\setlength{\\tabcolsep}{3pt}", "\\begin{tabular}{\(columns.map(kind).joined())}",
                 "\\toprule",
                 columns.map { Escaping.latex(Self.symbol($0.name)) }.joined(separator: " & ") + " \\\\",
                 "\\midrule",
@@ -122,7 +122,7 @@ extension LaTeXTable {
         if column.isNumber { return "r" }
         let place = columns.firstIndex { $0.name == column.name } ?? 0
         let longest = blocks.flatMap(\.rows).map { $0[place].text.count }.max() ?? 0
-        return longest > 40 ? "p{0.45\\linewidth}" : "l"
+        return longest > 40 ? "p{0.4\\linewidth}" : "l"
     }
 
     private static func symbol(_ name: String) -> String {
