@@ -96,6 +96,17 @@ extension AutoregressiveConfiguration {
                 "base.promptWeight", .atLeast(0), \.base.promptWeight,
                 "The weight of a token of the prompt in the base's loss; a token of a document has weight 1."
             ).when(whenTrained) { $0.trainsBase },
+            .word(
+                "base.objective", \.base.objective,
+                "What the base's prompts are asked: a query for its documents (ranking, all with equal weight), or, where "
+                    + "documents have titles, words of a title for its docID (matching)."
+            ).when(whenTrained) { $0.trainsBase }.leftOutAtDefault(),
+            .integer(
+                "base.matchingDocuments", in: 1...1_000, \.base.matchingDocuments,
+                "The most documents of a prompt that asks for words of titles."
+            ).when(whenTrained + " and base.objective is matching") {
+                $0.trainsBase && $0.base.objective == .matching
+            }.leftOutAtDefault(),
             .seed(
                 "base.seed", \.base.seed, "The seed of all that is drawn at random while the base is trained."
             )
@@ -176,6 +187,15 @@ extension AutoregressiveConfiguration {
                 "The order in which training sees its queries: at random (shuffled), or by their number of documents (fewest-first, "
                     + "most-first)."
             ).leftOutAtDefault(),
+            .word(
+                "objective", \.objective,
+                "What prompts are asked: a query for its documents (ranking), or, where documents have titles, words of a "
+                    + "title for its docID (matching), by which a base learns to find and to copy and nothing of ranks."
+            ).leftOutAtDefault(),
+            .integer(
+                "matchingDocuments", in: 1...1_000, \.matchingDocuments,
+                "The most documents of a prompt that asks for words of titles."
+            ).when("objective is matching") { $0.objective == .matching }.leftOutAtDefault(),
             .number(
                 "promptWeight", .atLeast(0), \.promptWeight,
                 "The weight of a token of the prompt in the loss; a token of a document has the weight that lambda gives."

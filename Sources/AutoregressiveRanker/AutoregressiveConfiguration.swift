@@ -34,7 +34,8 @@ public struct SToICaLConfiguration: Hashable, Sendable {
 }
 
 /// The language model that every row of a table starts from: trained on the training queries'
-/// prompts and on copying each of their documents with equal weight, so on nothing that tells ranks.
+/// prompts and on copying each of their documents with equal weight, or on finding titles by their words
+/// (`TrainingObjective.matching`), so on nothing that tells ranks.
 public struct BaseTraining: Hashable, Sendable {
     /// 0 starts each row from random weights instead.
     public var steps: Int
@@ -46,6 +47,10 @@ public struct BaseTraining: Hashable, Sendable {
     public var promptWeight: Double
     /// The seed of all that is drawn at random while the base is trained.
     public var seed: UInt64
+    /// What its prompts are asked.
+    public var objective = TrainingObjective.ranking
+    /// The most documents of a prompt where that is `matching`.
+    public var matchingDocuments = 16
 
     /// The options given, the others at the tables' values.
     public init(
@@ -96,6 +101,10 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var order = QueryOrder.shuffled
     /// Weight of a prompt's token in the loss: 0 but for the base.
     public var promptWeight: Double
+    /// What prompts are asked; `matching` is for a base.
+    public var objective = TrainingObjective.ranking
+    /// The most documents of a prompt where that is `matching`.
+    public var matchingDocuments = 16
     /// In what precision the decoder's products take their inputs.
     public var precision = Precision.float32
     /// Which of the two readings of section 5.1 a trained model scores candidates by.
@@ -136,6 +145,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
             optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
             promptWeight: base.promptWeight)
         training.precision = precision
+        training.objective = base.objective
+        training.matchingDocuments = base.matchingDocuments
         training.attention = attention
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues

@@ -128,15 +128,11 @@ import Testing
     }
 
     /// A vocabulary that was learned writes marks in the place of labels, and shows documents in the style's format.
-    @Test(arguments: [
-        (
-            "product-search",
-            ["[25,36,39] red shoe", "[25,36,39] blue shoe", "[7,12,4] caf\u{e9} \u{1F45F} and a half"]
-        ),
-        ("neutral", ["25,36,39: red shoe", "25,36,39: blue shoe", "7,12,4: caf\u{e9} \u{1F45F} and a half"]),
-    ])
-    func learnedVocabulariesWriteMarks(style: String, documents: [String]) throws {
-        let task = task(style)
+    @Test func learnedVocabulariesWriteMarks() throws {
+        let documents = [
+            "25,36,39: red shoe", "25,36,39: blue shoe", "7,12,4: caf\u{e9} \u{1F45F} and a half",
+        ]
+        let task = task("neutral")
         let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 300)
         let prompt = try RankingPrompt(learned: vocabulary, collection: task.collection)
         let tokens = prompt.evaluationSequence(for: task.evaluation[0]).tokens

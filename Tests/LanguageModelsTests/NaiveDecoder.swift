@@ -38,6 +38,8 @@ struct NaiveDecoder {
     func loss(_ sequence: PackedSequence, _ targets: [TokenTarget]) -> Double {
         var visible: [[Int]] = []
         var positions: [Int] = []
+        // How many tokens stand before a place, which is what a window counts.
+        var depths: [Int] = []
         for place in sequence.tokens.indices {
             if place < sequence.promptLength {
                 let block = sequence.blocks.first { $0.contains(place) }
@@ -46,16 +48,26 @@ struct NaiveDecoder {
                         guard let block else { return true }
                         return block.contains(key) || key < sequence.blocks[0].lowerBound
                     })
-                positions.append(place)
+                depths.append(place)
+                // Blocks begin side by side; what follows them stands behind the longest.
+                let first = sequence.blocks.first?.lowerBound ?? 0
+                let end = sequence.blocks.last?.upperBound ?? 0
+                let longest = sequence.blocks.map(\.count).max() ?? 0
+                if let block {
+                    positions.append(first + place - block.lowerBound)
+                } else {
+                    positions.append(place < end ? place : place - end + first + longest)
+                }
             } else {
                 let parent = Int(sequence.branchParents[place - sequence.promptLength])
                 visible.append(visible[parent] + [place])
                 positions.append(positions[parent] + 1)
+                depths.append(depths[parent] + 1)
             }
         }
         if let window = configuration.slidingWindow {
             for place in visible.indices {
-                visible[place] = visible[place].filter { positions[place] - positions[$0] < window }
+                visible[place] = visible[place].filter { depths[place] - depths[$0] < window }
             }
         }
         let all = logits(tokens: sequence.tokens, positions: positions, visible: visible)

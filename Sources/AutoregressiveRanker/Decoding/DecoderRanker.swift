@@ -96,9 +96,6 @@ public final class DecoderRanker: GenerativeRanker {
             throw TensorArchiveError.missing(name: "vocabulary")
         }
         let vocabulary = try BytePairVocabulary(serialized: text)
-        guard vocabulary.specialTokens == MarkedParts.names.count else {
-            throw TokenizerError.malformed("\(vocabulary.specialTokens)")
-        }
         try ConfigurationError.require(
             vocabulary.count <= decoder.vocabulary, "decoder.vocabulary", decoder.vocabulary,
             "at least \(vocabulary.count), the pieces that the model's file lists")

@@ -38,6 +38,9 @@ public struct PromptStyle: Hashable, Sendable {
     /// The last line, which the docID follows.
     public let cue: String
 
+    /// Whether documents have a title beside the docID, by which they are known.
+    var showsTitles: Bool { documentFormat == .bracketed }
+
     /// What a prompt shows of a document.
     public func document(_ entity: Entity) -> String {
         switch documentFormat {

@@ -63,6 +63,15 @@ struct MarkedParts: Sendable {
             }, after: [Self.answerMark])
     }
 
+    /// What the vocabulary is learned from, of an entity: its text, and its docID and what is shown of it where they are not that.
+    static func learnedTexts(_ style: PromptStyle) -> (Entity) -> [String] {
+        { entity in
+            let others = [entity.docID, style.document(entity)]
+            let areText = others.allSatisfy { $0.utf8.elementsEqual(entity.text.utf8) }
+            return areText ? [entity.text] : [entity.text] + others
+        }
+    }
+
     /// Tokens as a person reads them, the marks by their names. A character may be several tokens, so that what lies between
     /// marks is decoded at once.
     static func text(_ ids: [Int32], _ tokenizer: any Tokenizer) -> String {
@@ -91,14 +100,20 @@ extension RankingPrompt {
         for query in task.training {
             for entity in [query.query] + query.documents { counts[Int(entity)] += 1 }
         }
-        var texts = collection.texts
-        for (place, entity) in collection.entities.enumerated() {
-            let others = [entity.docID, style.document(entity)]
-            guard others.contains(where: { !$0.utf8.elementsEqual(entity.text.utf8) }) else { continue }
-            texts += others
-            counts += [counts[place], counts[place]]
+        let written =
+            style.showsTitles ? TitledParts.learnedTexts(collection) : MarkedParts.learnedTexts(style)
+        var (texts, textCounts): ([String], [Int]) = ([], [])
+        for (entity, count) in zip(collection.entities, counts) {
+            let own = written(entity)
+            texts += own
+            textCounts += own.map { _ in count }
         }
         return BytePairVocabulary.learn(
-            from: texts, counts: counts, size: size, specialTokens: MarkedParts.names.count)
+            from: texts, counts: textCounts, size: size, specialTokens: specialNames(style, collection).count)
+    }
+
+    /// How a tokenizer.json calls the special tokens of a vocabulary that is learned from a collection, by their ids.
+    static func specialNames(_ style: PromptStyle, _ collection: Collection) -> [String] {
+        style.showsTitles ? TitledParts.specialNames(collection) : MarkedParts.names
     }
 }

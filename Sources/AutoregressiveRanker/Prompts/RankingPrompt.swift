@@ -5,7 +5,8 @@ import Tensors
 /// Writes prompts over one collection, in the collection's style, with one tokenizer.
 ///
 /// A pretrained model's tokenizer writes the style's text. A vocabulary that was learned from the collection knows its
-/// words and no others, so that two marks take the place of labels, delimiters and cue: see RankingPrompt+Learned.swift.
+/// words and no others, so that marks take the place of labels, delimiters and cue: see RankingPrompt+Learned.swift, and
+/// TitledParts.swift for documents that have a title.
 /// Documents stand in a random order, and the negative is never among them (section 5.1).
 public struct RankingPrompt: Sendable {
     /// What the collection says of how to ask.
@@ -23,6 +24,7 @@ public struct RankingPrompt: Sendable {
     private enum Writing {
         case text(PromptTemplate)
         case marks(MarkedParts)
+        case titles(TitledParts)
     }
 
     /// Prompts as a tokenizer of running text writes them.
@@ -60,13 +62,21 @@ public struct RankingPrompt: Sendable {
         learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense
     ) throws {
         style = try PromptStyle.named(collection.promptStyle)
-        tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
-        let parts = try MarkedParts(vocabulary, style, collection, docIDs: tokens)
+        let names = Self.specialNames(style, collection)
+        guard vocabulary.specialTokens == names.count else {
+            throw TokenizerError.malformed("\(vocabulary.specialTokens)")
+        }
+        if style.showsTitles {
+            let parts = try TitledParts(vocabulary, collection)
+            (tokens, writing) = (parts.docIDs, .titles(parts))
+        } else {
+            tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
+            writing = .marks(try MarkedParts(vocabulary, style, collection, docIDs: tokens))
+        }
         tokenizer = vocabulary
         self.collection = collection
         self.attention = attention
-        writing = .marks(parts)
-        makeFile = { vocabulary.tokenizerFile(specialNames: MarkedParts.names) }
+        makeFile = { vocabulary.tokenizerFile(specialNames: names) }
     }
 
     /// The number of the tokenizer's pieces: ids below it have a text. A decoder's vocabulary may be larger, where it is
@@ -79,6 +89,7 @@ public struct RankingPrompt: Sendable {
         switch writing {
         case .text: tokens[Int(entity)].count
         case .marks(let parts): parts.countedLengths[Int(entity)]
+        case .titles(let parts): parts.countedLengths[Int(entity)]
         }
     }
 
@@ -89,6 +100,7 @@ public struct RankingPrompt: Sendable {
         return switch writing {
         case .text(let template): parts(template, query.query, documents).sequence(attention)
         case .marks(let parts): parts.parts(query.query, documents).sequence(attention)
+        case .titles(let parts): parts.parts(query.query, documents).sequence(attention)
         }
     }
 
@@ -142,7 +154,14 @@ public struct RankingPrompt: Sendable {
         switch writing {
         case .text: tokenizer.decode(ids)
         case .marks: MarkedParts.text(ids, tokenizer)
+        case .titles: TitledParts.text(ids, tokenizer, names: Self.specialNames(style, collection))
         }
+    }
+
+    /// The parts of prompts that show titles; nil for other prompts.
+    var titledParts: TitledParts? {
+        guard case .titles(let parts) = writing else { return nil }
+        return parts
     }
 
     /// The tokenizer.json that turns such a prompt's text into its tokens.

@@ -83,12 +83,18 @@ public final class AutoregressiveTrainer: Trainer {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }
+        if configuration.objective == .matching, prompt.titledParts == nil {
+            throw ConfigurationError.outOfRange(
+                option: "objective", value: configuration.objective.rawValue,
+                legal: "ranking where documents have no title, and where the model is pretrained")
+        }
         self.configuration = configuration
         self.workers = workers
         self.vocabularyText = vocabularyText
         documents = task.documents
         packer = MinibatchPacker(
-            prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed)
+            prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed,
+            matchingDocuments: configuration.objective == .matching ? configuration.matchingDocuments : nil)
         decoder = Decoder(
             parameters, workers: workers, tuning: configuration.tuning, seed: seed,
             precision: configuration.precision)

@@ -13,16 +13,24 @@ public struct MinibatchPacker: Sendable {
     /// The run's seed.
     public let seed: UInt64
     let training: TrainingLoss
+    /// nil where queries ask for their documents.
+    private let questions: MatchingQuestions?
 
     /// - Parameters:
     ///   - promptWeight: The weight of a prompt's token in the loss, beside the documents'.
     ///   - seed: The run's seed; it shuffles the prompts.
-    public init(prompt: RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64) {
+    ///   - matchingDocuments: The most documents of a prompt that asks for titles by their words; nil asks for a query's
+    ///     documents.
+    public init(
+        prompt: RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64,
+        matchingDocuments: Int? = nil
+    ) {
         self.prompt = prompt
         self.loss = loss
         self.promptWeight = promptWeight
         self.seed = seed
         training = loss.training
+        questions = matchingDocuments.map { MatchingQuestions(prompt: prompt, most: $0) }
     }
 
     /// A query as a packed sequence with targets.
@@ -44,6 +52,9 @@ public struct MinibatchPacker: Sendable {
     /// - Parameter draw: The number of the query's draw in the whole training, which decides the order of its documents.
     public func pack(_ query: RankedQuery, draw: UInt64) -> PackedQuery {
         var stream = RandomStream(seed: seed, name: "training.prompts", index: draw)
+        if let questions, let parts = prompt.titledParts {
+            return questions.pack(query, parts, stream: &stream)
+        }
         var sequence = prompt.sequence(for: query, stream: &stream)
         var targets: [TokenTarget] = []
         var paths = DocumentPaths()

@@ -33,6 +33,21 @@ public struct PackedSequence: Sendable, Equatable {
     /// The place of the prompt's last token, which branches hang off.
     public var root: Int { promptLength - 1 }
 
+    /// The rotary position of each of the prompt's places.
+    ///
+    /// Blocks do not see each other and stand side by side, each from the same position on, so that what a document's tokens
+    /// become depends neither on the documents before it nor on their number. What follows the blocks stands behind the longest.
+    var promptPositions: [Int32] {
+        guard let first = blocks.first?.lowerBound, let end = blocks.last?.upperBound else {
+            return Array(0..<Int32(promptLength))
+        }
+        let behind = first + (blocks.map(\.count).max() ?? 0)
+        var positions = Array(0..<first)
+        for block in blocks { positions += first..<first + block.count }
+        positions += behind..<behind + promptLength - end
+        return positions.map { Int32($0) }
+    }
+
     /// Adds a branch node and returns its place.
     public mutating func append(token: Int32, parent: Int) -> Int {
         precondition(parent >= root && parent < tokens.count, "parent \(parent) is no place of the tree")
@@ -132,7 +147,7 @@ public struct PackedBatch: Sendable {
             self.sequences.append(
                 PackedBatch.layout(sequence, shared: shared, promptRow: tokens.count, treeRow: treeRow))
             tokens += sequence.tokens[shared..<sequence.root]
-            positions += (Int32(shared)..<Int32(sequence.root))
+            positions += sequence.promptPositions[shared..<sequence.root]
             treeRow += sequence.tokens.count - sequence.root
         }
         for sequence in sequences {
@@ -166,7 +181,7 @@ public struct PackedBatch: Sendable {
     }
 
     private static func treePositions(_ sequence: PackedSequence) -> [Int32] {
-        var positions = [Int32(sequence.root)]
+        var positions = [sequence.promptPositions[sequence.root]]
         for parent in sequence.branchParents { positions.append(positions[Int(parent) - sequence.root] + 1) }
         return positions
     }

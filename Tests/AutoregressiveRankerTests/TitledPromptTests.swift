@@ -1,0 +1,165 @@
+import LanguageModels
+import Options
+import Rankers
+import RankingData
+import Tensors
+import Testing
+
+@testable import AutoregressiveRanker
+
+/// Prompts over documents with titles, and what a base learns from them.
+@Suite struct TitledPromptTests {
+    /// Titles of two words of their own and one that all have; a query is a title's first word.
+    private static func task(documents: Int = 24, docIDs: (Int) -> String = { "\($0 / 5),\($0 % 5),7" })
+        -> RankingTask
+    {
+        let syllables = ["ka", "mo", "ri", "tu", "ne", "so"]
+        let words = (0..<36).map { syllables[$0 / 6] + syllables[$0 % 6] }
+        let titles = (0..<documents).map {
+            Entity(id: "t\($0)", text: "\(words[$0]) shoe \(words[35 - $0 % 10])\($0)", docID: docIDs($0))
+        }
+        let queries = (0..<documents).map { Entity(id: "q\($0)", text: words[$0], docID: words[$0]) }
+        let lists = (0..<documents).map { query in
+            RankedQuery(
+                query: Int32(documents + query),
+                documents: (0..<4).map { Int32((query + 5 * $0) % documents) })
+        }
+        return RankingTask(
+            collection: Collection(
+                entities: titles + queries, documents: Array(0..<Int32(documents)),
+                promptStyle: "product-search"),
+            training: lists, development: [], evaluation: lists)
+    }
+
+    private static func prompt(_ task: RankingTask, _ attention: PromptAttention = .dense) throws
+        -> RankingPrompt
+    {
+        try RankingPrompt(
+            learned: RankingPrompt.learnVocabulary(of: task, size: 400), collection: task.collection,
+            attention: attention)
+    }
+
+    @Test func documentsStandInTheFormOfTheAnswer() throws {
+        let task = Self.task()
+        let prompt = try Self.prompt(task)
+        let query = task.evaluation[7]
+        let text = prompt.text(prompt.evaluationSequence(for: query).tokens)
+        let parts = text.components(separatedBy: " <query> ")
+        #expect(parts.count == 2 && parts[1] == "\(task.collection.text(query.query)) <answer>")
+        let shown = parts[0].components(separatedBy: "<documents> ").map { $0.trimmingCharacters(in: [" "]) }
+        let titles = query.documents.map {
+            "\(task.collection.text($0)) <answer> \(task.collection.docID($0))"
+        }
+        #expect(shown.filter { !$0.isEmpty }.sorted() == titles.sorted())
+    }
+
+    /// Numbers are tokens of their own, each with the id that its value's place gives, and docIDs are counted by their digits.
+    @Test func numbersAreTokens() throws {
+        let task = Self.task(docIDs: { "\($0 + 90),3" })
+        let prompt = try Self.prompt(task)
+        // Three marks, then 3, 90, 91, ...
+        #expect(prompt.tokens[0] == [4, 3] && prompt.tokens[12] == [16, 3])
+        #expect(prompt.countedLength(of: 0) == "90,3".utf8.count)
+        #expect(prompt.countedLength(of: 12) == "102,3".utf8.count)
+        #expect(prompt.text(prompt.tokens[12]) == "102,3")
+    }
+
+    @Test(arguments: ["a-1", "07,1", "1,,2", "-1,2", "1,2,", "12345,1", "1, 2", "", "1.5"])
+    func otherDocIDsAreText(docID: String) throws {
+        let task = Self.task(docIDs: { $0 == 3 ? docID : "\($0),1" })
+        let prompt = try Self.prompt(task)
+        #expect(NumberedDocIDs(task.collection) == nil)
+        #expect(prompt.text(prompt.tokens[3]) == docID)
+        #expect(prompt.text(prompt.tokens[4]) == "4,1")
+        #expect(prompt.countedLength(of: 3) == prompt.tokens[3].count)
+    }
+
+    /// A word has the same tokens at a title's beginning, within it and in a query, where no tokenizer cut could tell them apart.
+    @Test func aWordIsTheSameEverywhere() throws {
+        let task = Self.task()
+        let prompt = try Self.prompt(task)
+        let parts = try #require(prompt.titledParts)
+        let documents = task.collection.documents.count
+        for document in 0..<documents {
+            let words = parts.words(of: Int32(document))
+            #expect(words.count == 3)
+            #expect(words[0] == parts.words(of: Int32(documents + document))[0])
+            #expect(words[1] == parts.words(of: 0)[1])
+        }
+    }
+
+    /// Each question's words are of one title alone, its answer is that title's docID, and no question sees another.
+    @Test(arguments: PromptAttention.allCases)
+    func questionsHaveOneAnswer(attention: PromptAttention) throws {
+        let task = Self.task()
+        let prompt = try Self.prompt(task, attention)
+        let packer = MinibatchPacker(
+            prompt: prompt, loss: SToICaLConfiguration(), promptWeight: 0, seed: 1, matchingDocuments: 3)
+        var counts: Set<Int> = []
+        for draw in 0..<40 {
+            let query = task.training[draw % task.training.count]
+            let packed = packer.pack(query, draw: UInt64(draw))
+            counts.insert(packed.points)
+            #expect(packed.terms == packed.points && packed.targets.count == 3 * packed.points)
+            #expect((packed.sequence.blocks.count == packed.points) == (attention == .blocks))
+            let text = prompt.text(Array(packed.sequence.tokens[...packed.sequence.root]))
+            for answer in stride(from: 0, to: packed.targets.count, by: 3) {
+                let docID = prompt.text(packed.targets[answer..<answer + 3].map(\.token))
+                // The path from the question's mark down to the place of the docID's first token.
+                var (path, place): ([Int32], Int) = ([], Int(packed.targets[answer].place))
+                while place > packed.sequence.root {
+                    path.insert(packed.sequence.tokens[place], at: 0)
+                    place = Int(packed.sequence.branchParents[place - packed.sequence.promptLength])
+                }
+                let question = prompt.text(path)
+                #expect(question.hasSuffix(" <answer>"))
+                let words = question.dropLast(" <answer>".count).split(separator: " ")
+                #expect((1...3).contains(words.count) && !words.contains("shoe"))
+                let holders = text.components(separatedBy: "<documents>").filter { shown in
+                    words.allSatisfy { shown.split(separator: " ").contains($0) }
+                }
+                #expect(holders.count == 1 && holders[0].contains(" <answer> \(docID)"))
+            }
+        }
+        #expect(counts == [2, 3])
+    }
+
+    /// After a base of questions a decoder that has seen no rank finds the title that has the query's word.
+    @Test func aBaseOfQuestionsFindsTitles() throws {
+        let task = Self.task()
+        var configuration = ToyTask.configuration(steps: 400, vocabulary: 400)
+        configuration.decoder.headDimension = 16
+        configuration.objective = .matching
+        configuration.attention = .blocks
+        let trainer = try AutoregressiveTrainer(
+            configuration: configuration, task: task, seed: 2, workers: WorkerPool(threads: 2))
+        try trainer.train { _ in .more }
+        let found = zip(task.evaluation, try trainer.ranker().scores(for: task.evaluation)).filter {
+            query, scores in
+            scores.indices.max { scores[$0] < scores[$1] } == 0
+        }
+        // One in four by chance.
+        #expect(found.count > task.evaluation.count / 2)
+    }
+
+    @Test func whatHasNoTitlesHasNoQuestions() throws {
+        var configuration = ToyTask.configuration(steps: 1)
+        configuration.objective = .matching
+        #expect(throws: ConfigurationError.self) {
+            try AutoregressiveTrainer(
+                configuration: configuration, task: ToyTask.make(), seed: 1, workers: WorkerPool(threads: 1))
+        }
+    }
+
+    /// A run that asks no questions is the run that it was before there was the option, and a base takes over its own.
+    @Test func theOptionsAreLeftOutAtTheirDefaults() throws {
+        var configuration = AutoregressiveConfiguration()
+        #expect(!configuration.identifyingValues.contains { $0.key.contains("objective") })
+        #expect(configuration.baseRanker?.objective == .ranking)
+        configuration.base.objective = .matching
+        configuration.base.matchingDocuments = 8
+        let base = try #require(configuration.baseRanker)
+        #expect(base.objective == .matching && base.matchingDocuments == 8)
+        #expect(configuration.objective == .ranking)
+    }
+}
