@@ -140,6 +140,41 @@ struct PublishedRunsTests {
         #expect(refused > 4000)
     }
 
+    @Test("documents a query of the data come back, said once a file, and damaged ones are refused")
+    func documentCountsComeBack() throws {
+        let results = try TemporaryResults()
+        for id in results.plan.runs { try results.finish(id) }
+        let data = results.points[0].configuration.dataFingerprint
+        try results.database.transact { database in
+            for (split, documents, queries) in [
+                ("training", 2, 70), ("training", 9, 30), ("evaluation", 3, 5),
+            ] {
+                try ResultsDatabase.insert(database, data, split, documents: documents, queries: queries)
+            }
+        }
+        let file = results.folder.published.appendingPathComponent("s-quick.jsonl")
+        _ = try results.database.export(sweep: "s", scale: "quick", to: file)
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(
+            text.components(separatedBy: "\"documentCounts\"").count == 2, "the second run has the first's")
+        let other = try elsewhere()
+        _ = try other.database.importRuns(from: file)
+        func counts(_ split: String?) throws -> [Int: Int] {
+            try other.database.snapshot { try $0.documentCounts(data: data, split: split).queries }
+        }
+        #expect(try counts("training") == [2: 70, 9: 30] && counts("evaluation") == [3: 5])
+        #expect(try counts(nil) == [2: 70, 9: 30, 3: 5])
+
+        for (from, to) in [
+            ("[70,30]", "[70]"), ("[70,30]", "[70,-30]"), ("[2,9]", "[2,2]"), ("[2,9]", "[-2,9]"),
+        ] {
+            let damaged = text.replacingOccurrences(of: from, with: to)
+            #expect(damaged != text)
+            try Data(damaged.utf8).write(to: file)
+            #expect(throws: ResultsError.self) { try elsewhere().database.importRuns(from: file) }
+        }
+    }
+
     @Test("a damaged line is named, and nothing of its file is taken")
     func damagedFilesAreRefusedWhole() throws {
         let (_, file, text) = try published()

@@ -58,7 +58,7 @@ import Testing
             + "R@50_low,R@50_high,R@50_paper,model,scale,seeds,steps,training_queries,training_points,"
             + "evaluation_queries,runs,nDCG_n,R@1_n,R@50_n,data"
         #expect(
-            try fixture.text("tables/quick/table2.csv") == """
+            try fixture.text("tables/table2.csv") == """
                 \(columns)
                 ntp,top1,onehot,,95.00,50.00,70.00,94.00,96.00,95.23,45.00,55.00,95.16,,,62.99,\
                 compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("n")),5000,5000,5000,glosses
@@ -72,7 +72,7 @@ import Testing
     @Test func pageSaysWhatTheDataAreAndWhatReferencesMean() throws {
         let fixture = try fixture()
         try fixture.writer().write(Table2(), scale: "quick")
-        let page = try fixture.text("tables/quick/table2.md")
+        let page = try fixture.text("tables/table2.md")
         #expect(
             page.contains("Data `glosses`: 400 evaluated queries of 10-20 documents, 12.5 ± 4.3 on average."))
         #expect(page.contains("| 95.00 (94.00-96.00) / 95.23 |"))
@@ -92,13 +92,13 @@ import Testing
                 .init("R@1", 0.125, score: "sum"), .init("R-docID@1", 0.375, score: "sum"),
             ])
         try fixture.writer().write(Table2(), scale: "quick")
-        let csv = try fixture.text("tables/quick/table2.csv").split(separator: "\n").map {
+        let csv = try fixture.text("tables/table2.csv").split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
         #expect(csv[0].suffix(5) == ["data", "R-docID@1", "R-docID@50", "R@1_sum", "R-docID@1_sum"])
         #expect(csv[1].suffix(5) == ["glosses", "", "", "", ""])
         #expect(csv[2].suffix(5) == ["glosses", "50.00", "75.00", "12.50", "37.50"])
-        let page = try fixture.text("tables/quick/table2.md")
+        let page = try fixture.text("tables/table2.md")
         let rows = page.components(separatedBy: "## By docID").last?.split(separator: "\n").filter {
             $0.hasPrefix("| trie_b2")
         }.map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
@@ -118,7 +118,7 @@ import Testing
             configuration: Self.configuration("autoregressive", source: "glosses", fingerprint: "f1"),
             [.init("nDCG", 0.5)])
         try fixture.writer().write(Table2(), scale: "quick")
-        let row = try fixture.text("tables/quick/table2.md").split(separator: "\n").first {
+        let row = try fixture.text("tables/table2.md").split(separator: "\n").first {
             $0.contains("zero-shot")
         }
         let cells = row?.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -135,7 +135,7 @@ import Testing
         try add(fixture, [1: 1, 3: 3], split: "evaluation", data: "f0")
         try fixture.writer().write(Figure3(), scale: "quick")
         #expect(
-            try fixture.text("figures/quick/figure3.csv") == """
+            try fixture.text("figures/figure3.csv") == """
                 panel,data,documents,queries,share,scale,run
                 WordNet,wordnet,1,1,25.00,quick,\(ResultsFixture.id("f-wordnet"))
                 WordNet,wordnet,3,3,75.00,quick,\(ResultsFixture.id("f-wordnet"))
@@ -144,9 +144,9 @@ import Testing
                 product search,glosses,20,100,20.00,quick,\(ResultsFixture.id("f-glosses"))
 
                 """)
-        let svg = try fixture.text("figures/quick/figure3.svg")
+        let svg = try fixture.text("figures/figure3.svg")
         #expect(svg.contains("product search: 500 queries, 12.2 on average"))
-        let page = try fixture.text("figures/quick/figure3.md")
+        let page = try fixture.text("figures/figure3.md")
         #expect(
             page.contains(
                 "| WordNet        | wordnet | 4       | 1      | 2.50  | 0.87               | 3    |"))

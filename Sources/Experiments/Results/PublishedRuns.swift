@@ -37,6 +37,9 @@ public struct PublishedRun: Codable, Sendable, Equatable {
     public var queryNames: Data?
     /// Metrics of each query; nil where the run keeps none, as runs from before they were published.
     public var queryValues: [PublishedQueryValues]?
+    /// The documents a query of the run's data; nil: what the file's first run on these data says, or nothing, as in files from
+    /// before it was published.
+    public var documentCounts: [PublishedDocumentCounts]?
 }
 
 extension ResultsDatabase {
@@ -50,6 +53,7 @@ extension ResultsDatabase {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = Data()
         var names: Data?
+        var described: Set<String> = []
         for run in finished {
             var published = try published(run.id)
             // Runs of a sweep mostly have the same queries: their names stand once, with the first.
@@ -58,6 +62,8 @@ extension ResultsDatabase {
             } else {
                 names = published.queryNames ?? names
             }
+            let data = try RunConfiguration(canonicalJSON: published.configuration).dataFingerprint
+            if !described.insert(data).inserted { published.documentCounts = nil }
             text.append(try encoder.encode(published))
             text.append(0x0a)
         }
@@ -87,6 +93,7 @@ extension ResultsDatabase {
                     precision: try run.checked("precision"))
             }
             let (names, values) = try snapshot.publishedQueryValues(of: id)
+            let counts = try snapshot.publishedDocumentCounts(data: run.checked("data_fingerprint"))
             let packedNames = try Zlib.compressed(JSONEncoder().encode(names))
             return PublishedRun(
                 id: id, configuration: try run.checked("configuration"), memberships: memberships,
@@ -99,7 +106,7 @@ extension ResultsDatabase {
                 cpuSeconds: try run.checked("cpu_seconds"),
                 peakMemoryBytes: try run.checked("peak_memory_bytes"),
                 queryNames: names.isEmpty ? nil : packedNames,
-                queryValues: names.isEmpty ? nil : values)
+                queryValues: names.isEmpty ? nil : values, documentCounts: counts.isEmpty ? nil : counts)
         }
     }
 
@@ -120,6 +127,7 @@ extension ResultsDatabase {
                     names = try JSONDecoder().decode([String].self, from: Zlib.expanded(packed))
                 }
                 try run.checkQueryValues(names)
+                for counts in run.documentCounts ?? [] { try counts.check() }
                 queries[run.id] = names
                 runs.append(run)
             } catch {
@@ -136,6 +144,7 @@ extension ResultsDatabase {
                 let base = configuration.baseRun
                 if let base, ids[base] == nil { try Self.insertRun(database, base) }
                 let baseID = base.map { ids[$0] ?? $0.identity }
+                try Self.insert(database, run.documentCounts ?? [], data: configuration.dataFingerprint)
                 guard try Self.insert(database, run, configuration, base: baseID) else { continue }
                 try Self.insert(
                     database, run.queryValues ?? [], names: queries[run.id] ?? [], run: run.id)

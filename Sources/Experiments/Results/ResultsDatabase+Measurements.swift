@@ -185,12 +185,18 @@ extension ResultsDatabase {
         for (split, queries) in splits {
             let counts = queries.reduce(into: [Int: Int]()) { $0[$1.documents.count, default: 0] += 1 }
             for (documents, count) in counts {
-                try database.execute(
-                    sql: """
-                        INSERT OR REPLACE INTO task_statistic (data_fingerprint, split, statistic, bin, count)
-                        VALUES (?, ?, 'documents_per_query', ?, ?)
-                        """, arguments: [task.fingerprint, split, documents, count])
+                try insert(database, task.fingerprint, split, documents: documents, queries: count)
             }
         }
+    }
+
+    static func insert(
+        _ database: Database, _ fingerprint: String, _ split: String, documents: Int, queries: Int
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO task_statistic (data_fingerprint, split, statistic, bin, count)
+                VALUES (?, ?, 'documents_per_query', ?, ?)
+                """, arguments: [fingerprint, split, documents, queries])
     }
 }
