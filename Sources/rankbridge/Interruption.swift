@@ -30,11 +30,11 @@ final class Interruption: @unchecked Sendable {
         }
     }
 
-    /// Keeps signals from this thread, and from those that it starts later: the workers that compute.
+    /// Keeps signals from this thread, the one that computes beside the dispatch library's workers; they block them already.
     ///
-    /// Otherwise the dispatch library's handler runs on whichever thread a signal finds, and the kernel writes the handler's
+    /// Otherwise the dispatch library's handler runs on this thread, and the kernel writes the handler's
     /// frame below that thread's stack pointer. A sweep's memory was found damaged after a signal, and a trap or a corrupted
-    /// heap in place of the checkpoint. Blocked everywhere, signals reach the dispatch source by its descriptor.
+    /// heap in place of the checkpoint. Blocked, signals reach the dispatch source by its descriptor.
     private func block(_ numbers: [Int32]) {
         var set = sigset_t()
         sigemptyset(&set)

@@ -63,6 +63,15 @@ enum RankBridgeCommand {
 
         var isRunning: Bool { process.isRunning }
 
+        /// Whether the program's first thread, which computes too, blocks a signal (proc(5), `SigBlk`).
+        func blocks(_ signal: Int32) throws -> Bool {
+            let status = try String(
+                contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+            let mask = line.flatMap { UInt64($0.split(separator: "\t")[1], radix: 16) } ?? 0
+            return mask >> UInt64(signal - 1) & 1 == 1
+        }
+
         func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
         func wait() throws -> Output {
