@@ -67,7 +67,7 @@ public struct RankingPrompt: Sendable {
             throw TokenizerError.malformed("\(vocabulary.specialTokens)")
         }
         if style.showsTitles {
-            let parts = try TitledParts(vocabulary, collection)
+            let parts = try TitledParts(vocabulary, collection, names: names)
             (tokens, writing) = (parts.docIDs, .titles(parts))
         } else {
             tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
@@ -154,7 +154,7 @@ public struct RankingPrompt: Sendable {
         switch writing {
         case .text: tokenizer.decode(ids)
         case .marks: MarkedParts.text(ids, tokenizer)
-        case .titles: TitledParts.text(ids, tokenizer, names: Self.specialNames(style, collection))
+        case .titles(let parts): parts.text(ids, tokenizer)
         }
     }
 

@@ -22,9 +22,15 @@ struct TitledParts: Sendable {
     let countedLengths: [Int]
     /// Whether a token of the vocabulary is the first of a word.
     private let beginsWord: [Bool]
+    /// What `specialNames(_:)` gives for the collection.
+    private let names: [String]
 
+    /// - Parameter names: What `specialNames(_:)` gives for the collection.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write.
-    init(_ vocabulary: BytePairVocabulary, _ collection: Collection) throws(TokenizerError) {
+    init(
+        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String]
+    ) throws(TokenizerError) {
+        self.names = names
         let numbered = NumberedDocIDs(collection)
         var (texts, docIDs, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
         for entity in collection.entities {
@@ -85,7 +91,7 @@ struct TitledParts: Sendable {
     }
 
     /// Tokens as a person reads them: the marks by their names, the numbers of a docID with commas between them.
-    static func text(_ ids: [Int32], _ tokenizer: any Tokenizer, names: [String]) -> String {
+    func text(_ ids: [Int32], _ tokenizer: any Tokenizer) -> String {
         var (text, run, numbers): (String, [Int32], [String]) = ("", [], [])
         func flush() {
             text += tokenizer.decode(run) + numbers.joined(separator: ",")
@@ -93,7 +99,7 @@ struct TitledParts: Sendable {
         }
         for id in ids {
             let isSpecial = names.indices.contains(Int(id))
-            let isNumber = isSpecial && Int(id) >= marks.count
+            let isNumber = isSpecial && Int(id) >= Self.marks.count
             if isNumber {
                 if numbers.isEmpty { flush() }
                 numbers.append(names[Int(id)])
