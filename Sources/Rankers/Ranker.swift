@@ -14,11 +14,17 @@ public protocol Ranker {
     /// Whether equal scores mean that every order is as probable as another, so that metrics are expectations over them,
     /// CVR among these. A model's equal scores violate no constraint: false, unless a ranker says otherwise.
     var tiesAreChance: Bool { get }
+
+    /// The prompt that the ranker reads when it is evaluated on a query, special tokens by their names; nil, unless a ranker
+    /// that is asked by prompts says otherwise.
+    func promptText(for query: RankedQuery) -> String?
 }
 
 extension Ranker {
     /// False: most rankers mean it when they score two candidates equal.
     public var tiesAreChance: Bool { false }
+    /// Nil: most rankers read no prompt.
+    public func promptText(for query: RankedQuery) -> String? { nil }
 }
 
 /// A ranker that writes docIDs, token by token.

@@ -75,7 +75,7 @@ struct Evaluate: ParsableCommand {
             printSummaries(variant.summaries)
         }
         if record {
-            try results.database().record(evaluation, of: loaded.record, ids: loaded.task.collection.ids)
+            try results.database().record(evaluation, of: loaded.record, task: loaded.task)
             print("recorded")
         }
         if let trec { try writeTREC(evaluation, loaded, to: URL(fileURLWithPath: trec)) }

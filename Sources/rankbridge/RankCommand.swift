@@ -39,9 +39,7 @@ struct Rank: ParsableCommand {
         let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: 1)
         let (split, ranked) = try find(loaded)
         print("query   \(query) (\(split))")
-        if let decoder = loaded.ranker as? DecoderRanker {
-            print("prompt  \(decoder.prompt.text(decoder.promptTokens(ranked)))")
-        }
+        if let prompt = loaded.ranker.promptText(for: ranked) { print("prompt  \(prompt)") }
         if let beam {
             try printBeam(width: beam, ranked, loaded)
             return

@@ -12,11 +12,13 @@ struct MergingTests {
     private func contents(_ database: ResultsDatabase) throws -> [String] {
         try database.read { database in
             try [
-                "SELECT id, model, state, seed, configuration, base_run, imported, error FROM run ORDER BY id",
+                "SELECT id, model, state, seed, configuration, base_run, imported, error, example_prompt FROM run ORDER BY id",
                 "SELECT * FROM metric", "SELECT * FROM curve",
                 "SELECT * FROM query_metric ORDER BY 1, 2, 3, 4, 5",
                 "SELECT * FROM sweep_run", "SELECT name, scale, spec FROM sweep",
                 "SELECT * FROM task_statistic",
+                "SELECT id, split, score, query, predicted FROM query_order JOIN run ON run = number ORDER BY 1, 2, 3, 4",
+                "SELECT * FROM query_document",
                 "SELECT * FROM capacity",
             ].flatMap { try Row.fetchAll(database, sql: $0).map(\.description) }
         }
@@ -49,6 +51,7 @@ struct MergingTests {
                     INSERT INTO query_value (run, split, metric, k, query, value)
                     SELECT number, 'evaluation', 'nDCG', 0, 'deer.n.01', 0.1 FROM run WHERE id = ?
                     """, [id])
+                try results.addOrders(id)
             }
         }
         return (all[0], all[1], all[2])
@@ -131,7 +134,7 @@ struct MergingTests {
             return
         }
         #expect(conflicts.map(\.run) == [id] && conflicts[0].metric == "evaluation R@1")
-        #expect(conflicts[0].first == 0.5 && conflicts[0].second == (0.5).nextUp)
+        #expect(conflicts[0].first == "0.5" && conflicts[0].second == "\((0.5).nextUp)")
         #expect(try contents(target).isEmpty)
     }
 

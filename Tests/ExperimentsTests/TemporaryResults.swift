@@ -26,6 +26,26 @@ struct TemporaryResults {
         try database.claim(plan, lease: lease)
     }
 
+    /// Gives a run orders by two scores, of queries with three documents and a negative, and a prompt.
+    func addOrders(_ id: String, queries: [String] = ["deer.n.01", "elk.n.01"]) throws {
+        let data = points[0].configuration.dataFingerprint
+        try database.transact { database in
+            for (place, query) in queries.enumerated() {
+                for (score, order) in [("", place % 3 == 0 ? "1 2=3 -1" : "-1 2 1 3"), ("sum", "1 2 3 -1")] {
+                    try ResultsDatabase.insert(
+                        database, [(query, order)], split: "evaluation", score: score, run: id)
+                }
+                let list = GoldList(
+                    relevant: ["ruminant", "mammal", "animal"].map { "\($0) of \(query)" },
+                    negatives: ["stone"])
+                try ResultsDatabase.insert(database, list, of: query, split: "evaluation", data: data)
+            }
+            try database.execute(
+                sql: "UPDATE run SET example_prompt = 'deer <documents> mammal <answer>' WHERE id = ?",
+                arguments: [id])
+        }
+    }
+
     func state(_ id: String) throws -> RunRecord.State { try database.run(id).state }
 
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {

@@ -107,6 +107,8 @@ public final class DecoderRanker: GenerativeRanker {
         prompt.evaluationSequence(for: query).tokens
     }
 
+    public func promptText(for query: RankedQuery) -> String? { prompt.text(promptTokens(query)) }
+
     /// The candidates' scores by the ranker's own formula, in nats; minus infinity for a docID without tokens.
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         windows(queries).flatMap { queries in

@@ -2,8 +2,9 @@ extension ResultsDatabase {
     /// Every table and view that readers may use.
     static let described =
         [
-            sweep, run, sweepRun, metric, queryValue, queryMetric, curve, taskStatistic, capacity, runs,
-            figure4,
+            sweep, run, sweepRun, metric, queryValue, queryMetric, queryOrder, queryDocument, curve,
+            taskStatistic,
+            capacity, runs, figure4,
         ]
         + [("table1", "Table 1"), ("table2", "Table 2"), ("table3", "Table 3")].map(tableView)
 
@@ -64,6 +65,10 @@ extension ResultsDatabase {
                 "The precision of the numbers that matrix products multiply: `float32` or `bfloat16`."
             ),
             ("failed_step", "The step at which the loss was no longer a finite number."),
+            (
+                "example_prompt",
+                "The prompt of the split's first query as the model reads it, if the model is asked by prompts."
+            ),
         ])
 
     private static let sweepRun = DescribedTable(
@@ -118,6 +123,38 @@ extension ResultsDatabase {
             ("metric", "The same as in `metric`."),
             ("k", "The same as in `metric`."),
             ("value", "The value of the metric, as a fraction."),
+        ])
+
+    private static let queryOrder = DescribedTable(
+        name: "query_order",
+        meaning: "The order in which a run put the documents of each evaluated query.",
+        columns: [
+            ("run", "The number of the run."),
+            ("split", "The same as in `metric`."),
+            ("score", "The same as in `metric`."),
+            ("query", "The name of the query."),
+            (
+                "predicted",
+                "Gold ranks, the highest score first: `2 1 3=4 -1`. -1 is the query's negative, `=` joins equal scores, of which "
+                    + "metrics take every order, and `x17` are 17 documents that are neither relevant nor negatives."
+            ),
+        ])
+
+    private static let queryDocument = DescribedTable(
+        name: "query_document",
+        meaning: "The documents of evaluated queries in the gold order, once for all runs on the same data.",
+        columns: [
+            ("data_fingerprint", "The same as in `run`."),
+            ("split", "The same as in `metric`."),
+            ("query", "The name of the query."),
+            (
+                "gold_rank",
+                "The number that `predicted` has for the document: 1 for the most relevant one, -1 for the first negative."
+            ),
+            (
+                "document",
+                "The first 80 characters of the document's text: its name in WordNet, a product's title."
+            ),
         ])
 
     private static let curve = DescribedTable(

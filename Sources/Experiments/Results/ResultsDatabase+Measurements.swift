@@ -18,7 +18,7 @@ struct SpentTime: Sendable {
 /// What a run that has just finished leaves in its row.
 struct FinishedWork {
     let evaluation: Evaluation
-    /// The names of the task's entities.
+    /// The data that were evaluated on.
     let task: RankingTask
     /// Queries and points trained on; nil for a run that trained nothing in this call.
     let trainedQueries: Int?
@@ -76,7 +76,7 @@ extension ResultsDatabase {
                     work.spent.wall, work.spent.cpu, work.peakMemoryBytes, run.id, lease.owner,
                 ])
             guard database.changesCount == 1 else { return false }
-            try Self.insert(database, work.evaluation, run: run, ids: work.task.collection.ids)
+            try Self.insert(database, work.evaluation, run: run, task: work.task)
             try Self.insert(database, statisticsOf: work.task)
             return true
         }
@@ -93,9 +93,9 @@ extension ResultsDatabase {
         }
     }
 
-    /// Puts a new evaluation of a finished run in the place of its own, with metrics that it may lack.
-    public func record(_ evaluation: Evaluation, of run: RunRecord, ids: [String]) throws {
-        try transact { try Self.insert($0, evaluation, run: run, ids: ids) }
+    /// Puts a new evaluation of a finished run in the place of its own, with metrics and orders that it may lack.
+    public func record(_ evaluation: Evaluation, of run: RunRecord, task: RankingTask) throws {
+        try transact { try Self.insert($0, evaluation, run: run, task: task) }
     }
 
     static func deleteMeasurements(_ database: Database, run: String) throws {
@@ -104,6 +104,7 @@ extension ResultsDatabase {
         try database.execute(
             sql: "DELETE FROM query_value WHERE run = (SELECT number FROM run WHERE id = ?)", arguments: [run]
         )
+        try deleteOrders(database, run: run)
     }
 }
 
@@ -135,9 +136,9 @@ extension ResultsDatabase {
         }
     }
 
-    /// A finished run's metrics and values by query, in place of any that were there.
+    /// A finished run's metrics, and its values and orders by query, in place of any that were there.
     private static func insert(
-        _ database: Database, _ evaluation: Evaluation, run: RunRecord, ids: [String]
+        _ database: Database, _ evaluation: Evaluation, run: RunRecord, task: RankingTask
     ) throws {
         let split = run.configuration.evaluation.split.rawValue
         try database.execute(
@@ -151,7 +152,8 @@ extension ResultsDatabase {
             }
         }
         try insert(database, metrics, run: run.id)
-        try insert(database, valuesOf: evaluation, split: split, run: run.id, ids: ids)
+        try insert(database, valuesOf: evaluation, split: split, run: run.id, ids: task.collection.ids)
+        try insert(database, ordersOf: evaluation, split: split, run: run.id, task: task)
     }
 
     private static func insert(

@@ -12,18 +12,18 @@ public struct MergeOutcome: Sendable, Equatable {
     public var taken: [String] = []
 }
 
-/// A metric of one run that two databases have with different values.
+/// A metric of one run that two databases have with different values, or a query's order.
 public struct MergeConflict: Sendable, Equatable, CustomStringConvertible {
     /// The run's id; `capacity lab` for a measurement of the lab.
     public let run: String
-    /// Its split, name and, of a variant, score: `evaluation R@1`.
+    /// Its split, name and, of a variant, score: `evaluation R@1`; of an order `evaluation order of deer.n.01`.
     public let metric: String
     /// The database that has the second value.
     public let file: String
     /// The value in the database that was read first.
-    public let first: Double
+    public let first: String
     /// The value in `file`.
-    public let second: Double
+    public let second: String
 
     public var description: String {
         "run \(run.prefix(12)), \(metric): \(first), but \(second) in \(file)"
@@ -38,7 +38,7 @@ extension ResultsDatabase {
     /// one transaction.
     /// - Parameter listener: Hears the outcome of each file once it is in.
     /// - Throws: `ResultsError.conflictingMetrics` if two databases, this one among them, have different values for one
-    ///   run's metric; `ResultsError.newerDatabase` for a newer schema. Then nothing has been merged.
+    ///   run's metric, or orders of one of its queries; `ResultsError.newerDatabase` for a newer schema. Then nothing has been merged.
     public func merge(_ sources: [ResultsDatabase], listener: (ResultsDatabase, MergeOutcome) -> Void) throws
     {
         try refuseConflicts(sources)
@@ -50,7 +50,7 @@ extension ResultsDatabase {
         }
     }
 
-    /// Compares the finished runs of all databases, metric by metric and bit by bit.
+    /// Compares the finished runs of all databases, metric by metric and bit by bit, then their orders.
     private func refuseConflicts(_ sources: [ResultsDatabase]) throws {
         var known: [FinishedMetric.Key: Double] = [:]
         var conflicts: [MergeConflict] = []
@@ -63,10 +63,11 @@ extension ResultsDatabase {
                 guard first.bitPattern != metric.value.bitPattern else { continue }
                 conflicts.append(
                     MergeConflict(
-                        run: metric.key.run, metric: metric.key.name, file: database.path, first: first,
-                        second: metric.value))
+                        run: metric.key.run, metric: metric.key.name, file: database.path, first: "\(first)",
+                        second: "\(metric.value)"))
             }
         }
+        conflicts += try orderConflicts(sources)
         guard conflicts.isEmpty else { throw ResultsError.conflictingMetrics(conflicts) }
     }
 }
@@ -121,7 +122,9 @@ private struct MergeTransaction {
         try copy.mergeSweeps()
         let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
         while let row = try rows.next() { try copy.merge(row) }
-        for table in ["sweep_run", "task_statistic", "capacity"] { try copy.copyRows(of: table) }
+        for table in ["sweep_run", "task_statistic", "query_document", "capacity"] {
+            try copy.copyRows(of: table)
+        }
         return copy.outcome
     }
 
@@ -138,9 +141,9 @@ private struct MergeTransaction {
         }
         let (theirRank, myRank) = (try Self.rank(row), try Self.rank(mine))
         guard theirRank > myRank else {
-            // Both have finished, and with the same metrics where both have them: `refuseConflicts` has seen to
-            // it.
-            if theirRank >= 2, myRank >= 2 { try addMetrics(id) }
+            // Both have finished, and with the same metrics and orders where both have them: `refuseConflicts` has
+            // seen to it.
+            if theirRank >= 2, myRank >= 2 { try add(id, examplePrompt: row["example_prompt"]) }
             outcome.kept += 1
             return
         }
@@ -192,21 +195,29 @@ private struct MergeTransaction {
     private mutating func takeMeasurements(_ row: Row, _ id: String) throws {
         guard try Self.rank(row) > 0 else { return }
         try ResultsDatabase.deleteMeasurements(target, run: id)
-        try addMetrics(id)
+        try copyRows(of: "metric", where: "run = ?", id)
         try copyRows(of: "curve", where: "run = ?", id)
-        try copyQueryValues(id)
+        try copyByQuery("query_value", id)
+        try copyByQuery("query_order", id)
         if try row.checked("state") == "finished" { outcome.taken.append(id) }
     }
 
-    /// Metrics that one has and the other lacks are nothing to quarrel over.
-    private func addMetrics(_ id: String) throws { try copyRows(of: "metric", where: "run = ?", id) }
+    /// Metrics, orders and prompts that one has and the other lacks are nothing to quarrel over.
+    private func add(_ id: String, examplePrompt: DatabaseValue) throws {
+        try copyRows(of: "metric", where: "run = ?", id)
+        try copyByQuery("query_order", id)
+        try target.cachedStatement(
+            sql: "UPDATE run SET example_prompt = ? WHERE id = ? AND example_prompt IS NULL"
+        ).execute(arguments: [examplePrompt, id])
+    }
 
-    private func copyQueryValues(_ id: String) throws {
+    /// Copies a run's rows of a table that knows runs by their numbers, which differ from database to database.
+    private func copyByQuery(_ table: String, _ id: String) throws {
         let select = "SELECT number FROM run WHERE id = ?"
         guard let mine = try Int.fetchOne(target, sql: select, arguments: [id]),
             let theirs = try Int.fetchOne(source, sql: select, arguments: [id])
         else { return }
-        try copyRows(of: "query_value", where: "run = ?", theirs, replacing: ("run", mine.databaseValue))
+        try copyRows(of: table, where: "run = ?", theirs, replacing: ("run", mine.databaseValue))
     }
 
     /// Copies a table's rows; those whose key is there stay as they are.

@@ -11,6 +11,7 @@ extension ResultsDatabase {
             try $0.execute(sql: scoresAndStatistics)
         }
         migrator.registerMigration("capacity") { try $0.execute(sql: capacityTable) }
+        migrator.registerMigration("predicted orders") { try $0.execute(sql: orderTables) }
         return migrator
     }
 

@@ -48,7 +48,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
             "sweep '\(sweep)' has no finished run at scale '\(scale)'"
         case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .conflictingMetrics(let conflicts):
-            "nothing was merged, because \(conflicts.count) metrics differ for the same run: "
+            "nothing was merged, because \(conflicts.count) metrics or orders differ for the same run: "
                 + conflicts.prefix(10).map(\.description).joined(separator: "; ")
                 + (conflicts.count > 10 ? "; ..." : "")
         }

@@ -28,6 +28,10 @@ public struct Evaluation: Sendable {
     public let values: [[Double?]]
     /// The mean of each metric that some query has, in the order of `metrics`.
     public let summaries: [Summary]
+    /// For each query the order of all that was ranked with it, as `PredictedOrder` writes it.
+    public let orders: [String]
+    /// The first query's prompt as the model reads it; nil where the ranker is asked by none.
+    public let examplePrompt: String?
     /// The same metrics by other scores that a generative ranker made in the same pass, in the order of their names.
     public let variants: [Variant]
 
@@ -40,6 +44,8 @@ public struct Evaluation: Sendable {
         public let values: [[Double?]]
         /// The means of the same metrics by this score.
         public let summaries: [Summary]
+        /// For each query the order by this score, as `PredictedOrder` writes it.
+        public let orders: [String]
     }
 
     /// Queries whose scores are held at once where each has the whole corpus as candidates.
@@ -72,20 +78,23 @@ public struct Evaluation: Sendable {
                 scores.append(Array(all.prefix(queries[start + place].candidates.count)))
             }
         }
-        (self.scores, self.metrics, self.values) = (scores, metrics, values.values)
+        (self.scores, self.metrics, self.values, orders) = (scores, metrics, values.values, values.orders)
+        examplePrompt = queries.first.flatMap { ranker.promptText(for: $0) }
         summaries = Self.summaries(metrics, values.values)
         variants = others.sorted { $0.key < $1.key }.map { name, columns in
             Variant(
-                score: name, values: columns.values, summaries: Self.summaries(metrics, columns.values))
+                score: name, values: columns.values, summaries: Self.summaries(metrics, columns.values),
+                orders: columns.orders)
         }
     }
 
-    /// Metrics' values as queries come.
+    /// Metrics' values and the orders that they are of, as queries come.
     private struct Columns {
         let metrics: [Metric]
         let docIDs: [Int]?
         let tiesAreChance: Bool
         private(set) var values: [[Double?]]
+        private(set) var orders: [String] = []
 
         init(_ metrics: [Metric], docIDs: [Int]?, tiesAreChance: Bool) {
             self.metrics = metrics
@@ -100,6 +109,7 @@ public struct Evaluation: Sendable {
                     query.scored(scores[place], docIDs: docIDs), writesDocument: writesDocument?[place],
                     tiesAreChance: tiesAreChance)
                 for (index, metric) in metrics.enumerated() { values[index].append(scored.value(metric)) }
+                orders.append(PredictedOrder(scored).description)
             }
         }
     }

@@ -10,6 +10,7 @@ struct FiniteRanker: Ranker {
     private let step: Int
 
     var tiesAreChance: Bool { base.tiesAreChance }
+    func promptText(for query: RankedQuery) -> String? { base.promptText(for: query) }
 
     /// - Returns: The ranker, one that writes docIDs where `base` does.
     static func checking(_ base: any Ranker, step: Int) -> any Ranker {
@@ -33,6 +34,9 @@ struct FiniteRanker: Ranker {
 private struct FiniteGenerativeRanker: GenerativeRanker {
     let base: any GenerativeRanker
     let step: Int
+
+    var tiesAreChance: Bool { base.tiesAreChance }
+    func promptText(for query: RankedQuery) -> String? { base.promptText(for: query) }
 
     func scores(for queries: [RankedQuery]) throws -> [[Float]] { try checked(base.scores(for: queries)) }
 
