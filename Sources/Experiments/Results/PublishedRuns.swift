@@ -40,6 +40,14 @@ public struct PublishedRun: Codable, Sendable, Equatable {
     /// The documents a query of the run's data; nil: what the file's first run on these data says, or nothing, as in files from
     /// before it was published.
     public var documentCounts: [PublishedDocumentCounts]?
+    /// The prompt of the split's first query as the model reads it; nil for a model that is asked by none.
+    public var examplePrompt: String?
+    /// The queries that `queryOrders` and `goldLists` are of, as `queryNames`.
+    public var orderQueries: Data?
+    /// The predicted orders of these queries; nil where the run keeps none, as runs from before orders were kept.
+    public var queryOrders: [PublishedQueryOrders]?
+    /// The documents of these queries, said once for each split of the file's data.
+    public var goldLists: [PublishedGoldLists]?
 }
 
 extension ResultsDatabase {
@@ -52,7 +60,7 @@ extension ResultsDatabase {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = Data()
-        var names: Data?
+        var (names, orderQueries): (Data?, Data?)
         var described: Set<String> = []
         for run in finished {
             var published = try published(run.id)
@@ -64,6 +72,13 @@ extension ResultsDatabase {
             }
             let data = try RunConfiguration(canonicalJSON: published.configuration).dataFingerprint
             if !described.insert(data).inserted { published.documentCounts = nil }
+            if published.orderQueries == orderQueries {
+                published.orderQueries = nil
+            } else {
+                orderQueries = published.orderQueries ?? orderQueries
+            }
+            let lists = published.goldLists?.filter { described.insert("\(data) \($0.split)").inserted }
+            published.goldLists = lists?.isEmpty == false ? lists : nil
             text.append(try encoder.encode(published))
             text.append(0x0a)
         }
@@ -94,7 +109,7 @@ extension ResultsDatabase {
             }
             let (names, values) = try snapshot.publishedQueryValues(of: id)
             let counts = try snapshot.publishedDocumentCounts(data: run.checked("data_fingerprint"))
-            let packedNames = try Zlib.compressed(JSONEncoder().encode(names))
+            let ordered = try snapshot.publishedOrders(of: id)
             return PublishedRun(
                 id: id, configuration: try run.checked("configuration"), memberships: memberships,
                 metrics: try snapshot.metrics(of: id), curves: try snapshot.curves(of: id),
@@ -105,9 +120,18 @@ extension ResultsDatabase {
                 wallSeconds: try run.checked("wall_seconds"),
                 cpuSeconds: try run.checked("cpu_seconds"),
                 peakMemoryBytes: try run.checked("peak_memory_bytes"),
-                queryNames: names.isEmpty ? nil : packedNames,
-                queryValues: names.isEmpty ? nil : values, documentCounts: counts.isEmpty ? nil : counts)
+                queryNames: try Self.packed(names),
+                queryValues: names.isEmpty ? nil : values, documentCounts: counts.isEmpty ? nil : counts,
+                examplePrompt: try run.checked("example_prompt"),
+                orderQueries: try Self.packed(ordered.names),
+                queryOrders: ordered.orders.isEmpty ? nil : ordered.orders,
+                goldLists: ordered.lists.isEmpty ? nil : ordered.lists)
         }
+    }
+
+    /// Names as a published run has them; nil for none.
+    private static func packed(_ names: [String]) throws -> Data? {
+        try names.isEmpty ? nil : Zlib.compressed(JSONEncoder().encode(names))
     }
 
     /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are, and where one
@@ -116,8 +140,8 @@ extension ResultsDatabase {
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
         var runs: [PublishedRun] = []
-        var queries: [String: [String]] = [:]
-        var names: [String]?
+        var (queries, ordered): ([String: [String]], [String: [String]]) = ([:], [:])
+        var (names, orderNames): ([String]?, [String]?)
         for line in try InputFile(file.path).lines where !line.isBlank {
             do {
                 _ = try line.text()
@@ -128,7 +152,9 @@ extension ResultsDatabase {
                 }
                 try run.checkQueryValues(names)
                 for counts in run.documentCounts ?? [] { try counts.check() }
-                queries[run.id] = names
+                orderNames = try run.orderNames(above: orderNames)
+                try run.checkQueryOrders(orderNames)
+                (queries[run.id], ordered[run.id]) = (names, orderNames)
                 runs.append(run)
             } catch {
                 throw ResultsError.malformedExport(file: file.path, line: line.number, reason: "\(error)")
@@ -144,10 +170,13 @@ extension ResultsDatabase {
                 let base = configuration.baseRun
                 if let base, ids[base] == nil { try Self.insertRun(database, base) }
                 let baseID = base.map { ids[$0] ?? $0.identity }
-                try Self.insert(database, run.documentCounts ?? [], data: configuration.dataFingerprint)
+                let (data, orderNames) = (configuration.dataFingerprint, ordered[run.id] ?? [])
+                try Self.insert(database, run.documentCounts ?? [], data: data)
+                try Self.insert(database, run.goldLists ?? [], names: orderNames, data: data)
                 guard try Self.insert(database, run, configuration, base: baseID) else { continue }
                 try Self.insert(
                     database, run.queryValues ?? [], names: queries[run.id] ?? [], run: run.id)
+                try Self.insert(database, run.queryOrders ?? [], names: orderNames, run: run.id)
                 new += 1
             }
             return new
@@ -203,14 +232,14 @@ extension ResultsDatabase {
                 UPDATE run SET state = 'finished', imported = 1, error = NULL, failed_step = NULL, training_queries = ?,
                     training_points = ?, evaluation_queries = ?, commit_hash = ?, dirty = ?, host = ?, cpu = ?,
                     threads = ?, blas = ?, precision = ?, started = ?, ended = ?, wall_seconds = ?, cpu_seconds = ?,
-                    peak_memory_bytes = ? WHERE id = ?
+                    peak_memory_bytes = ?, example_prompt = ? WHERE id = ?
                 """,
             arguments: [
                 run.trainingQueries, run.trainingPoints, run.evaluationQueries, run.environment?.commit,
                 run.environment?.dirty, run.environment?.host, run.environment?.cpu, run.environment?.threads,
                 run.environment?.blas, run.environment?.precision, run.started, run.ended, run.wallSeconds,
                 run.cpuSeconds,
-                run.peakMemoryBytes, run.id,
+                run.peakMemoryBytes, run.examplePrompt, run.id,
             ])
         try deleteMeasurements(database, run: run.id)
         try insert(database, run.metrics, run: run.id)
