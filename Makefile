@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test lint format bench \
+.PHONY: help setup build test lint format bench bench-prompts \
 	reproduce reproduce-table1 reproduce-table2 reproduce-table3 reproduce-figure3 reproduce-figure4 reproduce-pretrained readings stress capacity report
 
 # smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
@@ -49,6 +49,13 @@ format:  ## format the sources in place
 
 bench: build  ## time the kernels and training steps, PyTorch beside them where it is installed
 	.build/release/rankbridge-bench
+
+# The Python that may have torch and safetensors.
+PYTHON ?= python3
+
+bench-prompts: build  ## time and memory of a step over long prompts, PyTorch beside it: RESULTS/benchmarks/{long-prompts,documents}.{csv,svg}
+	.build/release/rankbridge-bench --long-prompts --documents --python $(PYTHON) --output $(RESULTS)/benchmarks \
+		$(if $(THREADS),--threads $(THREADS))
 
 # Reports show the committed scale, or the largest there is, unless SCALE is given.
 REPORT_SCALE = $(if $(filter-out file,$(origin SCALE)),--scale $(SCALE))

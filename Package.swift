@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "RankBridgeBenchmarks",
             dependencies: everything + [
-                "CRankKernels",
+                "CRankKernels", "Experiments", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),

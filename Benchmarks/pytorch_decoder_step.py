@@ -7,29 +7,37 @@ Needs torch, numpy and safetensors. The JSON file, which the project's own bench
     {"config": {"vocabulary", "width", "layers", "heads", "kvHeads", "headDimension", "feedForward",
                 "ropeBase", "normEpsilon", "tied"},
      "minibatches": [{
-        "queries":   [{"tokens": [...], "positions": [...], "parents": [...], "promptLength": P}, ...],
+        "queries":   [{"tokens": [...], "positions": [...], "parents": [...], "promptLength": P,
+                       "blocks": [[first, end], ...]}, ...],
         "targets":   [{"query": i, "node": j, "token": t, "weight": w}, ...],
         "documents": [{"query": i, "nodes": [...]}, ...]}, ...]}
 
 A query is a packed sequence: P tokens of prompt, then the branch nodes of its documents' prefix tree.
 parents[j] is the place of j's parent (in the prompt the place before, -1 at the first); positions[j] is
-j's depth, its rotary position. A place sees itself and its ancestors. The loss is the sum over targets
-of weight * -log softmax(logits[query, node])[token], with no other constant. `documents`, which only
---pointwise reads, lists each document's inputs after the prompt.
+its rotary position. A place sees itself and its ancestors, but a place of a block of the prompt (there may be
+none) sees nothing of the other blocks. The loss is the sum over targets of
+weight * -log softmax(logits[query, node])[token], with no other constant. `documents`, which only --pointwise
+reads, lists each document's inputs after the prompt.
 
-Packed (the default): a row of a padded batch for each query, its mask for each head the same; masks and
-index tensors are made before the clock starts. --pointwise: a causal row for each document, with the whole
-prompt; a place's targets are shared out evenly among the rows that hold the place, so that loss and
-gradient equal the packed ones. Its rows are sorted by length and their gradients accumulated over
---rows-at-once. A step is forward, backward, clipping at norm 1 and fused AdamW at a constant rate.
+Packed (the default): a row of a padded batch for each query, its mask, which is added, for each head the same;
+masks and index tensors are made before the clock starts. --attention says what computes attention:
+scaled_dot_product_attention, or products and a softmax in turn (eager), or the faster of these, each of which
+is tried in a process of its own. (FlexAttention, which would leave out what blocks do not see, has no backward
+pass on a CPU.) --pointwise: a causal row for each document, with the whole prompt; a place's targets are shared
+out evenly among the rows that hold the place, so that loss and gradient equal the packed ones. Its rows are
+sorted by length and their gradients accumulated over --rows-at-once. A step is forward, backward, clipping at
+norm 1 and fused AdamW at a constant rate.
 
-Prints one line of JSON. positions_per_second counts what is no padding.
+Prints one line of JSON, with the peak memory of the process that took the steps. positions_per_second counts
+what is no padding.
 """
 
 import argparse
 import json
+import multiprocessing
 import sys
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy
 import torch
@@ -37,10 +45,12 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import nn
 
-from step_timing import add_timing_options, forward_precision, run_steps
+from step_timing import add_timing_options, forward_precision, measure_steps
 
 
 class Attention(nn.Module):
+    is_eager = False
+
     def __init__(self, c):
         super().__init__()
         self.heads, self.kv_heads, self.dimension = c["heads"], c["kvHeads"], c["headDimension"]
@@ -55,7 +65,10 @@ class Attention(nn.Module):
         q, k = rotate(q, cosine, sine), rotate(k, cosine, sine)
         group = self.heads // self.kv_heads
         k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        if self.is_eager:
+            y = (q @ k.transpose(-2, -1) * self.dimension ** -0.5 + mask).softmax(-1).to(v.dtype) @ v
+        else:
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
         return self.output(y.transpose(1, 2).reshape(B, L, -1))
 
 
@@ -136,7 +149,9 @@ class Rows:
             self.tokens[row, :len(s["tokens"])] = torch.tensor(s["tokens"])
             depth[row, :len(s["tokens"])] = torch.tensor(s["positions"], dtype=torch.float)
         self.cosine, self.sine = rotary_factors(c, depth)
-        self.mask = None if causal else torch.stack([ancestor_mask(s["parents"], L) for s in sequences])[:, None]
+        self.mask = None if causal else torch.empty(B, 1, L, L)
+        for row, s in enumerate([] if causal else sequences):
+            self.mask[row, 0] = ancestor_mask(s["parents"], s.get("blocks", []), L)
         places = sorted({row * L + column for row, column, _, _ in targets})
         index = {place: i for i, place in enumerate(places)}
         self.places = torch.tensor(places)
@@ -155,12 +170,14 @@ def rotary_factors(c, depth):
     return angle.cos().repeat(1, 1, 1, 2), angle.sin().repeat(1, 1, 1, 2)
 
 
-def ancestor_mask(parents, L):
+def ancestor_mask(parents, blocks, L):
     """[L, L], 0 where a place sees another, else minus infinity; padding sees itself, against NaN."""
     sees = numpy.eye(L, dtype=bool)
     for place, parent in enumerate(parents):
         if parent >= 0:
             sees[place] |= sees[parent]
+    for first, end in blocks:
+        sees[first:end, blocks[0][0]:first] = False
     return torch.where(torch.from_numpy(sees), 0.0, -torch.inf)
 
 
@@ -203,15 +220,36 @@ def parse_options():
     parser.add_argument("minibatches", help="JSON file, see this script's head")
     parser.add_argument("--weights", help="safetensors file with Llama's tensor names; else random weights")
     parser.add_argument("--pointwise", action="store_true", help="a row for each (query, document) point")
+    parser.add_argument("--attention", choices=["sdpa", "eager", "fastest"], default="sdpa",
+                        help="default %(default)s; the others go without --pointwise")
     parser.add_argument("--rows-at-once", type=int, default=64, help="with --pointwise (default %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="default %(default)s")
     parser.add_argument("--beta2", type=float, default=0.98, help="default %(default)s")
     add_timing_options(parser, steps=10)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.pointwise and options.attention != "sdpa":
+        parser.error("--pointwise goes with --attention sdpa")
+    return options
 
 
 def main():
     options = parse_options()
+    print(json.dumps(fastest(options) if options.attention == "fastest" else measure(options)))
+
+
+def fastest(options):
+    """The faster attention's measurements, each taken in a process of its own: neither has the other's memory."""
+    def alone(attention, limit=None):
+        options.attention = attention
+        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as executor:
+            return executor.submit(measure, options, limit).result()
+    sdpa = alone("sdpa")
+    eager = alone("eager", limit=2 * sdpa["milliseconds_per_step"] / 1000)
+    return min(sdpa, eager, key=lambda found: found["milliseconds_per_step"])
+
+
+def measure(options, limit=None):
+    Attention.is_eager = options.attention == "eager"
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     with open(options.minibatches) as file:
@@ -240,8 +278,8 @@ def main():
         return total
 
     positions = sum(rows.positions for m in minibatches for rows in m) / len(minibatches)
-    run_steps(
-        options, step, mode="pointwise" if options.pointwise else "packed",
+    return measure_steps(
+        options, step, limit, mode="pointwise" if options.pointwise else "packed", attention=options.attention,
         positions_per_step=positions, positions_per_second=lambda median: round(positions / median))
 
 

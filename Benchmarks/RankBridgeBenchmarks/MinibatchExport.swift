@@ -19,6 +19,8 @@ struct MinibatchExport: Encodable {
     struct Query: Encodable {
         let tokens, positions, parents: [Int]
         let promptLength: Int
+        /// The first place of each block of the prompt, and the place behind its last.
+        let blocks: [[Int]]
     }
     struct Target: Encodable {
         let query, node, token: Int
@@ -61,11 +63,11 @@ struct MinibatchExport: Encodable {
     private static func query(_ sequence: PackedSequence) -> Query {
         let prompt = sequence.promptLength
         let parents = (0..<prompt).map { $0 - 1 } + sequence.branchParents.map(Int.init)
-        var positions: [Int] = []
-        for parent in parents { positions.append(parent < 0 ? 0 : positions[parent] + 1) }
+        var positions = sequence.promptPositions.map(Int.init)
+        for parent in sequence.branchParents { positions.append(positions[Int(parent)] + 1) }
         return Query(
             tokens: sequence.tokens.map(Int.init), positions: positions, parents: parents,
-            promptLength: prompt)
+            promptLength: prompt, blocks: sequence.blocks.map { [$0.lowerBound, $0.upperBound] })
     }
 
     /// The paths from below the root to each leaf: the documents' inputs after the prompt.

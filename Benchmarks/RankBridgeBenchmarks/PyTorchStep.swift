@@ -6,6 +6,10 @@ struct PyTorchStep {
         let milliseconds_per_step: Double
         let losses: [Double]
         let torch: String
+        /// Of the process that took the steps, where the script says it.
+        let peak_memory_bytes: Int?
+        /// How the decoder's attention was computed, where there is one.
+        let attention: String?
     }
 
     let python: String
@@ -44,10 +48,15 @@ struct PyTorchStep {
 
 enum BenchmarkError: Error, CustomStringConvertible {
     case script(String, Int32)
+    case noProgram
+    case losses(Double, Double)
 
     var description: String {
         switch self {
         case .script(let name, let status): "\(name) ended with status \(status)"
+        case .noProgram: "this program's own file is not known, so it cannot be started anew"
+        case .losses(let own, let theirs):
+            "the same step has a loss of \(own) here and of \(theirs) in PyTorch"
         }
     }
 }

@@ -9,7 +9,8 @@ import Tensors
 struct RankBridgeBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rankbridge-bench",
-        abstract: "Times training steps beside PyTorch's and beside their floors.")
+        abstract: "Times training steps beside PyTorch's and beside their floors.",
+        subcommands: [MeasureCommand.self])
 
     @Option(help: "The Python that may have torch and safetensors.")
     var python = "python3"
@@ -33,17 +34,45 @@ struct RankBridgeBenchmarks: ParsableCommand {
     var encoder: String?
 
     @Flag(
-        help: "Time the compact decoder's steps over long prompts, dense and in blocks, in place of all else."
+        help:
+            "Measure the compact decoder's steps over long prompts, dense and in blocks, in place of all else."
     )
     var longPrompts = false
+
+    @Flag(
+        help:
+            "Measure product search's steps by the documents of a query, dense and in blocks, in place of all else."
+    )
+    var documents = false
+
+    @Option(help: "The folder that gets what --long-prompts and --documents measure, as CSV and SVG.")
+    var output: String?
 
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
             throw ValidationError("--steps and --threads must be at least 1")
         }
+        guard output == nil || longPrompts || documents else {
+            throw ValidationError("--output goes with --long-prompts and --documents")
+        }
     }
 
     func run() throws {
+        guard longPrompts || documents else { return try timeSteps() }
+        if longPrompts { try write(LongPromptBenchmark(threads: threads).run()) }
+        if documents { try write(DocumentBenchmark(threads: threads, pytorch: decoderStep).run()) }
+    }
+
+    private func write(_ found: PromptMeasurements) throws {
+        if let output { try found.write(to: output) }
+    }
+
+    private var decoderStep: PyTorchStep? {
+        PyTorchStep.find(
+            python: python, script: "pytorch_decoder_step.py", folder: URL(fileURLWithPath: scripts))
+    }
+
+    private func timeSteps() throws {
         let task = try RankingTask(Taxonomy(wordNet: wordNet), DataConfiguration())
         let workers = WorkerPool(threads: threads)
         let rates = MachineRates.measure(workers: workers)
@@ -54,7 +83,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
                 rates.sgemmRate / 1e9, rates.pairRate / 1e9, rates.bandwidth / 1e9))
         print(Products.description)
         let folder = URL(fileURLWithPath: scripts)
-        let decoderStep = PyTorchStep.find(python: python, script: "pytorch_decoder_step.py", folder: folder)
+        let decoderStep = decoderStep
         if let encoder {
             let embedding = PyTorchStep.find(
                 python: python, script: "pytorch_embedding.py", folder: folder,
@@ -64,7 +93,6 @@ struct RankBridgeBenchmarks: ParsableCommand {
             ).run()
             return
         }
-        if longPrompts { return LongPromptBenchmark(workers: workers).run() }
         if let model {
             let pretrained = try PretrainedModel(model)
             try DecoderBenchmark(pretrained, task, workers: workers, rates: rates, pytorch: decoderStep).run()

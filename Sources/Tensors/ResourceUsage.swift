@@ -17,6 +17,14 @@ public struct ResourceUsage {
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return ResourceUsage(
             cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            peakMemoryBytes: Int(usage.ru_maxrss) * 1024)
+            peakMemoryBytes: peakOfProgram ?? Int(usage.ru_maxrss) * 1024)
+    }
+
+    /// The peak as Linux's /proc has it; nil elsewhere. What getrusage says takes in the program that started this one.
+    private static var peakOfProgram: Int? {
+        let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+        return kilobytes.flatMap { Int($0) }.map { $0 * 1024 }
     }
 }

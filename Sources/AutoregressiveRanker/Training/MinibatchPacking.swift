@@ -77,6 +77,17 @@ public struct MinibatchPacker: Sendable {
     }
 }
 
+extension MinibatchPacker.PackedQuery {
+    /// A query whose targets are known, whatever made them.
+    ///
+    /// - Parameters:
+    ///   - points: (query, document) points that carry weight.
+    ///   - terms: How often the query counts in the mean over a minibatch.
+    public init(sequence: PackedSequence, targets: [TokenTarget], points: Int, terms: Int) {
+        self.init(sequence: sequence, targets: targets, points: points, terms: terms, paths: DocumentPaths())
+    }
+}
+
 /// Which queries of a minibatch share a packed batch.
 extension MinibatchPacker {
     /// A minibatch's queries in packed batches with their targets. A batch has enough rows for an efficient matrix product and

@@ -37,7 +37,7 @@ public struct PackedSequence: Sendable, Equatable {
     ///
     /// Blocks do not see each other and stand side by side, each from the same position on, so that what a document's tokens
     /// become depends neither on the documents before it nor on their number. What follows the blocks stands behind the longest.
-    var promptPositions: [Int32] {
+    public var promptPositions: [Int32] {
         guard let first = blocks.first?.lowerBound, let end = blocks.last?.upperBound else {
             return Array(0..<Int32(promptLength))
         }

@@ -1,9 +1,16 @@
 import Foundation
 
 /// The gnuplot program, which draws: a script goes in, an SVG comes out.
-struct Gnuplot {
+public struct Gnuplot: Sendable {
     /// Where to look for it, as in PATH.
-    var searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    var searchPath: String
+
+    /// - Parameter searchPath: Where to look for the program, as in PATH.
+    public init(
+        searchPath: String = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    ) {
+        self.searchPath = searchPath
+    }
 
     var executable: URL? {
         searchPath.split(separator: ":")
@@ -16,7 +23,7 @@ struct Gnuplot {
     /// Everything goes through pipes, none of which waits for another: there may be no folder for temporary files.
     ///
     /// - Throws: `ReportError.gnuplotFailed` with what gnuplot said.
-    func svg(_ script: String) throws -> String? {
+    public func svg(_ script: String) throws -> String? {
         guard let executable else { return nil }
         let process = Process()
         let (input, output, messages) = (Pipe(), Pipe(), Pipe())
@@ -60,4 +67,4 @@ private final class Collected: @unchecked Sendable {
 
 /// Colours that stay apart for the colour-blind (Okabe and Ito, jfly.uni-koeln.de/color), dark enough
 /// for lines on white.
-let okabeIto = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9"]
+public let okabeIto = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9"]

@@ -1,15 +1,23 @@
 /// A header and rows of cells of any text, and its spellings: CSV for programs, Markdown for readers.
-struct TextTable {
-    var header: [String]
-    var rows: [[String]] = []
+public struct TextTable {
+    /// The names of the columns.
+    public var header: [String]
+    /// As many cells each as there are columns.
+    public var rows: [[String]]
+
+    /// A table of cells as they are.
+    public init(header: [String], rows: [[String]] = []) {
+        self.header = header
+        self.rows = rows
+    }
 
     /// RFC 4180, with a bare line feed after each line.
-    var csv: String {
+    public var csv: String {
         ([header] + rows).map { $0.map(Escaping.csv).joined(separator: ",") + "\n" }.joined()
     }
 
     /// Padded, so that it reads as a table in a terminal too.
-    var markdown: String {
+    public var markdown: String {
         let header = header.map(Escaping.markdown)
         let rows = rows.map { $0.map(Escaping.markdown) }
         let widths = header.indices.map { column in
