@@ -74,6 +74,11 @@ extension AutoregressiveConfiguration {
             .flag(
                 "decoder.tiedHead", \.decoder.tiedHead,
                 "Whether the output head shares its weights with the embedding table."),
+            .word(
+                "initialization", \.initialization,
+                "The random weights that a decoder starts from: each number for itself (independent), or with the first key head of each "
+                    + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic)."
+            ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
         ]
     }
 

@@ -86,6 +86,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var tuning = FineTuning.full
     /// The decoder's shape; a pretrained model brings its own.
     public var decoder: DecoderConfiguration
+    /// The random weights that training starts from where there is no pretrained model.
+    public var initialization = DecoderInitialization.independent
     /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
     /// What training minimises.
@@ -148,6 +150,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
         training.objective = base.objective
         training.matchingDocuments = base.matchingDocuments
         training.attention = attention
+        training.initialization = initialization
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues
         return AutoregressiveConfiguration(

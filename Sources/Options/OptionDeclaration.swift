@@ -61,12 +61,12 @@ public struct OptionDeclaration<Root: Sendable>: Sendable {
         flag = OptionDescription.flag(for: key)
     }
 
-    /// The option counts only where `applies` says so; `condition` says it in words.
+    /// The option counts only where `applies` says so; `condition` says it in words. Of several conditions all must hold.
     public func when(_ condition: String, _ applies: @escaping @Sendable (Root) -> Bool) -> OptionDeclaration
     {
         var declaration = self
-        declaration.condition = condition
-        declaration.applies = applies
+        declaration.condition = self.condition.map { $0 + " and " + condition } ?? condition
+        declaration.applies = { [earlier = self.applies] in earlier($0) && applies($0) }
         return declaration
     }
 

@@ -162,4 +162,14 @@ import Testing
         #expect(base.objective == .matching && base.matchingDocuments == 8)
         #expect(configuration.objective == .ranking)
     }
+
+    @Test func aBaseStartsAsItsRowsAreTold() {
+        var configuration = AutoregressiveConfiguration()
+        #expect(!configuration.identifyingValues.contains { $0.key == "initialization" })
+        configuration.initialization = .mimetic
+        #expect(configuration.identifyingValues.contains { $0.key == "initialization" })
+        #expect(configuration.baseRanker?.initialization == .mimetic)
+        configuration.pretrained = "smollm2"
+        #expect(!configuration.identifyingValues.contains { $0.key == "initialization" })
+    }
 }

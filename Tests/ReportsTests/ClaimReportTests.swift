@@ -143,16 +143,16 @@ import Testing
             }
         }
         let committed = try pages()
-        #expect(committed[2].contains("Scale: full.") && committed[3].contains("table1, full"))
+        #expect(committed[2].contains("at scale full:") && committed[3].contains("table1, full"))
         for scale in ["quick", "smoke"] { try add(scale, ["ntp": 0.1, "frac_a2": 0.7]) }
         try fixture.add("de_n8", to: "figure4", scale: "smoke", panel: "a", [.init("R@1", 0.2)])
         #expect(try pages() == committed)
         try fixture.writer().write(ClaimsPage(), scale: "smoke")
-        #expect(try fixture.text("tables/smoke/claims.md").contains("Scale: smoke."))
+        #expect(try fixture.text("tables/smoke/claims.md").contains("at scale smoke:"))
     }
 
     @Test func everyClaimNamesRowsThatExist() throws {
-        let tables = try ["table1", "table3"].flatMap { name in
+        let tables = try ["table1", "table2", "table3"].flatMap { name in
             let file = repository.appendingPathComponent("experiments/paper/\(name).csv")
             return try PaperTable(contentsOf: file).rows.map { Claim.RowName(sweep: name, row: $0.id) }
         }
@@ -161,7 +161,7 @@ import Testing
         for row in Claim.all.flatMap(\.rows) {
             #expect(tables.contains(row) || figure.contains("{row: \(row.row)"), "\(row) exists nowhere")
         }
-        #expect(Claim.all.count == 11)
+        #expect(Claim.all.count == 14)
     }
 
     @Test func thePageHasAVerdictForEachClaimWhateverIsMissing() throws {
@@ -175,5 +175,57 @@ import Testing
         for claim in Claim.all { #expect(page.contains("\n## \(claim.title)\n")) }
         #expect(page.contains("| not run | 0 of 11 "))
         #expect(!page.contains("| holds"))
+    }
+
+    /// Of a sweep with a scale of its own that one's runs are compared.
+    @Test func aSweepMayHaveAScaleOfItsOwn() throws {
+        let fixture = try ResultsFixture()
+        try add("better", hits: 130, to: fixture)
+        try add("worse", hits: 100, to: fixture)
+        let report = try fixture.database.snapshot {
+            try ClaimReport(
+                ResultsReader(snapshot: $0), scale: "full", scales: ["table1": "quick"], claims: [Self.claim])
+        }
+        #expect(report.entries[0].verdict == .holds)
+        #expect(report.scale(of: Self.claim) == "quick")
+        #expect(try entry(Self.claim, fixture, scale: "full").verdict == .notRun)
+    }
+
+    /// A comparison at a k that no query reaches says nothing for or against a claim.
+    @Test func whatNoQueryShowsIsLeftOut() throws {
+        let fixture = try ResultsFixture()
+        try add("better", hits: 130, to: fixture)
+        try add("worse", hits: 100, to: fixture)
+        let claim = Claim(
+            title: "T", source: "S",
+            comparisons: [Self.R1, .rAt(25)].map { .more(Self.better, Self.worse, $0) })
+        let entry = try entry(claim, fixture)
+        #expect(entry.findings.map(\.verdict) == [.holds, .noQuery])
+        #expect(entry.verdict == .holds)
+        #expect(Verdict(all: [.noQuery]) == .notRun)
+    }
+
+    /// By another score each run is compared as that score measured it, and a claim on which the scores differ is listed.
+    @Test func claimsAreComparedByEachScore() throws {
+        let fixture = try ResultsFixture()
+        for (row, mean, sum) in [("better", 0.9, 0.4), ("worse", 0.5, 0.6)] {
+            try fixture.add(
+                row, to: "table1",
+                [
+                    .init("R@1", mean, mean - 0.01, mean + 0.01),
+                    .init("R@1", sum, sum - 0.01, sum + 0.01, score: "sum"),
+                ])
+        }
+        let reports = try ["mean", "sum"].map { score in
+            let report = try fixture.database.snapshot {
+                try ClaimReport(
+                    ResultsReader(snapshot: $0), scale: "quick", claims: [Self.claim], score: score)
+            }
+            return (score: score, report: report)
+        }
+        #expect(reports.map { $0.report.entries[0].verdict } == [.holds, .doesNotHold])
+        let table = ClaimReport.byScore(reports)
+        #expect(table.rows == [["T", "holds, 1 of 1", "does not hold, 0 of 1"]])
+        #expect(ClaimReport.byScore([reports[0], reports[0]]).rows.isEmpty)
     }
 }

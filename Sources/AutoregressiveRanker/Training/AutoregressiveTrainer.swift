@@ -49,7 +49,8 @@ public final class AutoregressiveTrainer: Trainer {
             ?? RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
-            ?? DecoderParameters(configuration.decoder, seed: seed)
+            ?? DecoderParameters(
+                configuration.decoder, initialization: configuration.initialization, seed: seed)
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(

@@ -85,7 +85,10 @@ public final class DecoderParameters: Sendable {
 
     /// Random weights: N(0, 1/width) for the embedding, N(0, 1/inputs) for matrices, the two that
     /// write to the residual stream divided by sqrt(2 layers), gains 1.
-    public init(_ configuration: DecoderConfiguration, seed: UInt64) {
+    public init(
+        _ configuration: DecoderConfiguration, initialization: DecoderInitialization = .independent,
+        seed: UInt64
+    ) {
         self.configuration = configuration
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
@@ -102,6 +105,20 @@ public final class DecoderParameters: Sendable {
             let writesResidual = entry.name.contains("o_proj") || entry.name.contains("down_proj")
             let deviation = (writesResidual ? depthScale : 1) / Float(entry.shape[1]).squareRoot()
             for index in 0..<entry.count { target[index] = deviation * stream.normal() }
+        }
+        if initialization == .mimetic { repeatKeysInQueries() }
+    }
+
+    /// In each layer the query heads that share the first key head start as that head.
+    private func repeatKeysInQueries() {
+        let c = configuration
+        let head = c.headDimension * c.width
+        for layer in layout.layers {
+            let queries = values.base + layer.queryKeyValue
+            let key = queries + c.heads * head
+            for query in 0..<c.heads / c.keyValueHeads {
+                (queries + query * head).update(from: key, count: head)
+            }
         }
     }
 

@@ -21,9 +21,12 @@ struct FinishedRun {
 }
 
 extension FinishedRun {
+    /// The score of documents that the run is evaluated by.
+    var ownScore: String { options["score"] ?? "mean" }
+
     /// The run as another score of the same pass measures it; nil where it was not measured so.
     func measured(by name: String) -> FinishedRun? {
-        if options["score"] ?? "mean" == name { return self }
+        if ownScore == name { return self }
         guard let estimates = variants[name] else { return nil }
         var run = self
         (run.estimates, run.score) = (estimates, name)

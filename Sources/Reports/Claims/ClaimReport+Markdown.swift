@@ -1,9 +1,24 @@
 extension ClaimReport {
     /// A line a claim.
     var summary: TextTable {
-        var summary = TextTable(header: ["claim", "verdict", "comparisons that hold"])
-        summary.rows = entries.map { [$0.claim.title, $0.verdict.rawValue, holding($0)] }
+        var summary = TextTable(header: ["claim", "verdict", "comparisons that hold", "scale"])
+        summary.rows = entries.map {
+            [$0.claim.title, $0.verdict.rawValue, holding($0), Escaping.markdown(scale(of: $0.claim))]
+        }
         return summary
+    }
+
+    /// A line for each claim on which scores of documents bear: the verdict and the comparisons that hold, by score.
+    static func byScore(_ reports: [(score: String, report: ClaimReport)]) -> TextTable {
+        var table = TextTable(header: ["claim"] + reports.map { "by \($0.score)" })
+        for place in reports.first?.report.entries.indices ?? 0..<0 {
+            let entries = reports.map { $0.report.entries[place] }
+            guard entries.contains(where: { $0.findings != entries[0].findings }) else { continue }
+            table.rows.append(
+                [entries[0].claim.title]
+                    + zip(entries, reports).map { "\($0.verdict.rawValue), \($1.report.holding($0))" })
+        }
+        return table
     }
 
     /// A summary of verdicts, then each claim with its differences in percentage points.
@@ -17,7 +32,8 @@ extension ClaimReport {
         bootstrap), where runs keep their queries' values; otherwise the rows' own intervals are
         combined. The intervals say nothing of other seeds, and are not widened for being many.
 
-        Scale: \(Escaping.markdown(scale)). `rankbridge report claims --scale NAME` compares the runs of another.
+        `rankbridge report claims --scale NAME` compares the runs of one scale; without it each claim is of the scale at which
+        its table or figure is committed. Documents are ordered by each run's own score (option `score`).
 
         \(summary.markdown)
         \(entries.map(section).joined(separator: "\n"))
@@ -25,7 +41,8 @@ extension ClaimReport {
     }
 
     private func holding(_ entry: Entry) -> String {
-        "\(entry.findings.filter { $0.verdict == .holds }.count) of \(entry.findings.count)"
+        let decidable = entry.findings.filter { $0.verdict != .noQuery }
+        return "\(decidable.filter { $0.verdict == .holds }.count) of \(decidable.count)"
     }
 
     private func section(_ entry: Entry) -> String {
@@ -38,11 +55,12 @@ extension ClaimReport {
                 bounds.joined(separator: " to "), finding.verdict.rawValue,
             ]
         }
+        let scale = Escaping.markdown(scale(of: entry.claim))
         let missing = entry.missing.map(\.description).joined(separator: ", ")
         return """
             ## \(entry.claim.title)
 
-            The paper: \(entry.claim.source). Here: **\(entry.verdict.rawValue)**\
+            The paper: \(entry.claim.source). Here, at scale \(scale): **\(entry.verdict.rawValue)**\
             \(missing.isEmpty ? "" : "; no finished run of \(missing)").
 
             \(table.markdown)

@@ -8,6 +8,8 @@ enum Verdict: String {
     case undecided
     /// Some run that a comparison needs has not finished.
     case notRun = "not run"
+    /// No evaluated query has as many documents as the metric asks for, so that there is nothing to compare.
+    case noQuery = "no such query"
 
     /// The verdict on one difference that the claim says is positive; nil if it could not be taken.
     init(_ difference: Estimate?) {
@@ -22,8 +24,9 @@ enum Verdict: String {
         }
     }
 
-    /// The verdict on a claim: a contradiction stands whatever else is missing.
+    /// The verdict on a claim: a contradiction stands whatever else is missing, and what no query can show is left out.
     init(all parts: [Verdict]) {
+        let parts = parts.filter { $0 != .noQuery }
         self =
             [Verdict.doesNotHold, .notRun, .undecided].first(where: parts.contains)
             ?? (parts.isEmpty ? .notRun : .holds)
@@ -32,10 +35,12 @@ enum Verdict: String {
 
 /// The paper's claims, each with the differences that decide it.
 struct ClaimReport {
-    struct Finding {
+    struct Finding: Equatable {
         var statement: String
         var difference: Estimate?
-        var verdict: Verdict { Verdict(difference) }
+        /// Whether the runs are there, and lack the metric.
+        var hasNoQuery = false
+        var verdict: Verdict { hasNoQuery ? .noQuery : Verdict(difference) }
     }
 
     struct Entry {
@@ -47,26 +52,36 @@ struct ClaimReport {
         var hasRuns: Bool { missing.count < claim.rows.count }
     }
 
-    /// The scale whose runs are compared.
+    /// The scale whose runs are compared, but for the sweeps in `scales`.
     let scale: String
+    /// The scales of sweeps that have one of their own.
+    let scales: [String: String]
     let entries: [Entry]
 
-    init(_ reader: ResultsReader, scale: String, claims: [Claim] = Claim.all) throws {
-        self.scale = scale
-        entries = try claims.map { try ClaimReport.entry($0, scale, reader) }
+    /// - Parameter score: The score of documents by which runs are compared that were measured by it; nil: each run's own.
+    init(
+        _ reader: ResultsReader, scale: String, scales: [String: String] = [:], claims: [Claim] = Claim.all,
+        score: String? = nil
+    ) throws {
+        (self.scale, self.scales) = (scale, scales)
+        entries = try claims.map { claim in
+            var runs: [Claim.RowName: [FinishedRun]] = [:]
+            for sweep in Set(claim.rows.map(\.sweep)).sorted() {
+                for row in try reader.results(sweep, scale: scales[sweep] ?? scale).rows {
+                    let name = Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)
+                    runs[name] = row.runs.map { run in score.flatMap(run.measured) ?? run }
+                }
+            }
+            return Entry(
+                claim: claim, findings: try ClaimReport.findings(claim, runs, reader),
+                missing: claim.rows.filter { runs[$0, default: []].isEmpty }
+                    .sorted { $0.description < $1.description })
+        }
     }
 
-    private static func entry(_ claim: Claim, _ scale: String, _ reader: ResultsReader) throws -> Entry {
-        var runs: [Claim.RowName: [FinishedRun]] = [:]
-        for sweep in Set(claim.rows.map(\.sweep)).sorted() {
-            for row in try reader.results(sweep, scale: scale).rows {
-                runs[Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)] = row.runs
-            }
-        }
-        return Entry(
-            claim: claim, findings: try findings(claim, runs, reader),
-            missing: claim.rows.filter { runs[$0, default: []].isEmpty }
-                .sorted { $0.description < $1.description })
+    /// The scale at which a claim's runs are compared.
+    func scale(of claim: Claim) -> String {
+        claim.rows.compactMap { scales[$0.sweep] }.first ?? scale
     }
 
     private static func findings(
@@ -77,7 +92,11 @@ struct ClaimReport {
                 terms: comparison.terms.map {
                     .init(weight: $0.weight, runs: runs[$0.row] ?? [], metric: $0.metric)
                 })
-            return Finding(statement: comparison.statement, difference: try reader.estimate(contrast))
+            return Finding(
+                statement: comparison.statement, difference: try reader.estimate(contrast),
+                hasNoQuery: contrast.terms.allSatisfy { term in
+                    !term.runs.isEmpty && term.runs.allSatisfy { $0.estimates[term.metric] == nil }
+                })
         }
         let approaches = try claim.approaches.map { approach in
             let contrast = ClaimReport.distanceGain(approach, runs)

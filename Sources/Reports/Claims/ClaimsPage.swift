@@ -6,17 +6,39 @@ struct ClaimsPage: Report {
     let files = ["tables/claims.md"]
 
     func render(_ source: ReportSource) throws -> RenderedReport {
-        let sweeps = Set(Claim.all.flatMap(\.rows).map(\.sweep))
+        let sweeps = Set(Claim.all.flatMap(\.rows).map(\.sweep)).subtracting([Table2().name])
         let scale = try source.scale(of: self, sweeps: sweeps.sorted())
-        let report = try ClaimReport(source.reader, scale: scale)
+        let scales = [Table2().name: try source.scale(of: Table2(), sweeps: [Table2().name])]
+        let report = try ClaimReport(source.reader, scale: scale, scales: scales)
         let capacity = CapacityClaims(report: CapacityReport(try source.reader.snapshot.capacity()))
         guard report.entries.contains(where: \.hasRuns) || !capacity.report.points.isEmpty else {
             throw ReportError.nothingToReport(report: name, scale: source.requestedScale, available: [])
         }
+        let byScore = ClaimReport.byScore(
+            try TableReport.scores.map {
+                ($0, try ClaimReport(source.reader, scale: scale, scales: scales, score: $0))
+            })
+        let sections = [report.markdown] + scoreSection(byScore) + [capacity.markdown]
         return RenderedReport(
-            scale: scale, files: [(files[0], .text(report.markdown + "\n" + capacity.markdown))],
+            scale: scale, files: [(files[0], .text(sections.joined(separator: "\n")))],
             latex: LaTeXTable(
                 report.summary, caption: "The paper's claims by our runs", note: "Scale \(scale)."))
+    }
+
+    private func scoreSection(_ table: TextTable) -> [String] {
+        guard !table.rows.isEmpty else { return [] }
+        return [
+            """
+            ## By another score of documents
+
+            The same models and log-probabilities, with documents ordered by the mean of a docID's log-probabilities, by their sum, and by
+            the sum over the tokens that language models' tokenizers make of the docID (`counted`, PAPER_NOTES.md). Claims whose
+            differences are the same by all three are left out.
+
+            \(table.markdown)
+
+            """
+        ]
     }
 }
 

@@ -1,12 +1,13 @@
 import RankingMetrics
 
 extension Claim {
-    /// What the paper says of WordNet, in the order in which it says it.
+    /// What the paper says of WordNet, then of product search, in the order in which it says it.
     static let all: [Claim] = [
         rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken,
         laterRanksWantAlphaTwo,
         trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
         strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
+        trieTargetsLiftSearch, nextTokenFindsTheFirst, searchTrieIsBestForSmallBeta,
     ]
 
     private static func table1(_ row: String) -> RowName { RowName(sweep: "table1", row: row) }
@@ -93,4 +94,26 @@ extension Claim {
         comparisons: (1...5).flatMap { alpha in
             [1, 2].map { .more(figure4("c", "ce_a\(alpha)"), figure4("c", "ce_a0"), R($0)) }
         })
+
+    // MARK: Product search
+
+    private static func table2(_ row: String) -> RowName { RowName(sweep: "table2", row: row) }
+    private static let searchTrie = (1...5).map { table2("trie_b\($0)") }
+
+    private static let trieTargetsLiftSearch = Claim(
+        title: "In product search trie targets lift R@2 to R@25 and nDCG over NTP",
+        source: "section 5.2, Table 2",
+        comparisons: searchTrie.flatMap { row in
+            [R(2), R(5), R(10), R(25), Metric.ndcg].map { .more(row, table2("ntp"), $0) }
+        })
+
+    private static let nextTokenFindsTheFirst = Claim(
+        title: "In product search trie targets cost R@1",
+        source: "section 5.2, Table 2",
+        comparisons: searchTrie.map { .more(table2("ntp"), $0, R(1)) })
+
+    private static let searchTrieIsBestForSmallBeta = Claim(
+        title: "In product search R@5 and R@10 are higher for beta = 2 than for beta = 5",
+        source: "Table 2",
+        comparisons: [R(5), R(10)].map { .more(table2("trie_b2"), table2("trie_b5"), $0) })
 }

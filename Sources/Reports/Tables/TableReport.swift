@@ -37,7 +37,7 @@ struct TableReport: PaperComparison {
         var estimates: [Metric: Estimate] = [:]
         for metric in metrics + [.invalid] { estimates[metric] = try reader.estimate(.mean(runs, metric)) }
         var line = PaperComparisonLine(paper: row, runs: runs, estimates: estimates)
-        for score in otherScores {
+        for score in scores {
             let measured = runs.compactMap { $0.measured(by: score) }
             guard !runs.isEmpty, measured.count == runs.count else { continue }
             for metric in metrics {
