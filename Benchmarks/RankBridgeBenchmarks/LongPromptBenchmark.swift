@@ -18,7 +18,7 @@ struct LongPromptBenchmark {
             environment: .current(threads: threads))
         print(
             "long prompts: compact decoder, \(LongPrompts.queries) queries a step, documents of "
-                + "\(LongPrompts.document) tokens; \(found.environment.cpu), \(threads) threads"
+                + "\(LongPrompts.document) tokens; \(found.machine)"
         )
         print("  tokens  dense ms  blocks ms  dense/blocks  dense MB  blocks MB")
         for length in LongPrompts.lengths {

@@ -43,6 +43,11 @@ struct PromptMeasurements {
         return table.csv
     }
 
+    /// The processor and the threads, for people to read.
+    var machine: String {
+        "\(environment.cpu), \(environment.threads) \(environment.threads == 1 ? "thread" : "threads")"
+    }
+
     /// The commit, and whether the program differed from it.
     private var commit: String {
         (environment.commit.map { String($0.prefix(12)) } ?? "unknown")
@@ -99,7 +104,7 @@ extension PromptMeasurements {
     }
 
     private var caption: String {
-        "\(title). \(environment.cpu), \(environment.threads) threads, commit \(commit)"
+        "\(title). \(machine), commit \(commit)"
     }
 
     private var series: [Series] {
