@@ -44,6 +44,7 @@ RK_KERNELS(KERNEL)
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 static int has_avx512(void) {
+    // The compiler may use any of these in a variant's code, so all must be there.
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
@@ -51,6 +52,7 @@ static int has_avx512(void) {
 
 const rk_kernels *rk_kernels_for(rk_instructions instructions) {
 #if defined(__x86_64__)
+    // `choose` runs before main, perhaps before the compiler's runtime has looked at the processor by itself.
     __builtin_cpu_init();
     if (instructions == rk_avx512bf16) return has_avx512() && __builtin_cpu_supports("avx512bf16") ? &avx512bf16 : NULL;
     if (instructions == rk_avx512) return has_avx512() ? &avx512 : NULL;
@@ -71,6 +73,7 @@ rk_instructions rk_instructions_in_use(void) { return in_use; }
 
 /// Before main: the widest set that is there, or the one that the environment names.
 __attribute__((constructor)) static void choose(void) {
+    // No kernel has been called yet and there is one thread, so the choice needs no lock.
     const char *wanted = getenv("RANKBRIDGE_ISA");
     for (int set = rk_avx512bf16; set >= rk_plain; set--) {
         const rk_kernels *variant = rk_kernels_for((rk_instructions)set);
@@ -84,6 +87,7 @@ __attribute__((constructor)) static void choose(void) {
     for (int set = rk_plain; set <= rk_avx512bf16; set++)
         if (rk_kernels_for((rk_instructions)set) != NULL) fprintf(stderr, " %s", rk_instructions_name((rk_instructions)set));
     fprintf(stderr, "\n");
+    // 64 is EX_USAGE of sysexits.h.
     _exit(64);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
 } stopwatch;
 
 static void stop(stopwatch *watch) {
+    // Relaxed: only the sums count, and nothing is read by the order in which threads add.
     __atomic_fetch_add(&nanoseconds[watch->part], now() - watch->begin, __ATOMIC_RELAXED);
 }
 
@@ -51,6 +52,7 @@ RK_KERNELS(KERNEL)
 void rk_take_times(int on) {
     if (on == rk_takes_times()) return;
     for (int part = 0; on && part < part_count; part++) nanoseconds[part] = 0;
+    // The variant that is in use goes on computing, behind the functions that take its times.
     if (on) timed = rk_current_kernels;
     rk_current_kernels = on ? &timed_kernels : timed;
 }

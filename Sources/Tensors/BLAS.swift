@@ -48,6 +48,7 @@ func sgemm(
 ) {
     #if ONEDNN
         if library == .oneDNN {
+            // OpenMP keeps this number by calling thread, and which thread calls is not known before.
             rank_hold_onednn_to_one_thread()
             let status = dnnl_sgemm(
                 transposeA.letter, transposeB.letter, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k), alpha, A,

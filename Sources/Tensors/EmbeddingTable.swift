@@ -72,6 +72,7 @@ public final class EmbeddingTable: Sendable {
     /// Overwrites every value with a draw from N(0, deviation^2), row by row.
     public func fillNormal(deviation: Float, from stream: inout RandomStream) {
         for row in 0..<rows {
+            // The padding stays 0, and takes no draws: a table's values do not depend on how rows are padded.
             for column in 0..<columns { base[row * stride + column] = deviation * stream.normal() }
         }
     }

@@ -18,6 +18,7 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
             // All that Foundation tells where a folder cannot be made below a file.
             reason = "it cannot be made; is there a file where a folder should be?"
         default:
+            // Foundation puts a sentence first that says nothing of the cause.
             reason = deepest.localizedDescription
                 .replacingOccurrences(of: "The operation could not be completed. ", with: "")
         }
@@ -25,6 +26,7 @@ public struct FileFailure: Error, Equatable, CustomStringConvertible {
 
     /// Runs `body`, which works on `url`, and turns what Foundation throws into a `FileFailure`.
     public static func naming<Value>(_ url: URL, _ body: () throws -> Value) throws -> Value {
+        // Errors of another type have been made by this program and say enough already.
         do { return try body() } catch let error as CocoaError { throw FileFailure(url.path, error) }
     }
 

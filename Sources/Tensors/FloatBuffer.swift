@@ -20,12 +20,15 @@ public final class FloatBuffer: @unchecked Sendable {
         self.count = count
         let bytes = max(count, 1) * 4
         guard bytes < Self.large else {
+            // Pages that come from the system are zero, so nothing has to be written here, and
+            // untouched ones take no memory.
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | (isSparse ? MAP_NORESERVE : 0)
             let pages = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0)
             guard let pages, pages != MAP_FAILED else { fatalError("out of memory: \(bytes) bytes") }
             base = pages.bindMemory(to: Float.self, capacity: count)
             return
         }
+        // 64 bytes are a line of the cache and the widest vector.
         let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
         base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
         base.initialize(repeating: 0, count: max(count, 1))
@@ -43,6 +46,7 @@ public final class FloatBuffer: @unchecked Sendable {
     }
 
     deinit {
+        // The same comparison as in `init`: it alone says where the block came from.
         if count * 4 < Self.large {
             UnsafeMutableRawPointer(base).deallocate()
         } else {

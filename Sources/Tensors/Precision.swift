@@ -46,6 +46,7 @@ public func pairProduct(
     _ C: UnsafeMutablePointer<Float>, ldc: Int
 ) {
     precondition(B.rowStride == 1, "the right operand of a product has its pairs in columns")
+    // Of an odd k the last pair's second half is 0 in both matrices and adds nothing.
     rk_pair_product(
         m, n, (k + 1) / 2, A.base, A.rowStride, A.pairStride, B.base, B.pairStride, C, ldc, accumulate ? 1 : 0
     )
@@ -61,7 +62,9 @@ public struct PairBuffer {
     /// Makes room for `count` dwords; what was there may be gone.
     public mutating func reserve(_ count: Int) {
         guard buffer.count < count else { return }
+        // The old block is given back before the new one is asked for, so that both never exist at once.
         buffer = FloatBuffer(count: 0)
+        // Minibatches differ a little in size: an eighth more spares most later growth.
         buffer = FloatBuffer(count: count + count / 8)
     }
 

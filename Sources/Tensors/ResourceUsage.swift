@@ -22,6 +22,7 @@ public struct ResourceUsage {
 
     /// The peak as Linux's /proc has it; nil elsewhere. What getrusage says takes in the program that started this one.
     private static var peakOfProgram: Int? {
+        // VmHWM, the "high water mark" of resident memory in kilobytes, begins anew at exec; ru_maxrss does not.
         let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first

@@ -37,10 +37,12 @@ public struct SafetensorsHeader: Sendable, Equatable {
             throw Malformed(reason: "it has \(data.count) bytes, fewer than 8")
         }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        // Compared as unsigned numbers: a length beyond 2^63 would end the program when it is made an Int.
         guard length <= UInt64(data.count - 8) else {
             throw Malformed(reason: "its header claims \(length) bytes, the file has \(data.count)")
         }
         let start = 8 + Int(length)
+        // A `Result`, because `withUnsafeBytes` would forget which type of error its closure throws.
         let parsed = data.withUnsafeBytes { bytes in
             Result { () throws(JSONText.SyntaxError) in
                 try JSONText(UnsafeRawBufferPointer(rebasing: bytes[8..<start]))
@@ -86,6 +88,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
             let numbers = elements.compactMap(\.whole)
             return numbers.count == elements.count ? numbers : nil
         }
+        // A further member might change what the bytes mean, so there must be these three and no other.
         guard let dtype = value["dtype"]?.text, let shape = numbers("shape"),
             let range = numbers("data_offsets"), range.count == 2, case .object(let members) = value,
             members.count == 3
@@ -93,6 +96,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
         guard let count = product(shape) else {
             throw Malformed(reason: "tensor '\(name)' has shape \(shape)")
         }
+        // The last condition keeps the sum below from overflowing.
         guard range[0] >= 0, range[1] >= range[0], range[1] <= Int.max - start else {
             throw Malformed(reason: "tensor '\(name)' lies at \(range), outside the file")
         }
@@ -103,6 +107,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
     /// Tensors lie one behind another up to the file's end: what the safetensors library writes and demands.
     private static func check(_ entries: [String: Entry], start: Int, end: Int) throws(Malformed) {
         var place = start
+        // An empty tensor begins where its successor does; the end, compared second, puts it first.
         let sorted = entries.sorted {
             ($0.value.bytes.lowerBound, $0.value.bytes.upperBound)
                 < ($1.value.bytes.lowerBound, $1.value.bytes.upperBound)

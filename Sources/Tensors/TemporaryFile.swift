@@ -21,6 +21,8 @@ public enum TemporaryFile {
                 kinds.contains(where: { name.hasSuffix(".\($0).\(process)") }),
                 file.map({ name == ".\($0.lastPathComponent).\(process)" }) ?? true
             else { return false }
+            // Signal 0 is not delivered; it asks whether the process exists. EPERM would mean
+            // a living process of another user.
             return kill(process, 0) != 0 && errno == ESRCH
         }.map { folder.appendingPathComponent($0) }
     }

@@ -97,6 +97,8 @@ extension TensorArchive {
         }
         // Only strings and integers went in, so this cannot fail.
         var json = (try? JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])) ?? Data()
+        // Blanks behind the JSON let the tensors begin at a multiple of 8, as the format wants
+        // it for aligned reading.
         while json.count % 8 != 0 { json.append(0x20) }
         return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) } + json
     }
@@ -134,17 +136,21 @@ extension TensorArchive {
         do {
             try header.write(to: temporary)
             let handle = try FileHandle(forWritingTo: temporary)
+            // What could fail has been told by `synchronize`: closing loses nothing.
             defer { try? handle.close() }
             try handle.seekToEnd()
             for name in names {
                 try bytes(name) { tensor in
+                    // A tensor without numbers has no address, and no bytes to write.
                     guard let start = tensor.baseAddress else { return }
+                    // The tensor's own memory, which is only read: a copy of a large model would need as much again.
                     let borrowed = Data(
                         bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: tensor.count,
                         deallocator: .none)
                     try handle.write(contentsOf: borrowed)
                 }
             }
+            // Before the name changes, the contents must be on the disk.
             try handle.synchronize()
             guard rename(temporary.path, url.path) == 0 else {
                 throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
@@ -160,6 +166,7 @@ extension TensorArchive {
     /// - Throws: `FileFailure` where it cannot be read, `TensorArchiveError.malformed` where it is no whole safetensors file.
     public init(contentsOf url: URL) throws {
         try self.init(
+            // Mapped and not read: each tensor is copied out of it, so that the file is not in memory a second time.
             FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }, file: url.path)
     }
 
@@ -172,6 +179,7 @@ extension TensorArchive {
         metadata = header.metadata
         tensors = [:]
         for (name, entry) in header.entries {
+            // Divided, because the product of a claimed count and 4 might overflow.
             guard entry.dtype == "F32", entry.bytes.count / 4 == entry.count, entry.bytes.count % 4 == 0
             else {
                 throw .malformed(

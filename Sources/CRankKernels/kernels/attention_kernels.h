@@ -1,5 +1,6 @@
 static void copy_padded(const float *from, float *to, int d, int width, float scale) {
     for (int c = 0; c < d; c++) to[c] = from[c] * scale;
+    // Products run over the padded width, where zeros add nothing.
     for (int c = d; c < width; c++) to[c] = 0;
 }
 
@@ -11,6 +12,7 @@ static void pack_dense(const attention_layout *l, const float *qkv, int column, 
 
 /// The same transposed, [width, keys]; whole vectors of it are written at once.
 static void pack_transposed(const attention_layout *l, const float *qkv, int column, float *transposed) {
+    // Products sum over all `width` rows, and whatever lay in the last ones could be no number.
     memset(transposed + (size_t)l->d * l->keys, 0, sizeof(float) * (l->width - l->d) * l->keys);
     for (int j = 0; j < l->keys; j += RK_PADDING) {
         const float *from[RK_PADDING];
@@ -52,6 +54,7 @@ static void mix(const attention_layout *l, key_ranges all, const float *weights,
                 float *out) {
     for (int number = 0; number < range_count(l, all); number++) {
         key_range r = range_of(l, all, number);
+        // The first range, an empty one too, overwrites what the unit before has left in `out`.
         mini_gemm(rows, l->width, larger(0, r.limit - r.from), weights + r.from, l->keys,
                   values + (size_t)r.from * l->width, l->width, out, l->width, number > 0);
     }
@@ -71,6 +74,7 @@ static void gather(const attention_layout *l, key_ranges all, const float *weigh
 static void clear_hidden(const attention_layout *l, float *row, key_ranges own, key_ranges all) {
     for (int number = 0; number < range_count(l, all); number++) {
         key_range seen = range_of(l, own, number), r = range_of(l, all, number);
+        // Rows of a unit share one product over the union of what they see; zeros keep each row to its own part.
         for (int j = r.from; j < smaller(seen.from, r.limit); j++) row[j] = 0;
         for (int j = larger(seen.limit, r.from); j < r.limit; j++) row[j] = 0;
     }
@@ -121,6 +125,7 @@ static void forward_unit(const attention_layout *l, const attention_scratch *w, 
                          int out_stride, float *log_sums) {
     key_ranges own[UNIT_ROWS], all = visible_keys(l, i, part);
     for (int r = 0; r < count; r++) all = joined(all, own[r] = visible_keys(l, i + r, part));
+    // One product for all rows of the unit, over what any of them sees.
     score(l, all, w->q, count, w->kT, w->scores);
     float sums[UNIT_ROWS];
     for (int r = 0; r < count; r++) {
@@ -129,6 +134,7 @@ static void forward_unit(const attention_layout *l, const attention_scratch *w, 
         if (end > first) score_chain(l, i + r, w->q + r * l->width, w->kTree, w->chain);
         float *row = w->scores + (size_t)r * l->keys, top = highest(l, row, own[r], w->chain + first, end - first);
         double sum = exponentials(l, row, own[r], all, w->chain + first, end - first, top);
+        // The division waits until values are mixed: d divisions a row, and not one a key.
         sums[r] = (float)sum;
         log_sums[i + r] = top + (float)log(sum);
     }
@@ -162,6 +168,7 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
             int end = part_end(&l, i, &part);
             for (int count; i < end; i += count) {
                 count = smaller(UNIT_ROWS, end - i);
+                // 1 / sqrt(d) goes into q as it is copied: d products a row, where scores would need one a key.
                 pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, w.q);
                 forward_unit(&l, &w, i, count, part, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows);
             }
@@ -185,8 +192,10 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
         int first, end;
         chain_of(l, i + r, &first, &end);
         if (end > first) score_chain(l, i + r, q + r * l->width, w->kTree, w->chain);
+        // The logarithm of the sum as the shift makes these the probabilities, with no maximum and no sum to find.
         exponentials(l, row, own[r], all, w->chain + first, end - first, log_sums[i + r]);
         const float *mixed = out + (size_t)asking_row(l, i + r) * out_stride;
+        // The gradient of a softmax is p (dp - sum p dp), and the sum over all keys is the output times its gradient.
         float mean = means[r] = rk_dot(mixed, dmixed + r * l->width, l->d);
         for (int number = 0; number < range_count(l, unit); number++) {
             key_range seen = range_of(l, unit, number);
@@ -201,6 +210,7 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
         const float *own_q = q + r * l->width, *own_d = dmixed + r * l->width;
         for (int a = first; a < end; a++) {
             int node = l->s->ancestors[a] * l->width;
+            // Chains are nodes here and there, so their keys and values are read one by one and not by a product.
             float d = w->chain[a] * (rk_dot(own_d, w->vTree + node, l->width) - means[r]);
             rk_axpy(w->chain[a], own_d, w->dvTree + node, l->width);
             rk_axpy(d, w->kTree + node, dq + r * l->width, l->width);
@@ -216,10 +226,13 @@ static void backward_tile(const attention_layout *l, const attention_scratch *w,
     for (int r = 1; r < count; r++) all = joined(all, visible_keys(l, i + r, part));
     for (int at = 0; at < count; at += UNIT_ROWS)
         backward_unit(l, w, i + at, smaller(UNIT_ROWS, count - at), at, part, all, out, out_stride, log_sums);
+    // Keys and values add up their gradients over a tile of several units: the large matrices
+    // dk and dv pass by less often.
     gather(l, all, w->dscores, count, w->q, w->dk);
     gather(l, all, w->scores, count, w->dmixed, w->dv);
     for (int r = 0; r < count; r++) {
         float *to = dq + (size_t)asking_row(l, i + r) * l->stride;
+        // q was packed with the scale in it, so dk has its scale already and dq has not.
         for (int c = 0; c < l->d; c++) to[c] = scale * w->unit[r * l->width + c];
     }
 }
@@ -227,6 +240,7 @@ static void backward_tile(const attention_layout *l, const attention_scratch *w,
 /// A key-value head's gradients, to where they belong: shared rows' are added, own rows' written.
 static void store_key_gradients(const attention_layout *l, const attention_scratch *w, float *dk, float *dv) {
     const rk_sequence *s = l->s;
+    // Other sequences may have added to the shared rows before; all else belongs to this sequence alone.
     for (int j = 0; j < s->shared; j++) {
         size_t at = (size_t)(s->shared_row + j) * l->stride;
         for (int c = 0; c < l->d; c++) dk[at + c] += w->dk[j * l->width + c];
@@ -260,6 +274,7 @@ void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape
             pack_transposed(&l, qkv, l.value_column + kv * l.d, w.vT);
             pack_tree(&l, qkv, l.key_column + kv * l.d, w.kTree);
             pack_tree(&l, qkv, l.value_column + kv * l.d, w.vTree);
+            // The heads of a group add to one gradient of their common key and value.
             memset(w.dk, 0, sizeof(float) * l.packed * l.width);
             memset(w.dv, 0, sizeof(float) * l.packed * l.width);
             memset(w.dkTree, 0, sizeof(float) * l.listed * l.width);

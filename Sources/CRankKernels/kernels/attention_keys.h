@@ -50,6 +50,7 @@ static inline size_t divide(const attention_layout *l, float *scratch, attention
                  {&w->unit, rows},     {&w->scores, scores}, {&w->dscores, scores}, {&w->chain, (size_t)l->chain}};
     size_t end = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        // Without scratch only the sizes are wanted. Each block begins at a whole vector.
         *parts[i].block = scratch == NULL ? NULL : scratch + end;
         end += rk_padded(parts[i].count);
     }
@@ -96,6 +97,7 @@ static inline key_range range_of(const attention_layout *l, key_ranges k, int nu
     if (number == 0) return (key_range){k.low, k.common};
     if (number == range_count(l, k) - 1) return (key_range){k.from, k.limit};
     rk_node_range nodes = l->s->ranges[l->s->range_start[k.run] + number - 1];
+    // The range's first node is at position `dense - 1 + depth`; the window hides what is before `k.first`.
     int hidden = larger(0, k.first - (l->dense - 1 + nodes.depth)), limit = l->dense - 1 + nodes.limit;
     return (key_range){smaller(l->dense - 1 + nodes.first + hidden, limit), limit};
 }
@@ -103,6 +105,7 @@ static inline key_range range_of(const attention_layout *l, key_ranges k, int nu
 /// The depth below the root of a run's first node.
 static inline int depth_of_run(const rk_sequence *s, int run) {
     if (s->range_start[run + 1] == s->range_start[run]) return 1;
+    // Ranges ascend, so the last one ends with the parent of the run's first node.
     rk_node_range last = s->ranges[s->range_start[run + 1] - 1];
     return last.depth + last.limit - last.first;
 }
@@ -110,6 +113,7 @@ static inline int depth_of_run(const rk_sequence *s, int run) {
 /// What a node of a run sees.
 static inline key_ranges visible_of_run(const attention_layout *l, int node, int run) {
     int start = l->s->run_start[run], position = l->dense - 1 + depth_of_run(l->s, run);
+    // Each node of a run is the child of the one before it, so positions go up by one.
     int first = first_visible(l, position + node - start);
     return (key_ranges){smaller(first, l->dense), l->dense, l->dense - 1 + start + larger(0, first - position),
                         l->dense + node, first, run};
@@ -161,6 +165,7 @@ static inline int part_end(const attention_layout *l, int i, int *part) {
     *part = -1;
     if (i >= l->asking_prompt) {
         if (s->runs == 0) return l->rows;
+        // The root is in no run: it sees the dense keys alone.
         if (i == l->asking_prompt) return i + 1;
         *part = run_of(s, i - l->asking_prompt);
         return l->asking_prompt + s->run_start[*part + 1];

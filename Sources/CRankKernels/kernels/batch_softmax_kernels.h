@@ -10,6 +10,7 @@ float rk_counted_softmax(float *s, const float *counts, float weight, size_t n) 
     }
     for (; i < n; i += RK_LANES) {
         size_t count = lanes_left(i, n);
+        // Lanes behind the end have the count 0 and add nothing.
         fv e = fv_exp(fv_load_part(s + i, count, highest) - shift) * fv_load_part(counts + i, count, 0);
         fv_store_part(s + i, e, count);
         sum0 += e;

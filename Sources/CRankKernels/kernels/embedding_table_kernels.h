@@ -27,6 +27,7 @@ static void project(const float *x, float b, const float *m, float *out, size_t 
         fv_store_part(out + i, moved, lanes);
         square = fv_fma(moved, moved, square);
     }
+    // A zero vector has no direction; the floor makes the factor finite, and 0 times it is 0.
     float inverse = 1.0f / sqrtf(fmaxf(fv_sum(square), 1e-30f));
     for (size_t i = 0; i < n; i++) out[i] *= inverse;
 }
@@ -35,6 +36,7 @@ static void project(const float *x, float b, const float *m, float *out, size_t 
 enum { ROWS_AHEAD = 6 };
 
 static inline void fetch_row(const float *table, size_t row, size_t stride) {
+    // 16 floats are one line of the cache; the 1 says that it will be written.
     for (size_t i = 0; i < stride; i += 16) __builtin_prefetch(table + row * stride + i, 1);
 }
 
@@ -56,7 +58,9 @@ static void make_up_steps(const rk_sphere *o, missed_steps *s, int32_t longest) 
     for (int32_t k = 1; k <= longest; k++) {
         fv rate = fv_set(o->rate * o->powers[k]);
         for (int v = 0; v < GROUP_VECTORS; v++) {
+            // A row that has missed fewer steps stays as it is while the others go on.
             b[v] = s->gap[v] >= k ? fv_fma(rate, R[v], b[v]) : b[v];
+            // |x - b m|^2 from the three products; rounding may take a value near 0 below it, hence the maximum.
             fv square = fv_fma(b[v], fv_fma(b[v], s->mm[v], s->xm[v] * -2.0f), s->xx[v]);
             R[v] = fv_sqrt(fv_max(square, fv_set(0)));
         }
@@ -69,6 +73,7 @@ static void gather_group(
     size_t first, size_t count, size_t stride, size_t step, float *x, float *m
 ) {
     missed_steps s;
+    // Lanes without a row have no gap, and nothing moves in them.
     memset(&s, 0, sizeof s);
     size_t row[GROUP_ROWS];
     int32_t missed[GROUP_ROWS], longest = 0;
@@ -82,6 +87,7 @@ static void gather_group(
         missed[i] = (int32_t)(step - (size_t)last[row[i]]);
         row_products p = products(table + row[i] * stride, momentum + row[i] * stride, stride);
         s.xx[vector][lane] = p.xx, s.xm[vector][lane] = p.xm, s.mm[vector][lane] = p.mm;
+        // Powers of mu behind the table's end count as 0, so later steps move nothing.
         int32_t moving = p.mm < negligible ? 0 : missed[i];
         if (moving >= (int32_t)o->power_count) moving = (int32_t)o->power_count - 1;
         s.gap[vector][lane] = moving;
@@ -94,6 +100,7 @@ static void gather_group(
         float *xk = x + (first + i) * stride, *mk = m + (first + i) * stride;
         size_t k = (size_t)missed[i];
         float decay = s.mm[vector][lane] < negligible || k >= o->power_count ? 0 : o->powers[k];
+        // Projecting a row that missed nothing would round it once more.
         if (k == 0) memcpy(xk, x0, stride * sizeof(float));
         else project(x0, s.b[vector][lane], m0, xk, stride);
         for (size_t c = 0; c < stride; c++) mk[c] = m0[c] * decay;
@@ -118,6 +125,7 @@ void rk_sphere_update(
         size_t row = (size_t)rows[slot];
         float *moved = momentum + row * stride;
         const float *before = m + slot * stride, *gradient = g + slot * stride;
+        // The momentum is not projected onto the sphere's tangent: the paper speaks of the embeddings alone.
         for (size_t i = 0; i < stride; i++) moved[i] = optimizer->momentum * before[i] + gradient[i];
         project(x + slot * stride, optimizer->rate, moved, table + row * stride, stride);
         last[row] = (float)step;
@@ -128,6 +136,7 @@ void rk_sphere_update(
 static inline fv cut_tiny(fv a) { return fv_max(a, -a) > 1e-35f ? a : fv_set(0); }
 
 static inline void adam_lane(const rk_adam *o, fv size, fv scale, fv *x, fv *m, fv *v, fv g) {
+    // Coupled decay is part of the gradient, so the moments see it; `shrink` below they do not.
     g = fv_fma(fv_set(o->coupled), *x, g);
     *m = cut_tiny(fv_fma(fv_set(o->beta1), *m, g * (1 - o->beta1)));
     *v = cut_tiny(fv_fma(fv_set(o->beta2), *v, g * g * (1 - o->beta2)));
@@ -150,6 +159,7 @@ static void replay_coupled(const rk_adam *o, size_t from, size_t to, float *x, f
     for (size_t i = 0; i < n; i += RK_LANES) {
         size_t lanes = lanes_left(i, n);
         fv a = fv_load_part(x + i, lanes, 0), b = fv_load_part(m + i, lanes, 0), c = fv_load_part(v + i, lanes, 0);
+        // The vector stays in registers through all its missed steps.
         for (size_t t = from; t < to; t++)
             adam_lane(o, fv_set(o->sizes[t]), fv_set(o->scales[t]), &a, &b, &c, fv_set(0));
         fv_store_part(x + i, a, lanes), fv_store_part(m + i, b, lanes), fv_store_part(v + i, c, lanes);
@@ -175,6 +185,7 @@ static void replay_block(const rk_adam *o, size_t from, size_t to, float *x, flo
         root[i] = fv_sqrt(second[i]);
     }
     fv shrink = fv_set(o->shrink), epsilon = fv_set(o->epsilon);
+    // In double precision: powers of thousands of steps add up the rounding of every one.
     double beta1 = o->beta1, root_beta2 = sqrt((double)o->beta2), decay1 = 1, decay2 = 1;
     size_t t = from;
     // Once a step is so much smaller than the first, no weight moves any more but by `shrink`.
@@ -186,6 +197,7 @@ static void replay_block(const rk_adam *o, size_t from, size_t to, float *x, flo
             a[i] = fv_fma(shrink, a[i], -change);
         }
     }
+    // Moments go on to decay through the steps that the loop left out.
     double rest = (double)(to - t), left1 = decay1 * pow(beta1, rest), left2 = decay2 * pow(root_beta2, rest);
     fv shrunk = fv_set((float)pow(o->shrink, rest));
     for (size_t i = 0; i < REPLAY_VECTORS; i++) {
@@ -193,6 +205,7 @@ static void replay_block(const rk_adam *o, size_t from, size_t to, float *x, flo
         size_t at = i * RK_LANES;
         fv_store_part(x + at, a[i] * shrunk, lanes[i]);
         fv_store_part(m + at, cut_tiny(first[i] * (float)left1), lanes[i]);
+        // v falls by beta2 in each step, the square of what its root falls by.
         fv_store_part(v + at, cut_tiny(second[i] * (float)(left2 * left2)), lanes[i]);
     }
 }
@@ -227,6 +240,7 @@ void rk_adam_gather(
             rk_adam_replay(optimizer, done, step, table + at, first + at, second + at, stride);
             last[row] = (float)step;
         }
+        // The table has been written too: the update that follows starts from its moments.
         memcpy(x + slot * stride, table + at, stride * sizeof(float));
     }
 }
@@ -238,6 +252,7 @@ void rk_adam_update_rows(
     for (size_t slot = 0; slot < count; slot++) {
         fetch_moments(table, first, second, rows, slot, count, stride);
         size_t row = (size_t)rows[slot], at = row * stride;
+        // `sizes` and `scales` count steps from 0; `step` says how many are done, this one included.
         rk_adam_update(optimizer, step - 1, table + at, first + at, second + at, g + slot * stride, stride);
         last[row] = (float)step;
     }

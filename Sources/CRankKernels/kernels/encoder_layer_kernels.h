@@ -11,8 +11,10 @@ void rk_add_layer_norm(float *x, const float *y, const float *bias, const float 
             total += v;
         }
         float mean = fv_sum(total) / (float)width;
+        // The mean comes first: a mean of squares less a squared mean would cancel where the mean is large.
         fv squares = fv_set(0);
         for (size_t i = 0; i < width; i += RK_LANES) {
+            // Lanes behind the end hold the mean and add nothing.
             fv v = fv_load_part(r + i, lanes_left(i, width), mean) - mean;
             squares = fv_fma(v, v, squares);
         }
@@ -27,6 +29,7 @@ void rk_add_layer_norm(float *x, const float *y, const float *bias, const float 
 
 /// 1 - erf(|z|) for z >= 0.
 static inline fv complementary_error(fv z) {
+    // Abramowitz and Stegun, formula 7.1.26; their polynomial has no constant term, hence the factor t at the end.
     fv t = fv_set(1) / fv_fma(fv_set(0.3275911f), z, fv_set(1));
     fv p = fv_set(1.061405429f);
     p = fv_fma(p, t, fv_set(-1.453152027f));
@@ -57,6 +60,8 @@ void rk_full_attention(const float *qkv, size_t tokens, size_t heads, size_t d, 
     float scale = 1 / sqrtf((float)d);
     for (size_t head = 0; head < heads; head++) {
         const float *q = qkv + head * d, *k = q + width, *v = k + width;
+        // Keys are transposed, so that one key is one column of a vector of scores, and take
+        // the scale as they are copied.
         for (size_t i = 0; i < d; i++) {
             for (size_t token = 0; token < tokens; token++)
                 keys[i * columns + token] = scale * k[token * stride + i];

@@ -5,6 +5,7 @@ static inline fv add_pair_products(fv acc, iv a, iv b) {
 #if RK_BFLOAT16
     return (fv)_mm512_dpbf16_ps((__m512)acc, (__m512bh)a, (__m512bh)b);
 #else
+    // A bfloat16 with a lower half of zeros is the float of the same value.
     fv low = fv_fma(__builtin_bit_cast(fv, a << 16), __builtin_bit_cast(fv, b << 16), acc);
     return fv_fma(__builtin_bit_cast(fv, a & (int32_t)0xffff0000), __builtin_bit_cast(fv, b & (int32_t)0xffff0000), low);
 #endif
@@ -16,7 +17,9 @@ static inline iv rounded(fv x) {
     return (iv)_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)x));
 #else
     iv bits = __builtin_bit_cast(iv, x), odd = (bits >> 16) & 1;
+    // Half a unit less one, and one more where the last bit that stays is odd: ties go to even.
     iv nearest = ((bits + 0x7fff + odd) >> 16) & 0xffff;
+    // In what is not a number the addition could carry into the exponent and make infinity; 0x7fc0 is a quiet NaN.
     return x == x ? nearest : (iv)(0x7fc0);
 #endif
 }
@@ -72,6 +75,7 @@ enum { BLOCK_PAIRS = 512, BLOCK_ROWS = 96 };
 /// Rows first ..< end of the product, over as many pairs as stay in the cache.
 static void block_product(size_t first, size_t end, size_t n, size_t pairs, const uint32_t *A, size_t row_stride,
                           size_t pair_stride, const uint32_t *B, size_t ldb, float *C, size_t ldc, int accumulate) {
+    // Columns are the outer loop: a strip of B stays in the cache while all rows of the block pass over it.
     size_t j = 0;
     for (; j + PAIR_VECTORS * RK_LANES <= n; j += PAIR_VECTORS * RK_LANES) COLUMNS(PAIR_VECTORS, RK_LANES)
     for (; j + 2 * RK_LANES <= n; j += 2 * RK_LANES) COLUMNS(2, RK_LANES)
@@ -86,6 +90,8 @@ void rk_pair_product(size_t m, size_t n, size_t pairs, const uint32_t *A, size_t
                      const uint32_t *B, size_t ldb, float *C, size_t ldc, int accumulate) {
     for (size_t p = 0; p < pairs; p += BLOCK_PAIRS) {
         size_t count = pairs - p < BLOCK_PAIRS ? pairs - p : BLOCK_PAIRS;
+        // C keeps the sums from one block of pairs to the next. Each element adds its pairs in ascending order, in
+        // whichever tile it lies, so its bits do not depend on m and n.
         for (size_t i = 0; i < m; i += BLOCK_ROWS)
             block_product(i, i + BLOCK_ROWS < m ? i + BLOCK_ROWS : m, n, count, A + p * pair_stride, row_stride,
                           pair_stride, B + p * ldb, ldb, C, ldc, accumulate || p > 0);
@@ -96,6 +102,7 @@ void rk_round_to_bfloat16(const float *from, size_t columns, uint16_t *to) {
     size_t c = 0;
 #if RK_BFLOAT16
     for (; c + 32 <= columns; c += 32) {
+        // The instruction puts its second operand into the lower half.
         __m512bh halves = _mm512_cvtne2ps_pbh(_mm512_loadu_ps(from + c + 16), _mm512_loadu_ps(from + c));
         memcpy(to + c, &halves, sizeof halves);
     }
@@ -110,6 +117,7 @@ void rk_round_to_bfloat16(const float *from, size_t columns, uint16_t *to) {
 /// A row's elements, rounded, in whole pairs.
 static void round_row(const float *from, size_t columns, uint16_t *to) {
     rk_round_to_bfloat16(from, columns, to);
+    // The partner of an odd last element must add nothing to a product.
     if (columns % 2) to[columns] = 0;
 }
 
@@ -124,6 +132,7 @@ void rk_pair_rows(const float *x, size_t rows, size_t columns, size_t ldx, uint3
             size_t lanes = lanes_left(c, columns);
             iv low = rounded(fv_load_part(first + c, lanes, 0));
             iv high = r + 1 < rows ? rounded(fv_load_part(second + c, lanes, 0)) : (iv)(0);
+            // A whole vector at the row's end too: `rk_pair_stride` leaves room for it.
             iv_store(out + r / 2 * ldo + c, low | (high << 16));
         }
     }

@@ -2,6 +2,7 @@ void rk_pair_relu(
     const float *a, const int32_t *i, const float *b, const int32_t *j, size_t rows, size_t width, float *out
 ) {
     for (size_t r = 0; r < rows; r++) {
+        // `restrict` tells the compiler that no row overlaps another, so that it may use vectors without checking.
         const float *restrict left = a + (size_t)i[r] * width, *restrict right = b + (size_t)j[r] * width;
         float *restrict h = out + r * width;
         for (size_t k = 0; k < width; k++) {
@@ -36,6 +37,7 @@ void rk_relu_backward(const float *h, float *dh, float *dbias, size_t rows, size
         float *restrict row = dh + r * width;
         float *restrict sums = dbias;
         for (size_t k = 0; k < width; k++) {
+            // h is behind its ReLU, and positive exactly where the ReLU let its input through.
             float passed = active[k] > 0 ? row[k] : 0;
             row[k] = passed;
             sums[k] += passed;

@@ -17,6 +17,7 @@ static inline size_t lanes_left(size_t i, size_t n) { return n - i < RK_LANES ? 
 /// The first `count` lanes (1 to RK_LANES) from memory, `rest` in the others; nothing behind them is touched.
 static inline fv fv_load_part(const float *p, size_t count, float rest) {
 #if RK_LANES == 16
+    // Lanes outside the mask are not read, so a page behind the last value cannot be touched.
     return (fv)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), (__mmask16)((1u << count) - 1), p);
 #else
     if (count == RK_LANES) return fv_load(p);
@@ -44,6 +45,7 @@ static inline fv fv_min(fv a, fv b) { return a < b ? a : b; }
 /// a b + c; rounded once where the instructions have that.
 static inline fv fv_fma(fv a, fv b, fv c) {
 #if RK_LANES == 4 && defined(__x86_64__)
+    // SSE2 has no fused instruction: the builtin would call `fmaf` for each lane.
     return a * b + c;
 #else
     return __builtin_elementwise_fma(a, b, c);
@@ -57,6 +59,7 @@ static inline fv fv_round(fv x) {
 #elif RK_LANES == 8
     return (fv)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
+    // 1.5 * 2^23: a sum of this size has no bits for a fraction, so the addition itself rounds.
     return (x + 12582912.0f) - 12582912.0f;
 #endif
 }
@@ -67,6 +70,7 @@ static inline fv fv_sqrt(fv a) { return __builtin_elementwise_sqrt(a); }
 static inline fv fv_reciprocal(fv a) {
 #if RK_LANES == 16
     fv y = (fv)_mm512_rcp14_ps((__m512)a);
+    // One step of Newton's method doubles the 14 bits of the processor's estimate.
     return fv_fma(fv_fma(-a, y, fv_set(1)), y, y);
 #else
     return 1.0f / a;
@@ -97,8 +101,10 @@ static inline float fv_highest(fv v) {
 /// number stays so.
 /// Coefficients: Cephes expf (Moshier), a minimax polynomial on [-ln 2 / 2, ln 2 / 2].
 static inline fv fv_exp(fv x) {
+    // x stands second in both, where what is not a number passes through.
     x = fv_min(fv_set(88.3f), fv_max(fv_set(-87.3f), x));
     fv k = fv_round(x * 1.44269504088896341f);
+    // ln 2 in two parts: the first has 9 bits, so that k times it is exact, and the second has what is missing.
     fv r = fv_fma(k, fv_set(-0.693359375f), x);
     r = fv_fma(k, fv_set(2.12194440e-4f), r);
     fv p = fv_set(1.9875691500e-4f);
@@ -107,10 +113,12 @@ static inline fv fv_exp(fv x) {
     p = fv_fma(p, r, fv_set(4.1665795894e-2f));
     p = fv_fma(p, r, fv_set(1.6666665459e-1f));
     p = fv_fma(p, r, fv_set(5.0000001201e-1f));
+    // e^r = 1 + r + r^2 p(r): the largest terms are added last and lose nothing.
     p = fv_fma(p, r * r, r) + 1.0f;
 #if RK_LANES == 16
     return (fv)_mm512_scalef_ps((__m512)p, (__m512)k);
 #else
+    // 2^k as the bits of a float: k is -126 to 127, so k + 127 is the exponent of a normal number.
     iv exponent = (__builtin_convertvector(k, iv) + 127) << 23;
     return p * __builtin_bit_cast(fv, exponent);
 #endif

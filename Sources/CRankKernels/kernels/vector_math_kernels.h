@@ -1,4 +1,5 @@
 double rk_exp_sum(const float *x, float shift, float *y, size_t n) {
+    // Two sums, because an addition has to wait for the one before it.
     fv s = fv_set(shift), total = fv_set(0), other = fv_set(0);
     size_t i = 0;
     for (; i + 2 * RK_LANES <= n; i += 2 * RK_LANES) {
@@ -13,6 +14,7 @@ double rk_exp_sum(const float *x, float shift, float *y, size_t n) {
     }
     double sum = fv_sum(total + other);
     if (i == n) return sum;
+    // Lanes behind the end compute exp(0), a usual number, and are not counted.
     fv e = fv_exp(fv_load_part(x + i, n - i, shift) - s);
     fv_store_part(y + i, e, n - i);
     for (size_t lane = 0; lane < n - i; lane++) sum += e[lane];
@@ -27,6 +29,7 @@ float rk_max(const float *x, size_t n) {
         other = fv_max(fv_load(x + i + RK_LANES), other);
     }
     for (; i + RK_LANES <= n; i += RK_LANES) best = fv_max(fv_load(x + i), best);
+    // The first value fills the lanes behind the end: it cannot exceed the maximum.
     if (i < n) best = fv_max(fv_load_part(x + i, n - i, x[0]), best);
     return fv_highest(fv_max(best, other));
 }
@@ -45,6 +48,7 @@ float rk_dot(const float *a, const float *b, size_t n) {
 
 void rk_expand_bfloat16(const uint16_t *x, size_t n, float *out) {
     for (size_t i = 0; i < n; i++) {
+        // A bfloat16 is the upper half of a float. memcpy is how C allows bits to change their type.
         uint32_t bits = (uint32_t)x[i] << 16;
         memcpy(out + i, &bits, sizeof bits);
     }
@@ -60,6 +64,8 @@ void rk_axpy(float a, const float *x, float *y, size_t n) {
 
 void rk_add_all(const float *const *parts, size_t count, float *y, size_t n) {
     for (size_t i = 0; i < n; i += RK_LANES) {
+        // All parts of one vector before the next vector: y is read and written once, and
+        // parts are added in their order.
         size_t lanes = lanes_left(i, n);
         fv sum = fv_load_part(y + i, lanes, 0);
         for (size_t p = 0; p < count; p++) sum += fv_load_part(parts[p] + i, lanes, 0);
@@ -71,6 +77,7 @@ double rk_sum_of_squares(const float *x, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i += 4096) {
         size_t count = n - i < 4096 ? n - i : 4096;
+        // Within 4,096 values float is exact enough; over millions the small squares would be lost beside the sum.
         sum += rk_dot(x + i, x + i, count);
     }
     return sum;

@@ -10,12 +10,14 @@ struct JSONParser {
     private var current: UInt8? { place < bytes.count ? bytes[place] : nil }
 
     private func error(_ reason: String) -> JSONText.SyntaxError {
+        // Counted only when there is something to tell, and not at every byte.
         let lines = bytes[..<min(place, bytes.count)].reduce(1) { $0 + ($1 == 0x0A ? 1 : 0) }
         return JSONText.SyntaxError(line: lines, reason: reason)
     }
 
     /// The one value that the whole text is.
     mutating func document() throws(JSONText.SyntaxError) -> JSONText {
+        // The mark of UTF-16 in either order of its bytes.
         if bytes.count >= 2, [0xFE, 0xFF] == bytes[..<2].sorted() {
             throw error("it is in UTF-16; JSON is UTF-8")
         }
@@ -50,6 +52,7 @@ struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws(JSONText.SyntaxError) -> JSONText {
+        // Values are read by recursion: a file of nothing but brackets would otherwise use up the stack.
         guard depth < Self.deepest else { throw error("values are nested more than \(Self.deepest) deep") }
         skipBlanks()
         switch current {
@@ -72,6 +75,7 @@ struct JSONParser {
         repeat {
             skipBlanks()
             let key = try string()
+            // By bytes: as Swift's strings, keys that differ only in Unicode normalisation would be equal.
             guard keys.insert(Array(key.utf8)).inserted else { throw error("'\(key)' stands twice") }
             guard take(UInt8(ascii: ":")) else { throw error("a colon is missing behind '\(key)'") }
             members.append((key, try value(depth: depth + 1)))
@@ -100,6 +104,7 @@ struct JSONParser {
     private mutating func number() throws(JSONText.SyntaxError) -> JSONText {
         let start = place
         if current == UInt8(ascii: "-") { place += 1 }
+        // RFC 8259 has no leading zeros.
         let beginsWithZero = current == 0x30
         let count = digits()
         guard count > 0, !(beginsWithZero && count > 1) else { throw error("a value is missing") }
@@ -116,7 +121,9 @@ struct JSONParser {
             guard digits() > 0 else { throw error("a number has no exponent") }
         }
         let text = String(decoding: bytes[start..<place], as: UTF8.self)
+        // A whole number beyond 64 bits is no Int, and goes on as a double.
         if isWhole, let value = Int(text) { return .integer(value) }
+        // `Double` makes infinity of a number that is too large.
         guard let value = Double(text), value.isFinite else { throw error("the number \(text) is too large") }
         return .number(value)
     }
@@ -131,6 +138,8 @@ struct JSONParser {
             place += 1
             switch byte {
             case UInt8(ascii: "\""):
+                // Validated, because `String(decoding:)` would put replacement characters in
+                // place of bytes that are no UTF-8.
                 guard let text = String(validating: text, as: UTF8.self) else {
                     throw error("a text is not in UTF-8")
                 }
@@ -165,6 +174,7 @@ struct JSONParser {
     /// The scalar of `\uXXXX`, or of two such that are a surrogate pair; nil for half a pair.
     private mutating func escapedScalar() -> Unicode.Scalar? {
         guard let code = hexadecimal() else { return nil }
+        // `Unicode.Scalar` is nil for the second half of a pair, which cannot stand first.
         guard (0xD800..<0xDC00).contains(code) else { return Unicode.Scalar(code) }
         guard take(word: "\\u"), let low = hexadecimal(), (0xDC00..<0xE000).contains(low) else { return nil }
         return Unicode.Scalar(0x10000 + (code - 0xD800) << 10 + (low - 0xDC00))

@@ -76,6 +76,7 @@ public enum JSONText: Sendable {
         case (.integer(let a), .integer(let b)): a == b
         case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
         case (.array(let a), .array(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.isSame(as: $1) }
+        // Keys stand once each, so equal counts and one inclusion are enough.
         case (.object(let a), .object(let b)):
             a.count == b.count
                 && a.allSatisfy { member in other[member.key].map { member.value.isSame(as: $0) } ?? false }
