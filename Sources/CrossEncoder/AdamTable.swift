@@ -11,6 +11,7 @@ final class AdamSchedule: @unchecked Sendable {
     let embeddings: rk_adam
 
     init(_ configuration: CrossEncoderConfiguration) {
+        // In double precision: the corrections are differences from 1, and late ones would vanish in a float.
         let exponents = (1...configuration.steps).lazy.map(Double.init)
         let rate = configuration.learningRate
         sizes = FloatBuffer(exponents.map { Float(rate / (1 - pow(configuration.beta1, $0))) })
@@ -71,6 +72,7 @@ final class AdamTable: @unchecked Sendable {
                 secondMoment.base + start,
                 embeddings.stride)
         }
+        // Exact: a float holds whole numbers up to 2^24, and no training has more than ten million steps.
         updated.base[row] = Float(step)
     }
 
@@ -100,8 +102,11 @@ final class AdamTable: @unchecked Sendable {
 
     /// A copy of the whole table as it stands after `step` steps.
     func current(step: Int, workers: WorkerPool) -> EmbeddingTable {
+        // A copy is advanced and the table is not: steps made up in two goes round in another way than in one, and a
+        // look at the model must not change how the training goes on.
         let copy = AdamTable(copying: self)
         let rows = embeddings.rows
+        // A task for each row would cost more than the row does.
         let chunk = 1024
         workers.run((rows + chunk - 1) / chunk) { index in
             for row in index * chunk..<min((index + 1) * chunk, rows) { copy.advance(row: row, to: step) }

@@ -18,6 +18,7 @@ public struct CrossEncoderRanker: Ranker {
 
     /// - Throws: `ConfigurationError.unknownEntity` for a query or candidate that the table has no row for.
     public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
+        // One list over all queries: products are of whole blocks, however few candidates a query has.
         var pairs: [(query: Int32, document: Int32)] = []
         for query in queries { pairs += query.candidates.map { (query.query, $0.entity) } }
         var scores: [Float] = []

@@ -78,6 +78,7 @@ public final class CrossEncoderTrainer: Trainer {
         let value = loss.evaluate(
             batch, permutation: permutation, rows: rows, perceptron: perceptron, gradient: gradient,
             perceptronGradient: perceptronGradient)
+        // The next minibatch is drawn meanwhile: rows of this one are read from `batch`, which drawing leaves alone.
         batch.eachChunk(workers, meanwhile: { minibatches.prepare(done + 1) }) { slots in
             table.update(batch.entities, slots: slots, step: done + 1, gradient: gradient)
         }
@@ -94,6 +95,7 @@ public final class CrossEncoderTrainer: Trainer {
 
     /// rho of equation 14: negative i of step `step` has the document of pair rho(i).
     public static func permutation(seed: UInt64, step: Int, count: Int) -> [Int32] {
+        // A stream for each step: a training that resumes needs no state of it.
         var stream = RandomStream(seed: seed, name: "cross-encoder.permutation", index: UInt64(step))
         return stream.permutation(count)
     }
@@ -123,6 +125,7 @@ extension CrossEncoderTrainer {
     /// - Throws: `TensorArchiveError` when a tensor is missing, or has another shape or step than this
     ///   configuration can have; nothing is changed then.
     public func restore(_ archive: TensorArchive) throws {
+        // Everything is read and checked first, so that a bad archive changes nothing.
         let shape = [table.embeddings.rows, configuration.dimension]
         let tables = [table.embeddings, table.firstMoment, table.secondMoment]
         let values = try ["embeddings", "embeddings.first", "embeddings.second"].map {

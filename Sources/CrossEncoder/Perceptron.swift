@@ -57,6 +57,7 @@ final class Perceptron: Sendable {
         let width = shape.width
         var source = inputs.base
         for layer in 0..<PerceptronShape.layers - 1 {
+            // Layers write to the two halves in turn, so that none writes where it reads.
             let target = hidden.base + (layer % 2) * rows * width
             sgemm(
                 .no, .yes, rows, width, width, source, lda: width, weights(layer), ldb: width, target,

@@ -13,6 +13,7 @@ extension WeightedSigmoidLoss {
         let queries = slots.clamped(to: pairs.querySlots)
         let documents = slots.clamped(to: pairs.documentSlots)
         let left = queryHalf.base + queries.lowerBound * width
+        // The bias belongs to a pair once: it stands in the query's half before the product adds to it.
         for row in 0..<queries.count {
             (left + row * width).update(from: perceptron.biases(0), count: width)
         }
@@ -44,6 +45,7 @@ extension WeightedSigmoidLoss {
     ) -> Double {
         let width = shape.width
         let area = Self.shardPairs * width
+        // h[0] to h[2] are the hidden layers, h[3] and h[4] gradients that layers hand down in turn.
         let h = (0..<5).map { hidden.base + (worker * 5 + $0) * area }
         queries.withUnsafeBufferPointer { queries in
             documents.withUnsafeBufferPointer { documents in
@@ -63,6 +65,7 @@ extension WeightedSigmoidLoss {
         rk_relu_backward(h[2], h[3], gradient.biases(2), count, width)
         differentiateLayer(2, count, input: h[1], output: h[3], perceptron, gradient, into: h[4])
         rk_relu_backward(h[1], h[4], gradient.biases(1), count, width)
+        // This gradient outlives the shard: it is summed by slot when all shards are done.
         let dFirst = firstGradient.base + first * width
         differentiateLayer(1, count, input: h[0], output: h[4], perceptron, gradient, into: dFirst)
         rk_relu_backward(h[0], dFirst, gradient.biases(0), count, width)
@@ -83,6 +86,7 @@ extension WeightedSigmoidLoss {
                     rk_dot(h + row * width, perceptron.weights(last), width) + perceptron.biases(last)[0]
                 let term = logSigmoid(Double(sign * score))
                 loss -= Double(rowWeights[first + row]) * term.value
+                // d(-w log sigma(s f)) / df = -s w sigma(-s f).
                 df[row] = -sign * rowWeights[first + row] * Float(term.derivative)
                 gradient.biases(last)[0] += df[row]
                 rk_axpy(df[row], h + row * width, gradient.weights(last), width)
@@ -94,6 +98,7 @@ extension WeightedSigmoidLoss {
 
     /// log sigma(x) and its derivative sigma(-x), without overflow for any x.
     private func logSigmoid(_ x: Double) -> (value: Double, derivative: Double) {
+        // log sigma(x) = min(x, 0) - log(1 + e^-|x|): no exponent is above 0, whatever x is.
         let e = exp(-abs(x))
         return (min(x, 0) - log1p(e), (x >= 0 ? e : 1) / (1 + e))
     }
@@ -120,10 +125,14 @@ extension WeightedSigmoidLoss {
         gradient: EmbeddingTable
     ) {
         let slots = chunk * Self.chunkSlots..<min((chunk + 1) * Self.chunkSlots, pairs.entities.count)
+        // A chunk may have queries alone or documents alone, and then nothing is written to
+        // the other half of its gradient.
         chunkGradients[chunk].buffer.base.update(repeating: 0, count: shape.biases(0))
         (gradient.base + slots.lowerBound * gradient.stride).update(
             repeating: 0, count: slots.count * gradient.stride)
         let queries = slots.clamped(to: pairs.querySlots)
+        // The gradients of a slot's pairs are summed before the products, which then have a row for each entity and
+        // not for each pair. The half's forward values are not needed any more.
         for slot in queries {
             sum(rowsByQuery[slot - pairs.querySlots.lowerBound], into: queryHalf.base + slot * shape.width)
         }

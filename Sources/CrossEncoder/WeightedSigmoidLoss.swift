@@ -85,6 +85,8 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
             projectChunk(chunk, pairs, rows: rows, perceptron: perceptron)
         }
         workers.run(workers.threads) { worker in
+            // A worker has one scratch and takes every `threads`-th shard; a shard's numbers
+            // do not depend on who computes it.
             for shard in stride(from: worker, to: shardGradients.count, by: workers.threads) {
                 losses[shard] = evaluateShard(shard, perceptron: perceptron, worker: worker)
             }
@@ -98,6 +100,7 @@ final class WeightedSigmoidLoss: @unchecked Sendable {
 
     private func combine(chunks: Int, into gradient: Perceptron) {
         gradient.buffer.fill(0)
+        // One after another in their order, so that sums have the same bits for any number of workers.
         for part in shardGradients {
             rk_axpy(1, part.buffer.base, gradient.buffer.base, part.buffer.count)
         }

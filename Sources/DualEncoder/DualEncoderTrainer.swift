@@ -63,6 +63,7 @@ public final class DualEncoderTrainer: Trainer {
             table.gather(batch.entities, slots: slots, step: done, rows: rows, momentum: momentum)
         }
         let loss = softmax.evaluate(batch, rows: rows, gradient: gradient)
+        // The next minibatch is drawn meanwhile: rows of this one are read from `batch`, which drawing leaves alone.
         batch.eachChunk(workers, meanwhile: { minibatches.prepare(done + 1) }) { slots in
             softmax.addDocumentGradient(batch, slots: slots, to: gradient)
             table.update(
@@ -93,6 +94,7 @@ extension DualEncoderTrainer {
     /// - Throws: `TensorArchiveError` when a tensor is missing, or has another shape or step than this
     ///   configuration can have; nothing is changed then.
     public func restore(_ archive: TensorArchive) throws {
+        // Everything is read and checked first, so that a bad archive changes nothing.
         let shape = [table.embeddings.rows, configuration.dimension]
         let embeddings = try archive.values("embeddings", shape: shape)
         let momentum = try archive.values("momentum", shape: shape)

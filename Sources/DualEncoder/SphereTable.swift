@@ -30,6 +30,7 @@ final class SphereTable: @unchecked Sendable {
 
     /// mu^0, mu^1, ... as long as they can matter to a float, and no more than the steps there are.
     private static func powers(of mu: Double, steps: Int) -> [Float] {
+        // mu^k is below 2^-50 from there on.
         let lasting = mu > 0 ? Int((-50 * log(2) / log(mu)).rounded(.up)) : 0
         return (0...min(lasting, steps)).map { Float(pow(mu, Double($0))) }
     }
@@ -40,6 +41,7 @@ final class SphereTable: @unchecked Sendable {
         guard initialization == .sphere else { return }
         for index in 0..<embeddings.rows {
             let row = embeddings.row(index)
+            // Over the whole stride: the padding is 0.
             let length = rk_dot(row, row, embeddings.stride).squareRoot()
             for column in 0..<embeddings.columns { row[column] /= max(length, 1e-15) }
         }
@@ -84,6 +86,7 @@ final class SphereTable: @unchecked Sendable {
         let table = EmbeddingTable(rows: embeddings.rows, columns: embeddings.columns)
         let stride = table.stride
         let chunk = 1024
+        // The kernel gives the decayed momentum too, which nobody wants here; the table itself stays as it is.
         let scratch = FloatBuffer(count: chunk * stride)
         withUnsafePointer(to: optimizer) { optimizer in
             for first in Swift.stride(from: 0, to: table.rows, by: chunk) {

@@ -74,6 +74,8 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
             keys: pairs.queries, offset: pairs.querySlots.lowerBound, count: pairs.querySlots.count)
         let shards = shardCount(pairs)
         workers.run(workers.threads) { worker in
+            // A worker has one scratch and takes every `threads`-th shard; a shard's numbers
+            // do not depend on who computes it.
             for shard in stride(from: worker, to: shards, by: workers.threads) {
                 losses[shard] = evaluateShard(shard, pairs, rows: rows, gradient: gradient, worker: worker)
             }
@@ -84,6 +86,8 @@ final class WeightedBatchSoftmax: @unchecked Sendable {
     /// Adds what the documents among `slots` get, shard by shard. Disjoint ranges may run at once.
     func addDocumentGradient(_ pairs: PairBatch, slots: Range<Int>, to gradient: EmbeddingTable) {
         let stride = gradient.stride
+        // `evaluate` has written the gradients of queries; slots that are documents alone
+        // still hold an earlier step's.
         let plain = slots.clamped(to: 0..<pairs.querySlots.lowerBound)
         (gradient.base + plain.lowerBound * stride).update(repeating: 0, count: plain.count * stride)
         let documents = slots.clamped(to: pairs.documentSlots)
@@ -135,6 +139,7 @@ extension WeightedBatchSoftmax {
 
     /// Turns one query's logits s / tau into dL/ds; returns B times its share of the loss.
     private func differentiate(_ row: UnsafeMutablePointer<Float>, query: Int, _ pairs: PairBatch) -> Double {
+        // The loss is a mean over B pairs of terms in s / tau.
         let unit = 1 / (Float(batch) * temperature)
         var total: Float = 0
         var attained = 0.0
@@ -143,6 +148,8 @@ extension WeightedBatchSoftmax {
             total += lambda
             attained += Double(lambda) * Double(row[Int(pairs.documents[Int(pair)])])
         }
+        // A query's pairs share one row of logits and so one softmax: it counts with the sum of their weights, and
+        // each pair's own document loses the pair's weight.
         let logSum = rk_counted_softmax(row, counts.base, total * unit, pairs.documentSlots.count)
         for pair in pairsByQuery[query] {
             row[Int(pairs.documents[Int(pair)])] -= pairs.weights[Int(pair)] * unit

@@ -23,8 +23,10 @@ public final class MinibatchQueue: @unchecked Sendable {
 
     /// The minibatch of `step`, drawn now unless it was drawn ahead.
     public func take(_ step: Int) -> PairBatch {
+        // The first step, and the first after a checkpoint was restored, were not drawn ahead.
         if prepared != step { draw(step) }
         prepared = nil
+        // The former minibatch's arrays serve for the next one.
         swap(&current, &next)
         return current
     }

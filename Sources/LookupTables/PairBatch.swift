@@ -85,6 +85,7 @@ extension PairBatch {
     ) {
         let count = entities.count
         workers.runAscending((count + Self.chunk - 1) / Self.chunk + 1) { _, index in
+            // Tasks start in ascending order: begun last, the other work would keep everybody waiting.
             guard index > 0 else { return meanwhile() }
             body((index - 1) * Self.chunk..<min(index * Self.chunk, count))
         }
@@ -103,6 +104,7 @@ public struct MembersByKey: Sendable {
 
     /// - Parameter keys: The key of each member; each minus `offset` must lie in `0..<count`.
     public mutating func assign(keys: [Int32], offset: Int = 0, count: Int) {
+        // A counting sort: linear, and members of a key keep their order, so that sums over them do too.
         starts = [Int32](repeating: 0, count: count + 1)
         for key in keys { starts[Int(key) - offset + 1] += 1 }
         for key in 0..<count { starts[key + 1] += starts[key] }

@@ -22,6 +22,7 @@ struct OrderPrompts: Sendable {
             let tokens = docIDs.tokens(document)
             var place = sequence.root
             return tokens.indices.map { index in
+                // docIDs with a common prefix share its places, so the tree has a node for each prefix.
                 if index > 0 {
                     let prefix = Array(tokens[..<index])
                     place =
@@ -44,6 +45,7 @@ struct OrderPrompts: Sendable {
 
     /// The prompt that asks for `order`, with all docIDs.
     func sequence(_ order: [Int]) -> PackedSequence {
+        // An order changes the names in the prompt alone; the tree is the same for all.
         var sequence = template
         for (place, document) in order.enumerated() {
             sequence.tokens[place] = Self.name(document, docIDs)

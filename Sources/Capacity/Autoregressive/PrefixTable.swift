@@ -23,10 +23,12 @@ public struct PrefixTable: Sendable {
         var level = mass
         var vectors: [[Float]] = []
         let m = docIDs.alphabet
+        // From the last token to the first: a prefix's mass is the sum of its children's.
         for _ in 0..<docIDs.length {
             let parents = level.count / m
             vectors =
                 (0..<parents).map { parent in
+                    // E's last row is 0, so each logit is relative to the last token's.
                     let last = level[parent * m + m - 1]
                     return (0..<m - 1).map { Float(log(level[parent * m + $0] / last)) }
                 } + vectors
@@ -50,10 +52,12 @@ public struct PrefixTable: Sendable {
         for token in docIDs.tokens(document) {
             let phi = hidden[first + prefix].map(Double.init)
             let logits = phi + [0]
+            // The largest logit is taken off so that no exponential overflows.
             let largest = logits.max() ?? 0
             let total = logits.reduce(0) { $0 + exp($1 - largest) }
             sum += logits[token] - largest - log(total)
             prefix = prefix * docIDs.alphabet + token
+            // Prefixes of one length stand behind all shorter ones.
             first += count
             count *= docIDs.alphabet
         }

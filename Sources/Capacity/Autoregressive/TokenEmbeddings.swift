@@ -23,6 +23,7 @@ public struct TokenEmbeddings: Sendable {
         self.tokens = tokens
         self.rank = rank
         self.spansOnes = spansOnes
+        // Whole numbers of at most 1,000, so that the products A B are exact.
         func draw(_ rows: Int, _ columns: Int) -> [[Double]] {
             (0..<rows).map { _ in (0..<columns).map { _ in Double(stream.uniform(below: 2_001) - 1_000) } }
         }
@@ -46,6 +47,7 @@ public struct TokenEmbeddings: Sendable {
     public func permutations() -> OrderCertifier.Tally {
         let orders = Orders.all(tokens)
         let vectors = factor.map { Array($0.dropFirst(spansOnes ? 1 : 0)) }
+        // All logits are equal then, and ties are no order.
         guard !vectors[0].isEmpty else { return OrderCertifier.Tally(unreachable: orders.count) }
         return OrderCertifier(vectors, .innerProduct).tally(orders)
     }
@@ -80,6 +82,8 @@ struct ColumnSpan {
         }),
             ColumnSpan.length(columns[longest]) > ColumnSpan.negligible, basis.count < rows.count
         {
+            // The direction is taken out of all columns at once and not one by one later: that
+            // keeps rounding from adding up.
             let direction = ColumnSpan.unit(columns.remove(at: longest))
             basis.append(direction)
             columns = columns.map { ColumnSpan.without(direction, $0) }

@@ -19,6 +19,8 @@ struct NearestPoint {
     /// - Parameter rows: At least one, none of them 0.
     init(rows: [[Double]]) {
         precondition(!rows.isEmpty, "a polytope has a point")
+        // A row's length changes neither solutions nor contradictions; with all of length 1
+        // one threshold suits every row.
         self.rows = rows.map { row in
             let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
             return row.map { $0 / length }
@@ -49,12 +51,15 @@ struct NearestPoint {
                 weights = target
                 return true
             }
+            // The whole way would make weights negative: the move ends where the first of them
+            // is 0, and its row leaves the corral.
             var share = 1.0
             for (weight, wanted) in zip(weights, target) where wanted <= NearestPoint.negligible {
                 share = min(share, weight / max(weight - wanted, NearestPoint.negligible))
             }
             weights = zip(weights, target).map { (1 - share) * $0 + share * $1 }
             let kept = weights.indices.filter { weights[$0] > NearestPoint.negligible }
+            // In exact arithmetic a row always leaves; where rounding keeps all, this would go on for ever.
             guard !kept.isEmpty, kept.count < weights.count else { return false }
             corral = kept.map { corral[$0] }
             let sum = kept.reduce(0) { $0 + weights[$1] }
@@ -65,6 +70,8 @@ struct NearestPoint {
     /// The weights (summing to 1, of any sign) of the corral's affine combination nearest to the origin.
     private func affineMinimum() -> [Double]? {
         let count = corral.count
+        // Wolfe's system: with G the inner products of the corral's rows, (1 1^T + G) w = 1 is solved by the wanted
+        // weights up to their scale.
         var matrix = corral.map { row in corral.map { 1 + dot(rows[row], rows[$0]) } + [1] }
         for column in 0..<count {
             guard let pivot = (column..<count).max(by: { abs(matrix[$0][column]) < abs(matrix[$1][column]) }),

@@ -35,8 +35,11 @@ public struct OrderCertifier: Sendable {
         precondition(
             vectors.count >= 2 && !vectors[0].isEmpty, "two documents or more, in one dimension or more")
         precondition(vectors.allSatisfy { $0.count == vectors[0].count }, "vectors must have one length")
+        // Squares are multiples of 2^-40 and at most 1: 2,000 of them sum to less than 2^11,
+        // in 51 of a double's 53 bits.
         precondition(vectors[0].count <= 2_000, "squared lengths must be exact")
         let largest = vectors.joined().reduce(0) { max($0, abs($1)) }
+        // A power of 2, so that scaling itself rounds nothing.
         let scale = largest > 0 ? exp2(-log2(largest).rounded(.up)) : 1
         documents = vectors.map { vector in
             vector.map { ($0 * scale * OrderCertifier.grid).rounded() / OrderCertifier.grid }

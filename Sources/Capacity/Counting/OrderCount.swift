@@ -29,6 +29,7 @@ public enum OrderCount {
         precondition((1...largest).contains(documents), "documents must be in 1...20, is \(documents)")
         var counts = [Int](repeating: 1, count: dimension + 1)
         for k in stride(from: 2, through: documents, by: 1) {
+            // Downwards, so that counts[n - 1] is still that of k - 1 documents.
             for n in stride(from: dimension, to: 0, by: -1) { counts[n] += (k - 1) * counts[n - 1] }
             if similarity == .innerProduct { counts[0] = 0 }
         }
@@ -47,6 +48,8 @@ public enum OrderCount {
         var shares = [Double](repeating: 1, count: dimension + 1)
         for k in stride(from: 2, through: documents, by: 1) {
             for n in stride(from: dimension, to: 0, by: -1) {
+                // The recurrence divided by k!, as counts themselves would overflow; downwards
+                // for the same reason as above.
                 shares[n] = (shares[n] + Double(k - 1) * shares[n - 1]) / Double(k)
             }
             shares[0] = similarity == .innerProduct ? 0 : shares[0] / Double(k)

@@ -33,12 +33,14 @@ public struct StrictSystem: Sendable {
 
     /// Looks for a solution and for a contradiction; what it finds has been checked against all rounding errors.
     public func decide() -> Proof {
+        // 0 > 0 never holds, and the nearest point needs rows that have a length.
         if let zero = rows.firstIndex(where: { $0.allSatisfy { $0 == 0 } }) {
             return .contradiction(rows: [zero])
         }
         let nearest = NearestPoint(rows: rows)
         if isSolution(nearest.point) { return .solution(nearest.point) }
         if isContradiction(nearest.corral) { return .contradiction(rows: nearest.corral.sorted()) }
+        // Where rows are degenerate the corral may be too small to prove anything.
         guard let found = contradictionAmongAll() else { return .unknown }
         return .contradiction(rows: found)
     }
@@ -101,6 +103,7 @@ public struct StrictSystem: Sendable {
 
     /// The first contradiction among all sets of n + 1 rows, unless they are too many to look through.
     private func contradictionAmongAll() -> [Int]? {
+        // In floating point, where the number of sets cannot overflow.
         var subsets = 1.0
         for index in 0..<min(unknowns + 1, rows.count) {
             subsets *= Double(rows.count - index) / Double(index + 1)
@@ -109,6 +112,8 @@ public struct StrictSystem: Sendable {
         var chosen = Array(0...unknowns)
         while true {
             if isContradiction(chosen) { return chosen }
+            // The next set in lexicographic order: the last index that can rises by one, and
+            // those behind follow close by.
             guard let moving = chosen.indices.last(where: { chosen[$0] < rows.count - chosen.count + $0 })
             else { return nil }
             let start = chosen[moving] + 1

@@ -80,6 +80,7 @@ public struct FreeVectorTrainer {
     private mutating func step() {
         let progress = Double(completedSteps + 1) / Double(configuration.steps)
         let (first, last) = configuration.temperatures
+        // The last fifth of the steps stays at the final temperature.
         var pass = OrderGradient(
             configuration, temperature: first * pow(last / first, min(1, progress / 0.8)))
         completedSteps += 1
@@ -88,6 +89,8 @@ public struct FreeVectorTrainer {
         for (index, order) in orders.enumerated() {
             queries.copy(index, to: &pass.vector)
             pass.add(order, documents: documents.values)
+            // A query moves at once, as no other query's gradient depends on it; documents wait for the sum over all.
+            // Its gradient need not be divided by their number: Adam's step does not depend on a gradient's scale.
             queries.apply(move, to: index, along: pass.query)
         }
         for index in 0..<configuration.documents {
@@ -157,6 +160,7 @@ private struct OrderGradient {
         }
         for rank in 1..<order.count {
             let (better, worse) = (order[rank - 1], order[rank])
+            // The exponential may overflow to infinity, and the slope is then 0, as it should be.
             let slope = 1 / (temperature * (1 + exp((scores[better] - scores[worse]) / temperature)))
             byScore[better] -= slope
             byScore[worse] += slope
@@ -221,6 +225,7 @@ private struct AdamVectors {
         var length = 0.0
         for place in index * dimension..<(index + 1) * dimension { length += values[place] * values[place] }
         length = length.squareRoot()
+        // A zero vector has no direction to be projected along.
         guard length > 0 else { return }
         for place in index * dimension..<(index + 1) * dimension { values[place] /= length }
     }

@@ -22,6 +22,7 @@ extension CapacityLab {
     /// E, of the cell's rank(E'), and the stream that drew it: the same for permutations and distributions.
     private static func draw(_ cell: CapacityCell) -> (TokenEmbeddings, RandomStream) {
         let spansOnes = cell.variant == onesInside
+        // The index tells cells apart: neither number reaches 100.
         var stream = RandomStream(
             seed: UInt64(cell.seed), name: "capacity.embeddings.\(cell.variant)",
             index: UInt64(100 * cell.documents + cell.dimension))
