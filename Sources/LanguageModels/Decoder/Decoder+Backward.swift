@@ -15,6 +15,7 @@ extension DecoderPass {
         let dh = workspace.dh.base
         turn.add(.embedding) { gradient in
             let table = gradient + parameters.layout.embedding
+            // A token may stand in several rows, whose gradients add up in the order of rows.
             for (row, token) in batch.tokens.enumerated() {
                 rk_axpy(1, dh + row * c.width, table + Int(token) * c.width, c.width)
             }
@@ -29,10 +30,12 @@ extension DecoderPass {
         let rows = batch.rows - asking
         let dh = workspace.dh.base + asking * c.width
         projectBackward(.down, layer, rows: rows, dh, to: workspace.dactivation.base)
+        // The gradient takes the place of gate and up, which nobody needs any more; SwiGLU's outputs come once more.
         rk_swiglu_backward(
             kept.gateUp.base, workspace.dactivation.base, rows, c.feedForward, workspace.activation.base)
         projectBackward(.gateUp, layer, rows: rows, kept.gateUp.base, to: workspace.dx.base)
         let x = gained(kept.x2.base, rows: rows, gain: gain)
+        // Other batches may wait for this turn: inside is only what adds to the shared gradient or is done with it.
         turn.add(.feedForward(layer: layer)) { gradient in
             projectionGradient(.down, layer, rows: rows, dh, workspace.activation.base, gradient)
             projectionGradient(.gateUp, layer, rows: rows, kept.gateUp.base, x, gradient)
@@ -51,6 +54,8 @@ extension DecoderPass {
         let dh = workspace.dh.base + asking * width
         projectBackward(.output, layer, rows: rows, dh, to: workspace.dmixed.base + asking * mixed)
         var shape = workspace.shape(promptsAsk: asking == 0)
+        // The shared tokens' sequence comes first: it writes the gradients of their keys and
+        // values, and the others add.
         for (index, sequence) in batch.attentionSequences.enumerated() {
             sequence.withC { s in
                 rk_attention_backward(
@@ -60,6 +65,7 @@ extension DecoderPass {
             }
         }
         let dqkv = workspace.dqkv.base
+        // A rotation's gradient is the rotation back. Rows before `asking` have no queries, and no gradient of any.
         rotate(batch, dqkv, from: asking, direction: -1)
         projectBackward(
             .queryKeyValue, layer, rows: batch.rows, from: asking, dqkv, to: workspace.dx.base)

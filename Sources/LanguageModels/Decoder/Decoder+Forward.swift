@@ -83,6 +83,7 @@ extension DecoderPass {
         project(.queryKeyValue, layer, rows: rows, from: asking, x, to: kept.qkv.base)
         rotate(batch, kept.qkv.base, from: asking, direction: 1)
         var shape = workspace.shape(promptsAsk: asking == 0)
+        // Sequences do not see each other, and what several share is a sequence of its own before them.
         for (index, sequence) in batch.attentionSequences.enumerated() {
             sequence.withC { s in
                 rk_attention_forward(
@@ -129,6 +130,7 @@ extension DecoderPass {
         workspace.xFinal.reserve(rows.count * width)
         workspace.inverseFinal.reserve(rows.count)
         workspace.dhFinal.reserve(rows.count * width)
+        // dhFinal has nothing to hold before the backward pass, and takes the norm's inputs meanwhile.
         let gathered = workspace.dhFinal.base
         for (index, row) in rows.enumerated() {
             (gathered + index * width).update(from: workspace.h.base + row * width, count: width)
@@ -137,6 +139,7 @@ extension DecoderPass {
             gathered, rows.count, width, c.normEpsilon, workspace.xFinal.base, workspace.inverseFinal.base)
         workspace.headInputs = gained(
             workspace.xFinal.base, rows: rows.count, gain: parameters.layout.finalGain)
+        // A head in bfloat16 is turned into floats here, once for all blocks of its rows.
         workspace.head =
             folded.isFolded ? folded.head : matrix(parameters.layout.head, count: c.vocabulary * width)
     }

@@ -93,6 +93,7 @@ public final class Decoder {
         losses.withUnsafeMutableBufferPointer { losses in
             guard let base = losses.baseAddress else { return }
             let results = SendablePointer(base)
+            // Ascending, since a batch waits for smaller numbers to have added: those have all been started.
             workers.runAscending(batches.count) { worker, index in
                 // Which gradient a batch adds to, and after which others, follows from its number and not from who is faster.
                 let turn = GradientBuffer.Turn(
@@ -155,6 +156,7 @@ public final class Decoder {
     private func prepare(_ batches: [PackedBatch]) {
         let longest = batches.reduce(0) { max($0, Int($1.positions.max() ?? 0)) } + 1
         if longest > rotary.positions {
+            // Twice as many, so that batches which grow little by little do not make it anew each time.
             rotary = RotaryTable(parameters.configuration, positions: 2 * longest)
         }
     }

@@ -19,8 +19,10 @@ extension DecoderConfiguration {
         let adapters = tuning.adapterRank > 0 ? LowRankAdapters.count(self, tuning) : 0
         var bytes = 4 * (layout.count + adapters)
         if let whole = tuning.wholeRange(self, layout) {
+            // What does not learn takes two bytes in place of four.
             bytes -= 2 * (layout.count - whole.count)
             let largest = layout.entries.reduce(0) { max($0, $1.count) }
+            // Each worker has room for one matrix as floats, and the eighth that a workspace's block has to spare.
             bytes += threads * 4 * (largest + largest / 8)
         } else if plan.foldsGains, tuning.isFull {
             bytes += 4 * (layers * (qkvWidth + 2 * feedForward) * width + vocabulary * width)
@@ -28,6 +30,7 @@ extension DecoderConfiguration {
         if precision == .bfloat16 { bytes += RoundedWeights.bytes(self, learns: optimizer != nil) }
         guard let optimizer else { return bytes }
         let trained = tuning.adapterRank > 0 ? adapters : tuning.learningRange(self, layout).count
+        // A tied head's gradient has a place of its own beside the embedding's.
         let head = tuning.isFull && tiedHead ? vocabulary * width : 0
         let moments = optimizer == .adamw ? 2 : 1
         return bytes + 4 * (plan.gradients * (trained + head) + moments * trained)

@@ -93,6 +93,7 @@ public final class DecoderParameters: Sendable {
         layout = ParameterLayout(configuration)
         values = FloatBuffer(count: layout.count)
         halves = nil
+        // Each layer adds twice to the residual stream, whose variance should not grow with the number of layers.
         let depthScale = 1 / Float(2 * configuration.layers).squareRoot()
         for entry in layout.entries {
             let target = values.base + entry.offset
@@ -115,6 +116,7 @@ public final class DecoderParameters: Sendable {
         let head = c.headDimension * c.width
         for layer in layout.layers {
             let queries = values.base + layer.queryKeyValue
+            // Keys stand behind all query heads in the same matrix, a head being `headDimension` rows of it.
             let key = queries + c.heads * head
             for query in 0..<c.heads / c.keyValueHeads {
                 (queries + query * head).update(from: key, count: head)
@@ -138,6 +140,7 @@ public final class DecoderParameters: Sendable {
                 try read(entry.name, entry.shape, values.base + entry.offset)
                 continue
             }
+            // One matrix at a time is in single precision.
             let whole = FloatBuffer(count: entry.count)
             try read(entry.name, entry.shape, whole.base)
             halves.write(whole.base, offset: entry.offset, count: entry.count)

@@ -31,6 +31,7 @@ final class DecoderWorkspace {
 
         mutating func reserve(_ count: Int) {
             guard buffer.count < count else { return }
+            // The old memory is given back before new is asked for, so that both never exist at once.
             buffer = FloatBuffer(count: 0)
             buffer = FloatBuffer(count: count + count / 8)
         }
@@ -132,6 +133,7 @@ final class DecoderWorkspace {
         let c = configuration
         let rows = batch.rows
         reserveAttention(batch)
+        // Without a backward pass all layers use the first one's buffers.
         for layer in backward ? Set((firstKept..<c.layers).map(slot)) : [0] {
             layers[layer].x1.reserve(rows * c.width)
             layers[layer].inverse1.reserve(rows)
@@ -153,6 +155,7 @@ final class DecoderWorkspace {
     }
 
     private func reserveAttention(_ batch: PackedBatch) {
+        // The most that a layer asks for: the last one may have fewer asking rows.
         var shape = shape(promptsAsk: true)
         logSumStart = [0]
         var largest = 0

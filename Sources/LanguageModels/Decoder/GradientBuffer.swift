@@ -69,6 +69,7 @@ final class GradientBuffer: @unchecked Sendable {
         /// Calls `body` with the place of the layout's offset 0 once all earlier batches have added their part.
         func add(_ part: Part, _ body: (UnsafeMutablePointer<Float>) -> Void) {
             gradient.wait(part, for: number)
+            // The buffer begins at the first tensor that learns, and offsets count from the layout's beginning.
             body(gradient.values.base - gradient.start)
             gradient.finish(part)
         }
@@ -88,6 +89,7 @@ final class GradientBuffer: @unchecked Sendable {
     private func finish(_ part: Part) {
         condition.lock()
         added[index(part)] += 1
+        // To all, since the batches that wait are for different parts.
         condition.broadcast()
         condition.unlock()
     }

@@ -115,6 +115,7 @@ public struct PackedBatch: Sendable {
 
         func row(place: Int) -> Int {
             let own = place - Int(shared)
+            // Shared tokens are the batch's first rows, and each prompt's first places.
             if own < 0 { return place }
             return own < Int(prompt) ? Int(promptRow) + own : Int(treeRow) + own - Int(prompt)
         }
@@ -170,6 +171,8 @@ public struct PackedBatch: Sendable {
 
     /// How many tokens all prompts (of several sequences) begin with, roots and blocks not counted.
     private static func commonPrompt(_ sequences: [PackedSequence]) -> Int {
+        // The root stays each sequence's own, as its tree hangs off it, and so do blocks,
+        // which stand behind what is shared.
         guard sequences.count > 1,
             var common = sequences.map({ $0.blocks.first?.lowerBound ?? $0.root }).min()
         else { return 0 }
@@ -204,12 +207,14 @@ public struct PackedBatch: Sendable {
     private mutating func collect(_ lists: [[TokenTarget]]) {
         var byRow: [Int: RowTargets] = [:]
         for (layout, list) in zip(sequences, lists) {
+            // A target without weight would cost a row of logits and change nothing.
             for target in list where target.weight != 0 {
                 let row = layout.row(place: Int(target.place))
                 byRow[row, default: RowTargets(row: row, tokens: [], weights: [])].tokens.append(target.token)
                 byRow[row]!.weights.append(target.weight)
             }
         }
+        // Sorted, as a dictionary has another order in each process, and sums must not.
         targets = byRow.values.sorted { $0.row < $1.row }
     }
 }

@@ -173,6 +173,8 @@ extension DecoderPass {
     private func parts(_ projection: Projection, _ asking: Int) -> [Part] {
         guard projection == .queryKeyValue, asking > 0 else { return [(0, c.outputs(projection), 0)] }
         let (all, queries) = (c.qkvWidth, c.mixedWidth)
+        // Keys and values first, as they are of all rows: where parts are summed, the first
+        // writes each row and the second adds to some.
         return [(queries, all - queries, 0), (0, queries, asking)]
     }
 

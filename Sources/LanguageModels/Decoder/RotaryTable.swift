@@ -37,6 +37,7 @@ final class RotaryTable: Sendable {
             let plain = pow(configuration.rotaryBase, -Double(2 * c) / Double(2 * half))
             let frequency = configuration.rotaryScaling?.scaled(plain) ?? plain
             for position in 0..<positions {
+                // In double precision: of a large angle a float has few digits left behind the whole turns.
                 let angle = Double(position) * frequency
                 cosines.base[position * half + c] = Float(cos(angle))
                 sines.base[position * half + c] = Float(sin(angle))

@@ -106,6 +106,7 @@ final class RoundedWeights: @unchecked Sendable {
 
     /// Bytes of both copies.
     static func bytes(_ c: DecoderConfiguration, learns: Bool) -> Int {
+        // Two bytes a number in each copy, and the eighth that a `PairBuffer` has to spare.
         let weights = c.layers * Projection.allCases.reduce(0) { $0 + c.inputs($1) * c.outputs($1) }
         return (learns ? 4 : 2) * (weights + c.vocabulary * c.width) * 9 / 8
     }

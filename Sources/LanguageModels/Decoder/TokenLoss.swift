@@ -11,6 +11,7 @@ extension DecoderPass {
     /// - Returns: The loss, in nats. The gradient is added in the batch's turn.
     func lossAndGradient(_ batch: PackedBatch, scale: Float, into turn: GradientBuffer.Turn) -> Double {
         guard !batch.targets.isEmpty else {
+            // Later batches wait for this number, too.
             turn.addNothing()
             return 0
         }
@@ -76,6 +77,7 @@ extension DecoderPass {
         let left = workspace.left.pairsInRows(logits, rows: rows, columns: vocabulary, stride: vocabulary)
         pairProduct(rows, width, vocabulary, left, rounded.head, accumulate: false, dx, ldc: width)
         guard let gradient else { return }
+        // The first product sums over the vocabulary and this one over rows, so the pairs are others.
         let transposed = workspace.left.pairsInColumns(
             logits, rows: rows, columns: vocabulary, stride: vocabulary)
         let inputs = workspace.right.pairsInColumns(head.inputs, rows: rows, columns: width, stride: width)
@@ -91,8 +93,11 @@ extension DecoderPass {
         var hit = 0.0
         for (token, weight) in zip(target.tokens, target.weights) {
             total += weight
+            // Read now: the softmax takes the logits' place.
             hit += Double(weight) * Double(logits[Int(token)])
         }
+        // All targets of a row share its softmax, which counts with the sum of their weights;
+        // each token then loses its own.
         let logSumExp = rk_softmax_row(logits, c.vocabulary, scale * total)
         for (token, weight) in zip(target.tokens, target.weights) { logits[Int(token)] -= scale * weight }
         return Double(scale) * (Double(total) * Double(logSumExp) - hit)
@@ -102,6 +107,7 @@ extension DecoderPass {
     private func scatterHeadGradient(_ rows: [Int], _ allRows: Int) {
         let width = c.width
         let gathered = workspace.dhFinal.base
+        // The norm's gradient is added to what stands here, and so far that is the norm's inputs.
         gathered.update(repeating: 0, count: rows.count * width)
         rk_rms_norm_backward(
             workspace.dxFinal.base, workspace.xFinal.base, workspace.inverseFinal.base, rows.count, width,

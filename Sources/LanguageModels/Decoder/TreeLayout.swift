@@ -31,6 +31,7 @@ struct TreeLayout: Sendable {
     private mutating func list(_ parents: [Int]) {
         ancestorStart.append(0)
         for (index, parent) in parents.enumerated() {
+            // A parent is an earlier node, so its list is complete.
             for place in ancestorStart[parent]..<ancestorStart[parent + 1] {
                 ancestors.append(ancestors[Int(place)])
             }
@@ -43,6 +44,7 @@ struct TreeLayout: Sendable {
     private mutating func divide(_ parents: [Int], _ depths: [Int]) {
         var runs = [0]
         for (index, parent) in parents.enumerated() {
+            // This is node index + 1, so it follows its parent directly. The root is in no run.
             if parent > 0, parent == index {
                 runs.append(runs[parent])
                 continue

@@ -8,6 +8,7 @@ import Foundation
 enum BasicTokenizer {
     /// Calls `body` with the UTF-8 of each word.
     static func words(of text: Slice<UnsafeBufferPointer<UInt8>>, _ body: ([UInt8]) -> Void) {
+        // ASCII has no accents and nothing to decompose.
         if text.allSatisfy({ $0 < 0x80 }) {
             split(asciiText: text, body)
         } else {
@@ -25,6 +26,7 @@ enum BasicTokenizer {
             switch byte {
             case 0x61...0x7A, 0x30...0x39: word.append(byte)
             case 0x41...0x5A: word.append(byte | 0x20)
+            // Only these end a word; other control characters are dropped, as by `isRemoved`.
             case 0x20, 0x09, 0x0A, 0x0D: end()
             case 0x21...0x7E:
                 end()

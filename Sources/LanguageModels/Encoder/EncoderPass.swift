@@ -62,6 +62,7 @@ final class EncoderPass: @unchecked Sendable {
 
     private func attend(_ layer: EncoderParameters.Layer, _ lengths: [Int], rows: Int) {
         let inner = 3 * c.width
+        // The bias stands where the product adds itself: no pass of its own is needed.
         for row in 0..<rows {
             (queryKeyValue.base + row * inner).update(from: layer.queryKeyValue.bias.base, count: inner)
         }

@@ -35,6 +35,7 @@ struct LowRankAdapters: Sendable {
             }
         }
         let values = FloatBuffer(count: end)
+        // B stays 0.
         for entry in entries where entry.name.hasSuffix(".A") {
             var stream = RandomStream(seed: seed, name: entry.name)
             let deviation = 1 / Float(entry.shape[1]).squareRoot()
@@ -73,6 +74,7 @@ struct LowRankAdapters: Sendable {
                 guard (begin..<begin + inputs * outputs).contains(entry.offset),
                     let own = offsets(projection, layer: layer)
                 else { continue }
+                // Of a matrix that holds several tensors, this one begins so many rows below its top.
                 let row = (entry.offset - begin) / inputs
                 sgemm(
                     .no, .no, entry.shape[0], inputs, rank, alpha: scale,

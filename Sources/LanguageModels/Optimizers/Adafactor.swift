@@ -38,9 +38,11 @@ final class Adafactor: UpdateRule {
         _ weights: UnsafeMutablePointer<Float>, _ gradient: FloatBuffer, step: Int, gradientScale: Float,
         learningRate: Float, workers: WorkerPool
     ) {
+        // 0 in the first step, so that moments need no correction of their bias.
         let decay = Float(1 - pow(Double(step + 1), Adafactor.decayExponent))
         let rule = SendableRule(self)
         let target = SendablePointer(weights)
+        // A task for each tensor, as the update is scaled by the root mean square of the whole tensor.
         workers.run(entries.count) { index in
             rule.value.updateTensor(
                 index, target.base, gradient.base, decay: decay, gradientScale: gradientScale,
@@ -78,6 +80,7 @@ final class Adafactor: UpdateRule {
         let m = first.base + entry.offset
         let w = weights + entry.offset
         for i in 0..<entry.count {
+            // The first moment is of whole updates, learning rate included, and has no correction of its bias.
             m[i] = beta1 * m[i] + (1 - beta1) * step * g[i]
             w[i] -= m[i] + learningRate * weightDecay * w[i]
         }
@@ -94,6 +97,7 @@ final class Adafactor: UpdateRule {
         for row in 0..<rows {
             var sum: Float = 0
             for column in 0..<columns {
+                // The floor keeps a row or column of zeros from a division by 0.
                 let square = g[row * columns + column] * g[row * columns + column] + Adafactor.gradientFloor
                 sum += square
                 columnSums[column] += square

@@ -63,6 +63,7 @@ public final class Optimizer {
 extension OptimizerConfiguration {
     /// Linear growth over `warmupSteps`, then half a cosine down to `finalShare` of the peak (appendix A.1).
     public func learningRate(step: Int, of totalSteps: Int) -> Double {
+        // Step + 1, so that the first step moves something.
         if step < warmupSteps { return learningRate * Double(step + 1) / Double(warmupSteps) }
         let span = max(1, totalSteps - warmupSteps)
         let progress = min(1, Double(step - warmupSteps) / Double(span))
