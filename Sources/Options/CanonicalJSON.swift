@@ -28,6 +28,8 @@ public enum CanonicalJSON {
         var text: String {
             var members = leaves.mapValues(CanonicalJSON.text(of:))
             members.merge(branches.mapValues(\.text)) { leaf, _ in leaf }
+            // By bytes: a dictionary's own order changes with each process, and comparing strings depends on Unicode's
+            // tables.
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             return "{" + sorted.map { quoted($0.key) + ":" + $0.value }.joined(separator: ",") + "}"
         }
@@ -44,6 +46,8 @@ public enum CanonicalJSON {
             switch scalar {
             case "\"", "\\": result += "\\\(scalar)"
             case _ where scalar.value < 0x20:
+                // Every control character has the one spelling \u00XX, never \n or \t: a run's identity is the hash of
+                // these bytes.
                 result +=
                     "\\u" + String(repeating: "0", count: scalar.value < 0x10 ? 3 : 2)
                     + String(scalar.value, radix: 16)

@@ -21,6 +21,7 @@ public struct InputFile: Sendable {
     ///
     /// - Throws: `InputError.otherEncoding` for text in UTF-16 and UTF-32.
     public init(path: String, bytes: [UInt8]) throws(InputError) {
+        // Little-endian UTF-32 begins with FF FE too, so the first mark stands for both.
         let marks: [[UInt8]] = [[0xFF, 0xFE], [0xFE, 0xFF], [0, 0, 0xFE, 0xFF]]
         guard !marks.contains(where: bytes.starts(with:)) else { throw .otherEncoding(file: path) }
         self.path = path
@@ -32,6 +33,7 @@ public struct InputFile: Sendable {
     /// - Throws: `InputError.notText` with the first line that is no UTF-8.
     public func text() throws(InputError) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
+        // The text is checked whole first, which is quick; only a text that fails is looked through for its bad line.
         for line in lines { _ = try line.text() }
         throw .notText(file: path, line: 1, reason: "this is no text in UTF-8")
     }

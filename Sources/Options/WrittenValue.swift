@@ -25,6 +25,8 @@ public indirect enum WrittenValue: Equatable, Sendable, CustomStringConvertible 
         }
         let inner = text.dropFirst().dropLast()
         self = .list(
+            // "[]" is a list of nothing, while "[1,]" and "[,]" have an empty item, which whoever reads numbers
+            // refuses.
             inner.split(separator: ",", omittingEmptySubsequences: !inner.contains(",")).map {
                 .scalar(String($0))
             })
@@ -71,6 +73,7 @@ public enum WrittenNumber {
         // Swift reads "5." and ".5" only with a digit on both sides.
         let mantissa =
             (whole.isEmpty ? "0" : string(whole)) + (fraction.isEmpty ? "" : "." + string(fraction))
+        // Double's initialiser gives infinity for a number beyond its range, where an error is wanted.
         guard let value = Double((text.hasPrefix("-") ? "-" : "") + mantissa + string(rest)), value.isFinite
         else { return nil }
         return value == 0 ? 0 : value

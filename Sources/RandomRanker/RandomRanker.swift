@@ -16,6 +16,7 @@ public struct RandomRanker: Ranker {
     }
 
     private func score(query: Int32, candidate: Int32) -> Float {
+        // Both places side by side: no two pairs have one number.
         let pair = UInt64(UInt32(bitPattern: query)) << 32 | UInt64(UInt32(bitPattern: candidate))
         var stream = RandomStream(seed: seed, name: "random.scores", index: pair)
         return stream.uniformFloat()

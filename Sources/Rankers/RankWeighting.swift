@@ -58,6 +58,7 @@ public enum RankWeighting: Hashable, Sendable {
         precondition((1...max(1, count)).contains(rank), "rank \(rank) of \(count) documents")
         return switch self {
         case .top1: rank == 1 ? 1 : 0
+        // A quotient, as the paper writes it: pow(rank, -alpha) may differ in the last bit.
         case .fractional(let alpha): 1 / pow(Double(rank), alpha)
         case .stepwise: Double(count - rank + 1) / Double(count)
         }

@@ -32,6 +32,7 @@ public struct TrainingProgress: Sendable {
 extension TrainingProgress {
     /// - Throws: `TrainingError.diverged` where the loss or another value is NaN or infinite.
     fileprivate func checkFinite() throws(TrainingError) {
+        // Sorted, because a dictionary's order changes with each process and the first value is the one that is told.
         let named = [("the loss", loss)] + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         for (name, value) in named where !value.isFinite {
             throw .diverged(step: step, name: name, value: "\(value)")

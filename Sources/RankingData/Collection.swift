@@ -98,10 +98,12 @@ public struct Collection: Sendable {
     /// length as eight little-endian bytes.
     var fingerprintedBytes: Data {
         var bytes = Data(entities.map(\.id).joined(separator: "\n").utf8)
+        // Where names say all, they alone are hashed: that hash is part of the identity of every run on WordNet.
         guard entities.contains(where: { $0 != Entity(named: $0.id) }) else { return bytes }
         for part in [\Entity.text, \.docID] {
             for entity in entities {
                 let text = entity[keyPath: part].utf8
+                // With its length before it, no text can be taken for the end of one and the beginning of another.
                 bytes.append(0)
                 withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes.append(contentsOf: $0) }
                 bytes.append(contentsOf: text)

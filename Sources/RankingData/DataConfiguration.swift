@@ -47,6 +47,7 @@ extension DataConfiguration: Configurable {
 
     /// The options whose names begin with `data.`.
     public static var options: [OptionDeclaration<Self>] {
+        // Entities are numbered in 32 bits.
         let queries = Int(Int32.max)
         return [
             .name(

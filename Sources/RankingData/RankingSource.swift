@@ -73,6 +73,7 @@ public struct TaxonomySource: RankingSource {
     public init(_ taxonomy: Taxonomy) throws {
         self.taxonomy = taxonomy
         paths = try HypernymPaths(taxonomy)
+        // A chain of n entities has n (n - 1) / 2 pairs: a small file may ask for more than any memory.
         let pairs = paths.lengths.reduce(0) { $0 + Int($1) }
         guard pairs <= Self.mostPairs else { throw JudgmentsError.tooDeep(pairs: pairs) }
         collection = Collection(names: taxonomy.names, promptStyle: taxonomy.promptStyle)
@@ -118,6 +119,7 @@ extension Taxonomy {
     /// all others has none.
     fileprivate func rankedQuery(_ query: Int32, _ paths: HypernymPaths, seed: UInt64) -> RankedQuery {
         let excluded = ancestors(of: query)
+        // At least one entity is left to draw, or the loop below would not end.
         guard excluded.count + 1 < count else {
             return RankedQuery(query: query, documents: paths.documents(of: query))
         }
@@ -135,6 +137,7 @@ extension Judgments.Query {
         var stream = RandomStream(seed: seed, name: "judgments.negatives", index: UInt64(query))
         let excluded = Set(documents)
         let source = negatives.isEmpty ? pool : negatives
+        // One that may be drawn is there, or the loop below would not end.
         guard source.contains(where: { !excluded.contains($0) }) else {
             return RankedQuery(query: query, documents: documents)
         }

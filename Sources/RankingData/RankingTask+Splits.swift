@@ -46,6 +46,7 @@ extension RankingTask {
             append(Int32(split.count))
             for query in split {
                 append(query.query)
+                // No entity has a negative number, so this is never taken for a lone negative.
                 if query.negatives.count != 1 { append(-1 - Int32(query.negatives.count)) }
                 query.negatives.forEach(append)
                 append(Int32(query.documents.count))

@@ -18,6 +18,8 @@ public func bootstrapIntervals(
     var generator = SplitMix64(state: seed)
     var draws = [Double](repeating: 0, count: count)
     for _ in 0..<resamples {
+        // How often each query is drawn serves all columns, so that one resample is one set of queries for every
+        // metric.
         for index in draws.indices { draws[index] = 0 }
         for _ in 0..<count { draws[Int(generator.next(below: UInt64(count)))] += 1 }
         for (column, values) in columns.enumerated() {
@@ -42,6 +44,8 @@ public func bootstrapIntervals(
     var intervals: [(low: Double, high: Double)?] = columns.map { _ in nil }
     for members in groups.values {
         let present = members.map { columns[$0].compactMap { $0 } }
+        // Each group starts from the same seed, so the order of a dictionary, which changes with each process, does not
+        // matter.
         let found = bootstrapIntervals(present, resamples: resamples, level: level, seed: seed)
         for (index, interval) in zip(members, found) { intervals[index] = interval }
     }
@@ -59,5 +63,6 @@ public func bootstrapInterval(
 private func percentileInterval(_ sorted: [Double], level: Double) -> (low: Double, high: Double) {
     let tail = (1 - level) / 2
     let last = Double(sorted.count - 1)
+    // Rounded outwards: the interval holds at least its share of the resampled means.
     return (sorted[Int((tail * last).rounded(.down))], sorted[Int(((1 - tail) * last).rounded(.up))])
 }

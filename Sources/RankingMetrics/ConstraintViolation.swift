@@ -12,6 +12,7 @@ extension ScoredQuery {
         guard tiesAreChance else { return 0 }
         let relevant = candidates.count { $0.rank > 0 && $0.score == highest }
         let negatives = candidates.count { $0.isNegative && $0.score == highest }
+        // t! m! / (t + m)! as a product of i / (t + i), because factorials overflow.
         return 1 - (1...negatives).reduce(1) { $0 * Double($1) / Double(relevant + $1) }
     }
 }

@@ -52,6 +52,8 @@ private struct Hypergeometric {
     /// neither overflow nor vanish as products of binomials do.
     func mean(_ value: (Int) -> Double) -> Double {
         let (low, high) = (max(0, drawn - (total - marked)), min(marked, drawn))
+        // The mode of a hypergeometric distribution. From it probabilities fall to both sides, so that no weight
+        // exceeds 1.
         let mode = min(high, max(low, (marked + 1) * (drawn + 1) / (total + 2)))
         var (sum, weights) = (value(mode), 1.0)
         var weight = 1.0

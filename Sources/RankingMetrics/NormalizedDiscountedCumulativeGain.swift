@@ -20,6 +20,7 @@ extension ScoredQuery {
     private var discountedCumulativeGain: Double {
         var (sum, group, mean) = (0.0, 0..<0, 0.0)
         for place in predicted where candidates[place].rank > 0 {
+            // Candidates of one group stand side by side, so its mean discount is computed once.
             if positions[place] != group {
                 group = positions[place]
                 mean = group.reduce(0) { $0 + discount($1) } / Double(group.count)

@@ -51,6 +51,7 @@ public struct ScoredQuery: Sendable {
     ) {
         self.writesDocument = writesDocument
         self.tiesAreChance = tiesAreChance
+        // A NaN is neither smaller nor larger than anything, and a sort by such scores has no meaning.
         let cleaned = candidates.map { candidate in
             var candidate = candidate
             if candidate.score.isNaN { candidate.score = -.infinity }
@@ -66,8 +67,10 @@ public struct ScoredQuery: Sendable {
         self.candidates = cleaned
         relevant = ranked.count
         let others = cleaned.indices.filter { cleaned[$0].rank == 0 }
+        // Among several others the gold ranking has no order, so none of them has a place in it.
         gold = ranked + (others.count == 1 ? others : [])
         predicted = scores.indices.sorted {
+            // Of equal scores the first given: the sort of Swift's library does not promise to keep their order.
             scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
         }
         positions = ScoredQuery.positions(of: predicted, scores: scores)

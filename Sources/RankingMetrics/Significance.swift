@@ -14,7 +14,9 @@ public enum Significance {
         precondition(resamples >= 1, "resamples must be at least 1, is \(resamples)")
         let moved = differences.filter { $0 != 0 }
         let observed = abs(moved.reduce(0, +))
+        // A pattern that equals the observed one adds up in another order and may differ from it in the last bits.
         let reached = observed - 1e-9 * moved.reduce(0) { $0 + abs($1) }
+        // The bound comes first because shifting a 1 by 64 places or more gives 0.
         if moved.count < 40, 1 << moved.count <= resamples {
             let patterns = 1 << moved.count
             let extreme = (0..<patterns).count { pattern in
@@ -23,10 +25,12 @@ public enum Significance {
             return Double(extreme) / Double(patterns)
         }
         var generator = SplitMix64(state: seed)
+        // The observed pattern is one of them.
         var extreme = 1
         for _ in 0..<resamples {
             var bits: UInt64 = 0
             let sum = flippedSum(moved) { index in
+                // A number of the generator decides 64 signs.
                 if index % 64 == 0 { bits = generator.next() }
                 return bits >> UInt64(index % 64) & 1 == 1
             }
@@ -52,6 +56,7 @@ public enum Significance {
         let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
         guard variance > 0 else { return mean == 0 ? (0, 1) : (mean > 0 ? .infinity : -.infinity, 0) }
         let t = mean / (variance / n).squareRoot()
+        // Student's distribution: p = I_x(n/2, 1/2) at x = n / (n + t^2) with n degrees of freedom.
         return (t, regularizedIncompleteBeta(x: (n - 1) / (n - 1 + t * t), a: (n - 1) / 2, b: 0.5))
     }
 
@@ -61,6 +66,7 @@ public enum Significance {
         var adjusted = p
         var highest = 0.0
         for (position, index) in p.indices.sorted(by: { p[$0] < p[$1] }).enumerated() {
+            // An adjusted p is never below that of a smaller p, or a test could be rejected before one that says more.
             highest = max(highest, min(1, Double(p.count - position) * p[index]))
             adjusted[index] = highest
         }
@@ -74,6 +80,7 @@ private func regularizedIncompleteBeta(x: Double, a: Double, b: Double) -> Doubl
     guard x < 1 else { return 1 }
     // The fraction converges fast below the mean of the distribution; above it, by symmetry.
     guard x <= (a + 1) / (a + b + 2) else { return 1 - regularizedIncompleteBeta(x: 1 - x, a: b, b: a) }
+    // By logarithms, since the gamma function of a few hundred degrees of freedom overflows.
     let front = exp(a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a
     let tiny = 1e-300
     var (f, c, d) = (1.0, 1.0, 0.0)
@@ -86,11 +93,13 @@ private func regularizedIncompleteBeta(x: Double, a: Double, b: Double) -> Doubl
                 ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
                 : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         d = 1 + numerator * d
+        // Lentz's method divides by these, so a denominator of 0 is replaced by a number too small to matter.
         d = 1 / (abs(d) < tiny ? tiny : d)
         c = 1 + numerator / c
         if abs(c) < tiny { c = tiny }
         f *= c * d
         if abs(1 - c * d) < 1e-15 { break }
     }
+    // The evaluation began at 1 and not at 0, which Lentz's method cannot start from.
     return front * (f - 1)
 }

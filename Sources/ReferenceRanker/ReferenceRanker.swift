@@ -33,6 +33,7 @@ public struct ReferenceRanker: Ranker {
             var places: [UTF8Text: Int] = [:]
             for (place, document) in query.documents.enumerated() {
                 let docID = UTF8Text(collection.docID(document))
+                // Of documents that share a docID the most relevant decides, and it comes first.
                 if places[docID] == nil { places[docID] = place }
             }
             return query.candidates.map { candidate in

@@ -32,6 +32,7 @@ struct EntityFile {
     private mutating func add(
         _ entity: Entity, _ line: InputLine, _ findings: inout ImportFindings
     ) throws(BadLine) {
+        // One look-up for an id that is new, as nearly all are; a known one's place is put back.
         guard let known = placeOf.updateValue(entities.count, forKey: UTF8Text(entity.id)) else {
             entities.append(entity)
             return

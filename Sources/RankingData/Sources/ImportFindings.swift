@@ -120,6 +120,7 @@ struct LineLog {
                 do { _ = try line.text() } catch { throw BadLine(error, line) }
                 try body(line, &findings)
             } catch {
+                // The file is read to its end all the same, to say how many such lines there are.
                 first = first ?? error
                 bad += 1
                 if skipsBadLines { findings.add(.badLine, at: error.description) }

@@ -76,6 +76,7 @@ struct JudgmentLine {
 
     /// A finite decimal number; nil for any other text, hexadecimal ones among them.
     private static func number(_ text: String) -> Double? {
+        // Double's initialiser reads `inf`, `nan` and hexadecimal numbers too.
         let legal = Set("0123456789+-.eE".utf8)
         guard text.utf8.allSatisfy(legal.contains), let value = Double(text), value.isFinite else {
             return nil

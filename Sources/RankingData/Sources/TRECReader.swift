@@ -78,6 +78,7 @@ struct TRECReader {
         let listed = try EntityFile(file, &log)
         list(listed.entities, of: file, as: \.documents)
         var seen: Set<UTF8Text> = []
+        // The documents have just been added, behind all other entities.
         let shared = entities.suffix(documents.entityOf.count).count {
             !seen.insert(UTF8Text($0.docID)).inserted
         }
@@ -148,6 +149,7 @@ struct TRECReader {
     private mutating func pair(
         _ judgment: JudgmentLine, _ line: InputLine
     ) throws(BadLine) -> (query: Int32, document: Int32) {
+        // Both are asked for before either is made: a line that is left out must leave no entity behind.
         for (id, kind) in [(judgment.query, queries), (judgment.document, documents)] {
             guard let file = kind.file, kind.entityOf[UTF8Text(id)] == nil else { continue }
             throw BadLine(line, "the \(kind.kind) '\(id)' is not in \(file)")

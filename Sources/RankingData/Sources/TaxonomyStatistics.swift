@@ -34,6 +34,7 @@ public struct TaxonomyStatistics: Codable, Hashable, Sendable {
     public init(_ taxonomy: Taxonomy, _ paths: HypernymPaths) {
         let lengths = paths.lengths.filter { $0 > 0 }
         var isDocument = [Bool](repeating: false, count: taxonomy.count)
+        // Whatever stands in a longest path is the next above some entity.
         for document in paths.next where document >= 0 { isDocument[Int(document)] = true }
         self.init(
             synsets: taxonomy.count, queries: lengths.count, pairs: lengths.reduce(0) { $0 + Int($1) },

@@ -76,6 +76,7 @@ public struct SynsetLine: Sendable {
         guard fields.count > 5, fields[0].count == 8, let offset = WordNetLine.number(fields[0]) else {
             throw line.malformed("an eight-digit offset, then the synset's words")
         }
+        // The word count is hexadecimal, all other counts are decimal (wndb(5WN)).
         guard let words = WordNetLine.number(fields[3], radix: 16), words >= 1, fields.count > 4 + 2 * words
         else { throw line.malformed("as many words as the word count says") }
         self.offset = offset
@@ -96,6 +97,7 @@ public struct SynsetLine: Sendable {
         var found: [Int] = []
         for place in stride(from: pointers.startIndex, to: pointers.endIndex, by: 4) {
             let symbol = pointers[place]
+            // `@` or `@i`: without instances some 7,700 proper names would have no hypernyms.
             guard symbol.elementsEqual([0x40]) || symbol.elementsEqual([0x40, 0x69]) else { continue }
             let target = pointers[place + 1]
             guard target.count == 8, let offset = WordNetLine.number(target) else {

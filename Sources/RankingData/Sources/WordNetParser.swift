@@ -23,6 +23,7 @@ extension Taxonomy {
         for id in synsets.offsets.indices {
             let lemma = synsets.lemmas[id]
             let sense = try index.sense(of: lemma, at: synsets.offsets[id])
+            // NLTK writes a sense with two digits at least.
             names.append("\(lemma).n.\(sense < 10 ? "0" : "")\(sense)")
             var list: [Int32] = []
             for offset in synsets.hypernymOffsets[id] {
@@ -49,6 +50,8 @@ private struct SynsetFile {
         guard !synset.hasFrames else { throw line.malformed("as many pointers as the pointer count says") }
         let hypernyms = try synset.hypernyms()
         offsets.append(synset.offset)
+        // index.noun has lemmas in lower case, data.noun as people write them. The first word names the synset, as in
+        // NLTK.
         lemmas.append(String(decoding: synset.words[0], as: UTF8.self).lowercased())
         hypernymOffsets.append(hypernyms)
         lines.append(line.number)
@@ -65,6 +68,8 @@ private struct SenseIndex {
         var senses: [String: [Int]] = [:]
         try WordNetLine.forEach(of: file) { line throws(WordNetError) in
             let fields = line.fields
+            // A line is: lemma, pos, synset_cnt, p_cnt, the pointers' symbols, sense_cnt, tagsense_cnt, the synsets'
+            // offsets.
             guard fields.count > 4, let count = WordNetLine.number(fields[2]), count >= 1,
                 let pointers = WordNetLine.number(fields[3]), fields.count == 6 + pointers + count
             else { throw line.malformed("a lemma with as many offsets as its synset count says") }
