@@ -20,6 +20,8 @@ extension SearchCorpus {
         var texts: [String] = []
         var seen: Set<[UInt8]> = []
         func add(query: String) {
+            // A word stands in as many synsets as it has senses. That is no fault of the data, so the builder does not
+            // get to count it.
             if seen.insert(Array(query.utf8)).inserted { texts.append(query) }
         }
         for part in ["noun", "verb", "adj", "adv"] {
@@ -27,6 +29,8 @@ extension SearchCorpus {
                 let synset = GlossedSynset(try SynsetLine(line))
                 let gloss = queries == .sentences ? synset.definition : synset.gloss
                 builder.addTitle(
+                    // A synset's line begins with its offset in its file, eight digits, which is unique in that file
+                    // alone.
                     id: part + "." + String(decoding: line.bytes.prefix(8), as: UTF8.self),
                     text: synset.lemmas.joined(separator: ", ") + ": " + gloss, isKept: part == "noun")
                 switch queries {
@@ -97,6 +101,7 @@ private struct GlossedSynset {
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+        // Latin-1's bytes are the first 256 code points of Unicode.
         String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 

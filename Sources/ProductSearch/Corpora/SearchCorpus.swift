@@ -72,6 +72,7 @@ struct SearchCorpusBuilder {
     private var queryTexts: Set<[UInt8]> = []
 
     mutating func addTitle(id: String, text: String?, isKept kept: Bool) {
+        // Ids are compared by their bytes: Swift's == takes two Unicode spellings of one character for the same.
         guard titleIDs.insert(Array(id.utf8)).inserted else {
             dropped.repeatedTitles += 1
             return
@@ -105,6 +106,7 @@ struct SearchCorpusBuilder {
     /// nil where nothing is left.
     private mutating func cleaned(_ text: String?) -> String? {
         guard let text else { return nil }
+        // A text without control characters, as nearly all are, is not taken apart and put together again.
         let isClean = !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
         let words =
             isClean

@@ -46,6 +46,7 @@ public struct ShoppingQueries: Sendable {
         }
         let url = URL(fileURLWithPath: path)
         let data = try FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }
+        // A clone without Git LFS holds a small text file in the place of each large one.
         if data.starts(with: Array("version https://git-lfs".utf8)) { throw CorpusError.pointer(file: path) }
         // Part of the data, or a later version, is as good; a file of this size is this one or a damaged one.
         if data.count == file.bytes {
@@ -94,8 +95,10 @@ public struct ShoppingQueries: Sendable {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         try process.run()
+        // Read before waiting: a program that fills a pipe which nobody reads would wait for ever.
         let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
+        // `env` ends with 127 where it finds no program of that name.
         guard process.terminationStatus != 127 else { throw CorpusError.notDuckDB(command: duckDB) }
         guard process.terminationStatus == 0 else {
             let lines = said.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }

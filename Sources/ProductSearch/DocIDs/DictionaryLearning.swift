@@ -44,14 +44,18 @@ struct DictionaryLearning: Sendable {
     private func updated(_ pursuit: MatchingPursuit, _ codes: [MatchingPursuit.Code]) -> MatchingPursuit {
         let (atoms, width) = (pursuit.atoms, pursuit.width)
         let sums = sums(codes, atoms: atoms)
+        // In double precision, and changed in place: each atom is best given the new values of those before it.
         var D = pursuit.dictionary.array.map(Double.init)
         var unused: [Int] = []
         for atom in 0..<atoms {
             let own = sums.A[atom * atoms + atom]
+            // Of such an atom the codes hold nothing but rounding, which its update would scale up to length 1.
             guard own > 1e-9 else {
                 unused.append(atom)
                 continue
             }
+            // The best atom is proportional to B_j - sum over i != j of A_ji D_i. The division by A_jj is left out, as
+            // the atom gets length 1 below.
             var row = (0..<width).map { sums.B[atom * width + $0] }
             for other in 0..<atoms where other != atom {
                 let weight = sums.A[atom * atoms + other]
@@ -65,6 +69,7 @@ struct DictionaryLearning: Sendable {
             }
             for column in 0..<width { D[atom * width + column] = row[column] / length }
         }
+        // No two unused atoms become the same title.
         let worst = unused.isEmpty ? [] : leastSaid(codes).prefix(unused.count)
         for (atom, title) in zip(unused, worst) {
             for column in 0..<width {
@@ -76,6 +81,8 @@ struct DictionaryLearning: Sendable {
 
     /// Blocks of titles are summed by themselves and added in their order, for the same bits with any number of threads.
     private func sums(_ codes: [MatchingPursuit.Code], atoms: Int) -> Sums {
+        // The size of a block is fixed and not a share of the titles for each thread, since where sums are cut decides
+        // their rounding.
         let (block, width) = (8_192, sample.width)
         let values = SharedRows(base: sample.values.base)
         let parts = workers.map((codes.count + block - 1) / block) { task in
@@ -105,6 +112,7 @@ struct DictionaryLearning: Sendable {
 
     /// Titles by how little of them their code says, the least first: by the largest coefficient.
     private func leastSaid(_ codes: [MatchingPursuit.Code]) -> [Int] {
+        // A code's first coefficient is its largest.
         let said = codes.map { abs($0.coefficients.first ?? 0) }
         return codes.indices.sorted { (said[$0], $0) < (said[$1], $1) }
     }

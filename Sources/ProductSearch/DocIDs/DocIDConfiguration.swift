@@ -47,6 +47,7 @@ public struct DocIDConfiguration: Codable, Hashable, Sendable {
 
     /// Throws `DocIDError.tooFewTitles` where the dictionary, or the clusters, are more than so many titles.
     public func check(titles: Int) throws(DocIDError) {
+        // Random docIDs draw numbers, not titles, so that any number of titles will do.
         guard kind != .random, titles < atoms else { return }
         let isDictionary = kind == .randomTitles || kind == .learned
         throw .tooFewTitles(

@@ -28,9 +28,11 @@ public struct HierarchicalKMeansDocIDs: DocIDMaker {
             codes += top.nearest(values, rows: rows, workers: workers).map { [$0.cluster] }
         }
         guard configuration.nonzeros > 1 else { return codes }
+        // A title that is alone in its cluster has a docID of its own already.
         let parts = Self.parts(codes.map { $0[0] }, clusters).filter { $0.count > 1 }
         for group in Self.groups(parts, rows: Self.rowsInMemory) {
             let places = group.flatMap(\.self)
+            // Gathering goes through all embeddings on disk, so it is done for many clusters at once.
             let vectors = try titles.gathered(places)
             var first = 0
             for part in group {
@@ -68,6 +70,7 @@ public struct HierarchicalKMeansDocIDs: DocIDMaker {
             for (number, place) in places.enumerated() { add(place, Int32(number)) }
             return
         }
+        // Matrix products want a cluster's vectors side by side.
         let rows = FloatBuffer(count: places.count * width)
         for (row, place) in places.enumerated() {
             (rows.base + row * width).update(from: vectors.base + place * width, count: width)

@@ -61,6 +61,8 @@ struct KMeans: Sendable {
     func nearest(
         _ vectors: UnsafePointer<Float>, rows: Int, workers: WorkerPool
     ) -> [(cluster: Int32, nearness: Float)] {
+        // Tasks have as many rows for any number of threads: the shape of a matrix product may decide how it is
+        // rounded.
         let source = SharedRows(base: vectors)
         return workers.map((rows + Self.taskRows - 1) / Self.taskRows) { task in
             let first = task * Self.taskRows
@@ -71,6 +73,8 @@ struct KMeans: Sendable {
                 ldb: width, products.base, ldc: clusters)
             return (0..<count).map { row in
                 let own = products.base + row * clusters
+                // The square of the distance is x . x - 2 (x . c - c . c / 2), and x . x is the same for every
+                // centroid.
                 var best = (cluster: Int32(0), nearness: own[0] - halves[0])
                 for cluster in 1..<max(1, clusters) {
                     let nearness = own[cluster] - halves[cluster]
@@ -83,6 +87,7 @@ struct KMeans: Sendable {
 
     /// The centroids of the vectors assigned to each.
     private func moved(_ vectors: FloatBuffer, _ nearest: [(cluster: Int32, nearness: Float)]) -> KMeans {
+        // By one thread, in the order of the vectors, so that the sums have the same bits for any number of threads.
         var sums = [Double](repeating: 0, count: clusters * width)
         var counts = [Int](repeating: 0, count: clusters)
         for (row, found) in nearest.enumerated() {
@@ -100,6 +105,8 @@ struct KMeans: Sendable {
         let empty = counts.indices.filter { counts[$0] == 0 }
         if !empty.isEmpty {
             let distances = nearest.indices.map { distance(vectors, $0, nearest) }
+            // Of vectors that are equally far the first comes first: the order must not depend on how the sort treats
+            // equals.
             let farthest = nearest.indices.sorted { (distances[$1], $0) < (distances[$0], $1) }
             for (cluster, row) in zip(empty, farthest) {
                 (moved.base + cluster * width).update(from: vectors.base + row * width, count: width)

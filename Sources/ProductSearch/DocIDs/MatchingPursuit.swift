@@ -28,6 +28,7 @@ public struct MatchingPursuit: Sendable {
         self.width = width
         var gram = [Double](repeating: 0, count: atoms * atoms)
         for row in 0..<atoms {
+            // The matrix is symmetrical, so that half of the inner products are enough.
             for column in 0...row {
                 var sum = 0.0
                 for place in 0..<width {
@@ -68,6 +69,7 @@ public struct MatchingPursuit: Sendable {
             for place in 0..<width {
                 squares += Double(vectors[row * width + place]) * Double(vectors[row * width + place])
             }
+            // Rounding can make what is explained larger than the whole.
             residual += max(0, squares - explained)
             return code
         }
@@ -84,10 +86,13 @@ public struct MatchingPursuit: Sendable {
             for atom in 0..<atoms where !chosen.contains(atom) {
                 var left = Double(products[atom])
                 for (taken, coefficient) in zip(chosen, coefficients) {
+                    // The atom's product with what is left, from products that are known: no residual vector is ever
+                    // made (Rubinstein et al.).
                     left -= coefficient * gram[taken * atoms + atom]
                 }
                 if abs(left) > most { (best, most) = (atom, abs(left)) }
             }
+            // The first atom is taken whatever its product is, since a docID has at least one number.
             guard chosen.isEmpty || most * most >= Self.least else { break }
             guard let fitted = fit(chosen + [best], products) else { break }
             chosen.append(best)
@@ -95,6 +100,8 @@ public struct MatchingPursuit: Sendable {
         }
         var explained = 0.0
         for (atom, coefficient) in zip(chosen, coefficients) {
+            // At the least-squares solution the square of the sum's length is the sum of coefficients times inner
+            // products.
             explained += coefficient * Double(products[atom])
         }
         let order = chosen.indices.sorted {
@@ -120,11 +127,13 @@ public struct MatchingPursuit: Sendable {
                     L[row * n + column] = sum / L[column * n + column]
                     continue
                 }
+                // What is left on the diagonal is the square of the part of this atom that the others do not span.
                 guard sum > Self.least else { return nil }
                 L[row * n + row] = sum.squareRoot()
             }
         }
         var x = chosen.map { Double(products[$0]) }
+        // Solves L y = products from the top, then L^T x = y from the bottom, both in the place of `x`.
         for row in 0..<n {
             for k in 0..<row { x[row] -= L[row * n + k] * x[k] }
             x[row] /= L[row * n + row]

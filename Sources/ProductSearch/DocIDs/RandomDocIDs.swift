@@ -14,6 +14,7 @@ public struct RandomDocIDs: DocIDMaker {
 
     public func codes(of titles: any EmbeddingSource, workers: WorkerPool) -> [[Int32]] {
         workers.map(titles.count) { title in
+            // Each title has a stream of its own, so that threads need no order among them.
             var random = RandomStream(
                 seed: configuration.seed, name: "docids.random", index: UInt64(title))
             var code: [Int32] = []

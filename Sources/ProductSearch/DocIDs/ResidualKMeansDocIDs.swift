@@ -15,6 +15,8 @@ public struct ResidualKMeansDocIDs: DocIDMaker {
             var random = RandomStream(
                 seed: configuration.seed, name: "docids.residual", index: UInt64(level))
             let means = KMeans(sample, clusters: configuration.atoms, random: &random, workers: workers)
+            // The next level learns from what this one leaves: the sample, which nobody else reads, is changed in
+            // place.
             _ = means.subtract(from: sample.values.base, rows: sample.rows, workers: workers)
             return means
         }
@@ -22,6 +24,7 @@ public struct ResidualKMeansDocIDs: DocIDMaker {
         codes.reserveCapacity(titles.count)
         let left = FloatBuffer(count: min(4_096, titles.count) * titles.width)
         try titles.forEachBlock(of: 4_096) { _, rows, values in
+            // A copy, as each level takes its centroids away and the block is not the maker's to change.
             left.base.update(from: values, count: rows * titles.width)
             let levels = books.map { $0.subtract(from: left.base, rows: rows, workers: workers) }
             for row in 0..<rows { codes.append(levels.map { $0[row] }) }

@@ -44,6 +44,8 @@ public struct SparseCodeDocIDs: DocIDMaker {
                 values, rows: rows, nonzeros: configuration.nonzeros, workers: workers)
             {
                 codes += part.map(\.atoms)
+                // In the order of the tasks, whichever was done first, so that the sum has the same bits for any number
+                // of threads.
                 residual += left
             }
         }

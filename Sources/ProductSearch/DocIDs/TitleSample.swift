@@ -23,6 +23,7 @@ struct TitleSample: Sendable {
             return
         }
         var kept: [Int] = []
+        // Few titles are alike, so the first piece is nearly always enough, and the others are then never read.
         for first in stride(from: 0, to: order.count, by: max(4 * count, 256)) {
             guard kept.count < count else { break }
             let drawn = Array(order[first..<min(first + max(4 * count, 256), order.count)])
@@ -50,6 +51,7 @@ struct TitleSample: Sendable {
                 for column in 0..<width {
                     product += values.base[place * width + column] * values.base[earlier * width + column]
                 }
+                // The cosine, as embeddings have length 1. Not exactly 1, which rounding would miss.
                 return product < 0.9999
             }
             if isNew { kept.append(place) }

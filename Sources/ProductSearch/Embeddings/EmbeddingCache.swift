@@ -40,9 +40,11 @@ public struct EmbeddingCache: Sendable {
             let block = Array(texts[first..<min(first + Self.block, texts.count)])
             let file = BlockFile(url: folder.appendingPathComponent(name(of: block)))
             files.append(file)
+            // The digest is computed here, once for each block, and not again at every later read.
             guard file.read(bytes: 4 * block.count * width, isVerified: true) == nil else { continue }
             let values = encoder.embed(block)
             try file.write(UnsafeRawBufferPointer(start: values.base, count: 4 * values.count))
+            // Asked after the block is on disk, so that whoever stops the work loses none of it.
             guard progress(first + block.count, texts.count) else { throw CancellationError() }
         }
         return CachedEmbeddings(files: files, count: texts.count, width: width)
@@ -52,6 +54,7 @@ public struct EmbeddingCache: Sendable {
         let fingerprint = Fingerprint()
         fingerprint.update(Data(model.utf8))
         for text in block {
+            // A byte that no text holds keeps the texts "ab", "c" apart from "a", "bc".
             fingerprint.update(Data([0]))
             fingerprint.update(Data(text.utf8))
         }

@@ -20,6 +20,7 @@ extension EmbeddingSource {
     /// The given rows, in that order, in memory: read block by block, for a row may lie in a file of many.
     func gathered(_ rows: [Int]) throws -> FloatBuffer {
         let buffer = FloatBuffer(count: rows.count * width)
+        // In the order in which they lie, so that each block is read once, whatever the order that is wanted.
         let ascending = rows.indices.sorted { rows[$0] < rows[$1] }
         var next = 0
         try forEachBlock(of: 4_096) { first, held, values in

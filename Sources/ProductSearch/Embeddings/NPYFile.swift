@@ -28,6 +28,7 @@ public struct NPYFile: EmbeddingSource {
         let header = try NPYHeader(data, path: path)
         (count, width, start, isDouble) = (header.rows, header.columns, header.end, header.isDouble)
         let row = FloatBuffer(count: width)
+        // A row without a direction is found here, before hours of work on those before it.
         for index in 0..<count { try read(index..<(index + 1), to: row.base) }
     }
 
@@ -73,6 +74,7 @@ struct NPYHeader {
             throw .malformed(file: path, reason: "it does not begin as a .npy file does")
         }
         let bytes = [UInt8](data.prefix(12))
+        // The header's length has two bytes in version 1 of the format, and four in versions 2 and 3.
         let long = bytes[6] >= 2
         guard (1...3).contains(bytes[6]), !long || data.count >= 12 else {
             throw .malformed(file: path, reason: "its format has version \(bytes[6]); 1 to 3 are read")
@@ -101,6 +103,7 @@ struct NPYHeader {
             throw .shape(file: path, found: shape, expected: "[texts, width]")
         }
         (rows, columns) = (shape[0], shape[1])
+        // A damaged header may ask for more rows than an integer can count bytes of; columns are bounded above.
         let (numbers, overflow) = rows.multipliedReportingOverflow(by: columns * (isDouble ? 8 : 4))
         guard !overflow, data.count - end == numbers else {
             throw .malformed(

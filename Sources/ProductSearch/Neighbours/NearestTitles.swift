@@ -43,6 +43,8 @@ public struct NearestTitles {
         lists.reserveCapacity(queries.count)
         for first in stride(from: 0, to: queries.count, by: Self.groupRows) {
             let group = first..<min(first + Self.groupRows, queries.count)
+            // The name says all that the lists depend on, so that a file which is there never belongs to other data or
+            // ranks.
             let name = Fingerprint.of(Data("\(identity) \(first)".utf8)) + ".i32"
             let file = cache.map { BlockFile(url: $0.appendingPathComponent(name)) }
             if let kept = file.flatMap({ Self.kept($0, queries: group.count, ranks: ranks.ranks.count) }) {
@@ -54,6 +56,7 @@ public struct NearestTitles {
             }
             lists += made
             try made.flatMap(\.self).withUnsafeBytes { try file?.write($0) }
+            // Asked after the group is on disk, so that whoever stops the work loses none of it.
             guard progress(group.upperBound, queries.count) else { throw CancellationError() }
         }
         return lists
@@ -79,6 +82,8 @@ public struct NearestTitles {
         try queries.read(group, to: rows.base)
         let selections = group.map { _ in TopSelection(count: depth, slack: Self.titleRows) }
         let tasks = (group.count + Self.queryRows - 1) / Self.queryRows
+        // Products are [queries, titles], a buffer for each worker. A selection needs no lock: a task has queries of
+        // its own.
         let scratch = (0..<min(workers.threads, tasks)).map { _ in
             FloatBuffer(count: Self.queryRows * Self.titleRows)
         }
@@ -88,6 +93,7 @@ public struct NearestTitles {
                 let start = task * Self.queryRows
                 let held = min(Self.queryRows, group.count - start)
                 let products = scratch[worker].base
+                // Rows stay `titleRows` apart in the last block too, which has fewer titles.
                 sgemm(
                     .no, .yes, held, count, width, rows.base + start * width, lda: width, block.base,
                     ldb: width, products, ldc: Self.titleRows)

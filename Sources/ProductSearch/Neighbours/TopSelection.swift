@@ -17,6 +17,8 @@ final class TopSelection: @unchecked Sendable {
     init(count: Int, slack: Int) {
         precondition(count >= 1 && slack >= 1, "there is nothing to select")
         self.count = count
+        // After pruning, at most `count` keys are held, so that one more call's scores always fit. And between two
+        // prunings come at least `count` keys, which makes the work of one linear in the keys that caused it.
         capacity = 2 * count + slack
         keys = .allocate(capacity: capacity)
     }
@@ -43,6 +45,7 @@ final class TopSelection: @unchecked Sendable {
     /// The scores of places first..<first + count.
     func add(_ scores: UnsafePointer<Float>, count added: Int, first: Int) {
         if held + added > capacity { prune() }
+        // Not `>=`, which would drop a NaN: it has a place too, behind all others.
         for index in 0..<added where !(scores[index] < floor) {
             let key = Self.key(scores[index], first + index)
             if key < bar {
@@ -68,6 +71,7 @@ final class TopSelection: @unchecked Sendable {
         bar = 0
         for index in 0..<count where keys[index] >= bar { bar = keys[index] }
         floor = Self.score(bar)
+        // The worst key that is kept is below the bar itself. Keys have different places, so none comes twice.
         bar += 1
     }
 
@@ -76,6 +80,8 @@ final class TopSelection: @unchecked Sendable {
         var (low, high) = (0, held - 1)
         while low < high {
             let middle = low + (high - low) / 2
+            // The median of three: scores that come in order, as they may, would make the first key the worst pivot of
+            // all.
             let pivot = max(
                 min(keys[low], keys[middle]), min(max(keys[low], keys[middle]), keys[high]))
             var (i, j) = (low, high)
@@ -87,6 +93,8 @@ final class TopSelection: @unchecked Sendable {
                 i += 1
                 j -= 1
             }
+            // Keys up to j are at most the pivot, those from i on at least: only the side with the boundary needs
+            // another round.
             if count - 1 <= j { high = j } else if count - 1 >= i { low = i } else { return }
         }
     }

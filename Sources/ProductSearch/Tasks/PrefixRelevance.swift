@@ -23,11 +23,14 @@ public struct PrefixRelevance: Codable, Hashable, Sendable {
     }
 
     private static func correlation(_ docIDs: [String]) -> Double? {
+        // With one document beside the first there is no order to compare.
         guard docIDs.count > 2 else { return nil }
         let parts = docIDs.map { $0.utf8.split(separator: UInt8(ascii: ",")).map(Array.init) }
         let shared = parts.dropFirst().map { own in
             zip(own, parts[0]).prefix { $0 == $1 }.count
         }
+        // Pearson's correlation of places is Spearman's of the numbers. Negated, because sharing most should come
+        // first.
         return pearson(places(shared.map { -$0 }), (0..<shared.count).map(Double.init))
     }
 

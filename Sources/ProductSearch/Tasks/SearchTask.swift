@@ -51,9 +51,13 @@ public struct SearchTask: Sendable, Equatable {
     ) throws(CorpusError) {
         precondition(lists.count == corpus.queries.count, "a list a query")
         precondition(docIDs.count == corpus.titles.count, "a docID a title")
+        // Ranks were chosen before the filter, as in the paper, so a list's first title need not be the query's
+        // nearest.
         let kept = lists.map { $0.filter { corpus.isKept[Int($0)] } }
         var place = [Int32](repeating: -1, count: corpus.titles.count)
         var (titles, cut) = ([Entity](), 0)
+        // Sorted, as the order of a set changes with each process, and entities' places are part of the data's
+        // fingerprint.
         for title in Set(kept.joined()).sorted() {
             place[Int(title)] = Int32(titles.count)
             let item = corpus.titles[Int(title)]
@@ -121,6 +125,7 @@ extension SearchTask: Codable {
         let places = Self.numbers(try container.decode(Data.self, forKey: .places))
         let ends = Self.numbers(try container.decode(Data.self, forKey: .ends)).map(Int.init)
         let starts = [0] + ends.dropLast()
+        // Checked here, since slicing by an end that a damaged file holds would end the program.
         guard ids.count == titleTexts.count, ids.count == docIDs.count, queryIDs.count == queryTexts.count,
             ends.count == queryIDs.count, ends.last == places.count,
             zip(starts, ends).allSatisfy({ $0 <= $1 })

@@ -76,6 +76,7 @@ public struct SearchTaskMaker {
         name: String, ranks: ListRanks, docIDs: DocIDConfiguration, titleWords: Int = 0
     ) throws -> SearchTask {
         precondition(titleWords >= 0, "a title of \(titleWords) words")
+        // Before the lists, which may take hours: an option that is out of its range is found at once.
         let maker = try docIDs.maker()
         let near = NearestTitles(titles, workers: workers, cache: cache.appendingPathComponent("lists"))
         let lists = try near.lists(for: queries, ranks: ranks) { progress(.lists(done: $0, all: $1)) }
