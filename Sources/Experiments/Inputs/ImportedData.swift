@@ -23,6 +23,7 @@ public enum ImportedData {
     /// Throws `.illegalName` for a name that no data can be kept under: ask before work that takes long.
     public static func checkName(_ name: String) throws(ImportError) {
         guard !DataSources.builtIn.contains(where: { $0.name == name }),
+            // The name becomes a file's in the results folder: no slash may stand in it, and no dot before it.
             name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil
         else { throw .illegalName(name) }
     }

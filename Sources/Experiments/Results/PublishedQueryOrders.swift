@@ -51,6 +51,8 @@ extension PublishedQueryOrders {
     /// At most `mostQueries` of some names, evenly spaced.
     static func chosen(_ names: [String]) -> [String] {
         guard names.count > mostQueries else { return names }
+        // Chosen by their places and not drawn, so that all runs on the same queries publish the same ones, and name
+        // them once.
         return (0..<mostQueries).map { names[$0 * names.count / mostQueries] }
     }
 
@@ -131,6 +133,8 @@ extension PublishedRun {
                 guard let order = PredictedOrder(text) else {
                     throw PublishedQueryOrders.Fault.noOrder(text, query: names[place])
                 }
+                // Only the first run on some data brings its documents: there is nothing to compare where none are
+                // here.
                 guard let list = known[published.split]?[place], list != GoldList() else { continue }
                 let fits =
                     list.relevant.count == order.relevant.count && list.negatives.count == order.negatives

@@ -40,6 +40,7 @@ extension PublishedQueryValues {
 
     static func packed(_ values: [Double?]) throws -> Data {
         let known = Set(values.compactMap { $0 }).sorted()
+        // The largest code stands for "no value".
         guard known.count < Int(none) else { throw Fault.damaged }
         let place = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, UInt16($0)) })
         var bytes = Data()
@@ -74,6 +75,7 @@ extension PublishedQueryValues {
         let width = Number.bitWidth / 8
         guard bytes.count >= width else { throw Fault.damaged }
         var number = Number.zero
+        // Byte by byte: a slice of data need not begin where a number may lie in memory.
         for (index, byte) in bytes.prefix(width).enumerated() {
             number |= Number(truncatingIfNeeded: byte) << Number(8 * index)
         }
@@ -103,6 +105,7 @@ enum Zlib {
 
     /// - Throws: `PublishedQueryValues.Fault.damaged` where `data` is no whole stream, or expands beyond all measure.
     static func expanded(_ data: Data) throws -> Data {
+        // A zlib stream does not say how long its content is: the buffer grows until all of it fits.
         var capacity = max(1 << 12, 8 * data.count)
         while capacity <= most {
             var length = uLong(capacity)
@@ -138,6 +141,7 @@ extension ResultsSnapshot {
                 SELECT DISTINCT split, metric, k, score FROM query_value WHERE run = ?
                 ORDER BY split, metric, k, score
                 """, arguments: [number])
+        // By bytes, as SQLite orders and compares texts: two names may be equal for Swift's String.
         let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { (Data($1.utf8), $0) })
         let values = try metrics.map { metric -> PublishedQueryValues in
             let (split, name, k, score): (String, String, Int, String) =

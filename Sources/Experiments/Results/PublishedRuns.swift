@@ -68,6 +68,8 @@ extension ResultsDatabase {
             if published.queryNames == names {
                 published.queryNames = nil
             } else {
+                // A run that keeps no values by query names none, and those after it still refer to the last that were
+                // named.
                 names = published.queryNames ?? names
             }
             let data = try RunConfiguration(canonicalJSON: published.configuration).dataFingerprint
@@ -163,11 +165,13 @@ extension ResultsDatabase {
         // A run of an earlier schema starts from a base of that schema, which has another id than its options give now.
         let configured = try runs.map { ($0, try RunConfiguration(canonicalJSON: $0.configuration)) }
         let ids = Dictionary(configured.map { ($1, $0.id) }) { first, _ in first }
+        // A row of the table may refer only to rows that are there.
         let basesFirst = configured.filter { $1.baseRun == nil } + configured.filter { $1.baseRun != nil }
         return try transact { database in
             var new = 0
             for (run, configuration) in basesFirst {
                 let base = configuration.baseRun
+                // A base that the file does not have is entered as pending, since a run's base must be a run.
                 if let base, ids[base] == nil { try Self.insertRun(database, base) }
                 let baseID = base.map { ids[$0] ?? $0.identity }
                 let (data, orderNames) = (configuration.dataFingerprint, ordered[run.id] ?? [])
@@ -241,6 +245,7 @@ extension ResultsDatabase {
                 run.cpuSeconds,
                 run.peakMemoryBytes, run.examplePrompt, run.id,
             ])
+        // A run that failed here may have a curve, which is not part of the published one.
         try deleteMeasurements(database, run: run.id)
         try insert(database, run.metrics, run: run.id)
         for curve in run.curves {

@@ -21,6 +21,7 @@ extension ResultsDatabase {
     @discardableResult
     public func record(_ measurements: [CapacityMeasurement]) throws -> Int {
         try transact { database in
+            // A row that is ignored is no change, so the difference counts those that are new.
             let before = database.totalChangesCount
             for measurement in measurements {
                 let (cell, certified) = (measurement.cell, measurement.certified)
@@ -111,6 +112,7 @@ extension ResultsDatabase {
             do {
                 let measurement = try JSONDecoder().decode(
                     CapacityMeasurement.self, from: Data(line.bytes))
+                // Reports compute with these numbers, where impossible ones would end the program.
                 try measurement.validate()
                 measurements.append(measurement)
             } catch {

@@ -31,6 +31,7 @@ extension ResultsDatabase {
         let database = try DatabaseQueue()
         try migrator.migrate(database)
         return try database.read { database in
+            // GLOB and not LIKE, for which the underscore of `sqlite_` would be any character.
             let rows = try Row.fetchAll(
                 database,
                 sql: """

@@ -7,6 +7,8 @@ extension ResultsDatabase {
     /// A run can be claimed when it is pending, or running under a void lease, and its base is finished.
     func claim(_ plan: SweepPlan, lease: RunLease) throws -> RunRecord? {
         try transact { database in
+            // Choosing and claiming are one transaction that holds the write lock, so that no two processes get the
+            // same run.
             let now = Date().timeIntervalSince1970
             let rows = try Row.fetchAll(
                 database,

@@ -75,6 +75,7 @@ extension ResultsDatabase {
                     environment.cpu, environment.threads, environment.blas, environment.precision,
                     work.spent.wall, work.spent.cpu, work.peakMemoryBytes, run.id, lease.owner,
                 ])
+            // The owner is asked for in the update itself: whoever took the run over keeps what it has written.
             guard database.changesCount == 1 else { return false }
             try Self.insert(database, work.evaluation, run: run, task: work.task)
             try Self.insert(database, statisticsOf: work.task)

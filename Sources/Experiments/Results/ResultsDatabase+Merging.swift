@@ -41,6 +41,7 @@ extension ResultsDatabase {
     ///   run's metric, or orders of one of its queries; `ResultsError.newerDatabase` for a newer schema. Then nothing has been merged.
     public func merge(_ sources: [ResultsDatabase], listener: (ResultsDatabase, MergeOutcome) -> Void) throws
     {
+        // Before anything is written, as each file is a transaction of its own and could not be taken back.
         try refuseConflicts(sources)
         for source in sources {
             let outcome = try source.snapshot { snapshot in
@@ -60,6 +61,8 @@ extension ResultsDatabase {
                     known[metric.key] = metric.value
                     continue
                 }
+                // Equal configurations give equal bits, so any difference means that one of the two is not what it
+                // says.
                 guard first.bitPattern != metric.value.bitPattern else { continue }
                 conflicts.append(
                     MergeConflict(
@@ -229,6 +232,7 @@ private struct MergeTransaction {
             source.cachedStatement(sql: "SELECT * FROM \(table) WHERE \(condition)"), arguments: [argument])
         var insertion: Statement?
         while let row = try rows.next() {
+            // All rows of a table have the same columns, so the statement that the first needs serves all.
             let statement =
                 try insertion
                 ?? target.cachedStatement(

@@ -11,6 +11,7 @@ extension ResultsDatabase {
                 holders[run, default: []].append(place)
             }
         }
+        // One run after another, so that no more than one run's orders are in memory.
         return try holders.sorted { $0.key < $1.key }.filter { $1.count > 1 }.flatMap { run, places in
             try orderConflicts(of: run, in: places.map { databases[$0] })
         }

@@ -67,9 +67,11 @@ extension ResultsDatabase {
             database,
             sql: "SELECT count(DISTINCT query) FROM query_document WHERE data_fingerprint = ? AND split = ?",
             arguments: [task.fingerprint, split])
+        // Later runs on the same data bring the same documents again. A published file may have brought a part of them.
         guard known != queries.count else { return }
         func text(_ entity: Int32) -> String {
             let text = task.collection.text(entity)
+            // A text has at least as many bytes as characters, and bytes are counted at once.
             return text.utf8.count > keptCharacters ? String(text.prefix(keptCharacters)) : text
         }
         for query in queries {

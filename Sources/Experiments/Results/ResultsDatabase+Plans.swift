@@ -17,6 +17,8 @@ extension ResultsDatabase {
     /// kind, with its pretrained model and the same part of it learning; nil where there are none.
     func secondsPerStep(like configuration: RunConfiguration) throws -> Double? {
         try read { database in
+            // `IS` takes two missing options for equal, where `=` would not. Times of imported runs are another
+            // machine's.
             try Double.fetchOne(
                 database,
                 sql: """

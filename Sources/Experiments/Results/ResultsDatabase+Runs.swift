@@ -96,6 +96,7 @@ extension ResultsDatabase {
             let ownRows = Set(rows)
             for (id, base) in bases {
                 try ResultsDatabase.insertRun(database, base)
+                // A base may be a row of the sweep itself: it then stands there under its own name.
                 guard !ownRows.contains(id) else { continue }
                 let row = bases.count == 1 ? "base" : "base-\(id.prefix(6))"
                 try ResultsDatabase.insertMembership(
@@ -165,6 +166,7 @@ extension ResultsDatabase {
     public func run(_ prefix: String) throws -> RunRecord {
         let isHexadecimal = !prefix.isEmpty && prefix.allSatisfy { $0.isHexDigit }
         guard isHexadecimal else { throw ResultsError.unknownRun(prefix) }
+        // A few matches are enough for a message that names them.
         let rows = try read {
             try Row.fetchAll(
                 $0, sql: "SELECT * FROM run WHERE substr(id, 1, length(?1)) = ?1 LIMIT 5",

@@ -73,6 +73,8 @@ public final class ResultsDatabase: Sendable {
         guard !isReadOnly else { throw ResultsError.notWritable(path: path, reason: "read-only") }
         return try writer.writeWithoutTransaction { database in
             var result: Value?
+            // A transaction that reads before it takes the lock fails, without waiting, if another has written in
+            // between.
             try database.inTransaction(.immediate) {
                 result = try body(database)
                 return .commit
@@ -118,6 +120,7 @@ extension ResultsDatabase {
         let source: DatabaseQueue
         do {
             source = try DatabaseQueue(path: path, configuration: readOnly)
+            // SQLite opens a file at its first use, so that only a read shows whether it can be read.
             _ = try source.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") }
             if try source.read({ try migrator.hasCompletedMigrations($0) && !migrator.hasBeenSuperseded($0) })
             {
@@ -133,6 +136,7 @@ extension ResultsDatabase {
     }
 
     private static func upToDateCopy(_ source: DatabaseQueue, _ path: String) throws -> any DatabaseWriter {
+        // A database without a path lies in memory.
         let copy = try DatabaseQueue(configuration: configuration)
         try source.backup(to: copy)
         try migrate(copy, path)

@@ -42,6 +42,7 @@ extension ResultsSnapshot {
             ("method", mapping([("automatic", Node("true")), ("retrieval", stage.map { Node([$0]) })])),
             ("data", mapping([("test collection", collection)])),
         ])
+        // A width of -1 keeps each value on its line, however long it is.
         let yaml = try header.map { try Yams.serialize(node: $0, width: -1, allowUnicode: true) } ?? ""
         let lines = ["ir_metadata.start"] + yaml.split(separator: "\n").map(String.init) + ["ir_metadata.end"]
         return lines.map { "# \($0)\n" }.joined()

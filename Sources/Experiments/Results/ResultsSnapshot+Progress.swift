@@ -110,6 +110,7 @@ extension ResultsSnapshot {
     public func progress(
         _ sweep: String, scale: String, now: Double = Date().timeIntervalSince1970
     ) throws -> SweepProgress {
+        // Beside min() SQLite takes a group's other columns from the row that has the minimum.
         let rows = try Row.fetchAll(
             database,
             sql: """

@@ -64,6 +64,7 @@ public struct Evaluation: Sendable {
         var others: [String: Columns] = [:]
         queries = task.queries(of: options.split)
         let window = corpus.isEmpty ? queries.count : Self.corpusWindow
+        // A stride of 0, which no queries would give, ends the program.
         for start in stride(from: 0, to: queries.count, by: max(1, window)) {
             var asked = Array(queries[start..<min(start + window, queries.count)])
             if !corpus.isEmpty { asked = asked.map { $0.among(corpus) } }
@@ -115,6 +116,7 @@ public struct Evaluation: Sendable {
     }
 
     private static func summaries(_ metrics: [Metric], _ values: [[Double?]]) -> [Summary] {
+        // All metrics at once: those that the same queries have get intervals of the same draws.
         let intervals = bootstrapIntervals(whereKnown: values)
         return metrics.indices.compactMap { index in
             let column = values[index].compactMap { $0 }

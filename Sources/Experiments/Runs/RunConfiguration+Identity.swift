@@ -55,6 +55,8 @@ extension RunConfiguration {
         self = draft.configuration(seed: try Self.seed(values["seed"]))
         if case .text(let fingerprint) = values["dataFingerprint"] { dataFingerprint = fingerprint }
         if case .text(let fingerprint) = values["modelFingerprint"] { modelFingerprint = fingerprint }
+        // Reading leaves aside what it does not know. A text that does not come back as it was said something that is
+        // lost.
         guard schema == .integer(1) || canonicalJSON.utf8.elementsEqual(text.utf8) else {
             throw ConfigurationError.unreadable(
                 reason:

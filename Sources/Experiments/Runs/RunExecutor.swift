@@ -27,6 +27,7 @@ struct RunExecutor {
     }
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
+        // The lease is this process's, so nobody else is writing these files.
         folder.removeAbandonedFiles(of: run.id)
         let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }

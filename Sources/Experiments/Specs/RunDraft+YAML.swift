@@ -42,6 +42,7 @@ extension Node {
     var written: WrittenValue {
         switch self {
         case .scalar(let scalar):
+            // In quotation marks they are texts like any other.
             scalar.style == .plain && ["~", "null", ""].contains(scalar.string)
                 ? .null : .scalar(scalar.string)
         case .sequence(let items): .list(items.map(\.written))
@@ -143,6 +144,7 @@ struct SettingOverride {
 
     private static func node(_ text: String) -> Node {
         guard case .list(let items) = WrittenValue(commandLine: text) else {
+            // As if in quotation marks: nothing on a command line is YAML's null.
             return Node(text, .implicit, .doubleQuoted)
         }
         return Node(items.map { Node("\($0)", .implicit, .doubleQuoted) })

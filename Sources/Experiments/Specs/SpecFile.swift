@@ -54,6 +54,7 @@ struct SpecFile {
         let plain = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         let lines = plain.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
         let before = source.add(file, lines: lines)
+        // Empty lines before the text let the parser itself count on from the earlier files.
         do { return try Yams.compose(yaml: String(repeating: "\n", count: before) + plain) } catch {
             // Yams' message quotes a line by its number, which is to be the file's own.
             do { return try Yams.compose(yaml: plain) } catch {
@@ -70,6 +71,7 @@ struct SpecFile {
         guard let name = extends.scalar?.string, !name.isEmpty else {
             throw .wrongKind(source.at(extends), key: "extends", expected: "a file's path")
         }
+        // The last ancestor is the file that the node is from: what it extends is named as seen from its folder.
         let base = Self.path(name, from: ancestors.last ?? "")
         let absolute = URL(fileURLWithPath: base).path
         guard !ancestors.contains(where: { URL(fileURLWithPath: $0).path == absolute }),

@@ -41,6 +41,8 @@ public struct CapacityRunner: Sendable {
             guard !shouldStop(), !state.hasFailed else { return }
             do {
                 let measurement = try CapacityLab.measure(left[index])
+                // Each cell is kept by itself as soon as it is measured, so that a kill costs the cells under way
+                // alone.
                 try database.record([measurement])
                 listener(Progress(measurement: measurement, done: state.count(), total: cells.count))
             } catch { state.fail(error) }

@@ -25,6 +25,7 @@ extension ResultsFolder {
         let folder = root.appendingPathComponent(name)
         guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            // A name with a dot before it is of a file that is still being written.
             .filter { $0.pathExtension == "safetensors" && !$0.lastPathComponent.hasPrefix(".") }
             .sorted { $0.path < $1.path }
     }
