@@ -24,8 +24,10 @@ struct DryRun {
         }
         var total: Double? = 0
         for run in planned {
+            // An error says that no such run has been entered.
             let state = (try? database.run(run.configuration.identity).state.rawValue) ?? "new"
             let estimate = state == "finished" ? 0 : try database.estimatedSeconds(run.configuration)
+            // One unknown time makes the sum unknown.
             total = total.flatMap { sum in estimate.map { sum + $0 } }
             let time =
                 state == "finished"

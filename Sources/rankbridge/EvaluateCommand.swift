@@ -82,6 +82,7 @@ struct Evaluate: ParsableCommand {
         guard let scores else { return }
         let table = ScoreTable(evaluation: evaluation, collection: loaded.task.collection)
         try OutputFile(scores).write(table.text)
+        // Whoever reads the table from standard output must not get this line as its last.
         if !scores.hasPrefix("/dev/") { print("scores written to \(scores)") }
     }
 
@@ -142,6 +143,7 @@ struct LoadedRun {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
         let library = inputs.open(results)
+        // Nothing is trained in no steps, and no model is kept.
         let archive = record.configuration.steps > 0 ? try results.folder.loadModel(record.id) : nil
         task = try library.task(of: record)
         var configuration = record.configuration

@@ -22,6 +22,7 @@ final class Interruption: @unchecked Sendable {
     func listen(saying message: String? = "\nstopping at the next step; once more stops at once\n") {
         block([SIGINT, SIGTERM])
         for number in [SIGINT, SIGTERM] {
+            // A dispatch source hears of a signal beside what the signal does by itself, which is to end the program.
             Foundation.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in handle(number, message) }
@@ -45,6 +46,7 @@ final class Interruption: @unchecked Sendable {
     private func handle(_ number: Int32, _ message: String?) {
         lock.lock()
         defer { lock.unlock() }
+        // Not `exit`, which runs handlers while other threads still compute.
         if received != nil { _exit(128 + number) }
         received = number
         if let message { StandardError.write(message) }

@@ -35,11 +35,14 @@ struct MergeRuns: ParsableCommand {
 
     func run() throws {
         let target = Self.folder(into)
+        // Before the target, which is made where it is not there: a mistyped source leaves no new folder behind.
         let sources = try from.map { try ResultsDatabase(readOnly: Self.folder($0).database.path) }
         let folders = Dictionary(zip(sources.map(\.path), from.map(Self.folder))) { first, _ in first }
         let database = try ResultsDatabase(results: target.root)
         var failure: (any Error)?
         try database.merge(sources) { source, outcome in
+            // The runs are merged by now, and other sources' models can still be copied: the first error is told at the
+            // end.
             do {
                 if models, let folder = folders[source.path] {
                     try target.copyModels(outcome.taken, from: folder)

@@ -59,6 +59,7 @@ struct OptionList {
     private func wrapped(_ text: String) -> [String] {
         var lines = [""]
         for word in text.split(separator: " ") {
+            // Each line is set in by four blanks below the option's name.
             if lines[lines.count - 1].count + word.count + 1 > Self.width - 4 { lines.append("") }
             lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
         }

@@ -57,6 +57,7 @@ extension Sweep {
     /// Prints or writes what `--plan` asks for.
     func writePlan(_ plan: SweepPlan, in database: ResultsDatabase) throws {
         let kind = planning.plan
+        // One command a run; how many of them run at once is for the program that starts them to say.
         let cluster = try ClusterPlan(
             plan, in: database, runsPerTask: kind[0] == "slurm" ? planning.runsPerTask : 1)
         guard kind[0] == "slurm" else {

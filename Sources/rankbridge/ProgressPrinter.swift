@@ -44,12 +44,14 @@ final class ProgressPrinter: @unchecked Sendable {
 
     private func show(_ run: String, _ row: String, _ progress: TrainingProgress) {
         let now = Date()
+        // The rate is that of this attempt: a run that goes on from a checkpoint does not begin at step 0.
         let first = firstStep[run] ?? (progress.step, now)
         firstStep[run] = first
         guard now.timeIntervalSince(lastPrint) >= interval || progress.step == progress.totalSteps else {
             return
         }
         lastPrint = now
+        // At the first step no time has passed.
         let rate = Double(progress.step - first.step) / max(1e-9, now.timeIntervalSince(first.time))
         let left = rate > 0 ? Double(progress.totalSteps - progress.step) / rate : .nan
         let text =
@@ -57,6 +59,7 @@ final class ProgressPrinter: @unchecked Sendable {
             + String(format: "%.1f steps/s  loss %.4f", rate, progress.loss)
             + "  left: run \(Format.duration(left)), sweep \(sweepLeft(left))"
         if isTerminal {
+            // Back to the beginning of the line, and clear what stood there.
             StandardError.write("\r\u{1B}[K\(text)")
         } else {
             StandardError.write(text + "\n")

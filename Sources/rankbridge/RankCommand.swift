@@ -91,6 +91,7 @@ struct Rank: ParsableCommand {
     /// A query is known by its id, or, where none has that, by its text.
     private func find(_ loaded: LoadedRun) throws -> (split: String, RankedQuery) {
         var data = loaded.record.configuration.data
+        // Without a limit every query of the data is in a split.
         data.trainingQueries = 0
         let whole = try inputs.open(results).task(data)
         let splits = [

@@ -32,6 +32,7 @@ enum StandardOutput {
     /// - Throws: `Unwritable`, when any of what was printed could not be written.
     static func finish() throws {
         let flushed = fflush(stdout)
+        // Asked for at once: any later call may change it.
         let reason = String(cString: strerror(errno))
         guard flushed != 0 || ferror(stdout) != 0 else { return }
         if hasLostItsReader {
@@ -43,6 +44,7 @@ enum StandardOutput {
 
     private static var hasLostItsReader: Bool {
         var descriptor = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        // POLLERR is told without being asked for. Of a pipe it says that nobody is left to read it.
         return poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLERR) != 0
     }
 }

@@ -63,6 +63,7 @@ struct Sweep: ParsableCommand {
             try DryRun(database: database, points: wanted).printPlan()
             return
         }
+        // All points are entered, because the sweep's table shows all rows; the plan has those that were asked for.
         let plan = try planning.narrow(
             database.enter(spec, scale: scale, points: points, wanted: wanted), in: database)
         if enterOnly {
@@ -122,6 +123,7 @@ struct SweepSession {
         ) { event in
             printer.hear(event)
             guard case .finished = event, let report else { return }
+            // A report can be written again at any time, and is no reason to stop training.
             do { try writer.write(report, scale: plan.scale) } catch {
                 StandardError.write("the report was not written: \(error)\n")
             }

@@ -68,6 +68,7 @@ struct TrainOptions: ParsableArguments {
         let spec = try ExperimentSpec(text: text, file: "train")
         let library = inputs.open(results)
         let database = try results.database()
+        // The spec has no scales of its own, so that every known one means the same.
         var runs = try spec.points(scale: "full", overrides: named + settings).map(library.resolve)
         guard runs.count == 1 else {
             throw ValidationError(
@@ -75,6 +76,8 @@ struct TrainOptions: ParsableArguments {
                     + "double quotes inside the shell's: --set 'name=\"a,b\"'")
         }
         runs[0].row = String(runs[0].configuration.identity.prefix(12))
+        // Entering a sweep replaces its table of runs: under a scale of its own this run leaves those of earlier calls
+        // alone.
         let scale = runs[0].row
         let plan = try database.enter(spec, scale: scale, points: runs)
         try database.reopen(plan, force: false, in: results.folder)
@@ -102,6 +105,7 @@ struct OptionFlags {
                         ? "there is no option '\(parts.first ?? "")': see rankbridge options \(kind.rawValue)"
                         : "'\(argument)' stands alone: an option is --name value")
             }
+            // With one hyphen it may be a negative number.
             let next = rest.first.map { $0.hasPrefix("--") ? nil : $0 } ?? nil
             guard let value = parts.count > 1 ? String(parts[1]) : next else {
                 throw ValidationError("\(argument) has no value")

@@ -85,6 +85,7 @@ private final class TerminalScreen {
     }
 
     func show(_ lines: [String]) {
+        // Up to the first line of the picture before, and clear from there to the end of the screen.
         if isTerminal, drawn > 0 { print("\u{1B}[\(drawn)A\r\u{1B}[J", terminator: "") }
         for line in lines { print(line) }
         if !isTerminal { print() }
@@ -96,6 +97,7 @@ private final class TerminalScreen {
         let end = Date().addingTimeInterval(Double(seconds))
         while Date() < end {
             var reader = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            // A tenth of a second at a time: both Ctrl-C and a reader that has gone are then noticed soon.
             let answered = poll(&reader, 1, 100)
             if Interruption.shared.signal != nil { return false }
             if answered == 1, reader.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return false }

@@ -78,6 +78,7 @@ enum TextWidth {
         var (result, used) = (String.UnicodeScalarView(), 0)
         for scalar in text.unicodeScalars {
             used += columns(scalar)
+            // The last column is for the ellipsis.
             guard used < most else { break }
             result.append(scalar)
         }

@@ -143,6 +143,7 @@ extension FinishedRun {
             estimates[measured.score ?? "", default: [:]][metric] = Estimate(
                 value: measured.value, low: measured.low, high: measured.high)
         }
+        // An empty text stands for the run's own score; what is left are the other scores.
         let own = estimates.removeValue(forKey: "") ?? [:]
         self.init(
             id: entry.run, model: entry.model, seed: entry.seed,

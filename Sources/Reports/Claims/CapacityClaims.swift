@@ -132,6 +132,8 @@ extension CapacityClaims {
         }
         let widths = Dictionary(grouping: decoders, by: \.cell.documents).mapValues { points in
             points.filter { point in
+                // By distance at least as many orders are possible as by inner product, so this bounds dual encoders of
+                // either kind.
                 let possible = OrderCount.orders(
                     .distance, dimension: point.cell.dimension, documents: point.cell.documents)
                 return point.measurements.allSatisfy { $0.right > possible }

@@ -69,6 +69,7 @@ struct ClaimReport {
             for sweep in Set(claim.rows.map(\.sweep)).sorted() {
                 for row in try reader.results(sweep, scale: scales[sweep] ?? scale).rows {
                     let name = Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)
+                    // Dual and cross encoders have no other score: they are compared by their own.
                     runs[name] = row.runs.map { run in score.flatMap(run.measured) ?? run }
                 }
             }

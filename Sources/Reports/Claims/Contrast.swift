@@ -39,6 +39,7 @@ struct Contrast {
 extension Contrast.Term {
     fileprivate func mean(_ part: (Estimate) -> Double?) -> Double? {
         let values = runs.compactMap { $0.estimates[metric].flatMap(part) }
+        // A mean over some of the seeds would be compared with means over all of them.
         guard !runs.isEmpty, values.count == runs.count else { return nil }
         return values.reduce(0, +) / Double(values.count)
     }
@@ -53,6 +54,7 @@ extension ResultsReader {
     /// DOI 10.1002/sim.3095), which is too wide for runs on the same queries, never too narrow.
     func estimate(_ contrast: Contrast) throws -> Estimate? {
         guard let value = contrast.value else { return nil }
+        // A single run's interval is in the database since its evaluation.
         if let only = contrast.terms.first, contrast.terms.count == 1, only.weight == 1, only.runs.count == 1
         {
             return only.runs[0].estimates[only.metric]
@@ -78,6 +80,8 @@ extension ResultsReader {
                 }
             }
         }
+        // By name, because draws go by place: the order of a dictionary changes with each process, and so would the
+        // interval.
         return sums.sorted { $0.key < $1.key }.map(\.value)
     }
 
@@ -87,6 +91,8 @@ extension ResultsReader {
             guard let middle = term.mean({ $0.value }), let low = term.mean({ $0.low }),
                 let high = term.mean({ $0.high })
             else { return Estimate(value: value, low: nil, high: nil) }
+            // Zou and Donner's bounds: squares of the distances from each term's value to its bound are added. A term
+            // that is subtracted is at its most where the sum is at its least.
             let (down, up) = (term.weight * (middle - low), term.weight * (high - middle))
             below += term.weight >= 0 ? down * down : up * up
             above += term.weight >= 0 ? up * up : down * down

@@ -33,6 +33,7 @@ func decimal(_ number: Double, _ places: Int) -> String { String(format: "%.\(pl
 
 /// 701954 as "701,954".
 func grouped(_ number: Int) -> String {
+    // The smallest integer has a magnitude and no negative.
     let digits = Array(String(number.magnitude))
     var text = number < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {

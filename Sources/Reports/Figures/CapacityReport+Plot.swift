@@ -36,6 +36,7 @@ extension CapacityReport {
 
     /// The gnuplot script: six panels, each with its own legend below it.
     var plot: String {
+        // `noenhanced`, because gnuplot otherwise reads `_`, `^` and `{` in titles as marks of its own.
         let panels = [
             neededDimensions, orders(.distance, "b"), orders(.innerProduct, "c"), embeddingRanks,
             constantWidth, decoderWidths,
@@ -67,6 +68,7 @@ extension CapacityReport {
             "$\(name)\(index) \(curve.style) "
                 + (curve.title.map { "title \(Escaping.gnuplot($0))" } ?? "notitle")
         }
+        // What one panel sets holds for those after it, so each begins by taking back what only some of them set.
         let head = """
             set lmargin at screen \(left)
             set rmargin at screen \(left + 0.26)
@@ -190,6 +192,7 @@ extension CapacityReport {
 
     /// What one width gives an autoregressive ranker and a dual encoder as documents grow.
     private var constantWidth: Panel {
+        // On a logarithmic axis more points than these would lie on each other.
         let documents = (2...1000).filter { $0 < 40 || $0.isMultiple(of: 10) }
         let encoders = [(1, 0), (4, 1), (16, 2), (64, 4), (256, 6)].map { n, colour in
             Curve(

@@ -26,6 +26,7 @@ struct CapacityReport {
         let current = measurements.filter { CapacityLab.isCurrent($0.cell) }
         let cells = Dictionary(grouping: current) { measurement in
             var cell = measurement.cell
+            // Cells that differ in their seed alone are one point.
             cell.seed = 0
             return cell
         }

@@ -44,6 +44,7 @@ extension FigureReport {
             set key at screen \(left + 0.135),0.14 center top maxrows 3 Left reverse width 2 samplen 3
             """
         guard !members.isEmpty else {
+            // gnuplot draws titles and labels only beside a plot; NaN is a plot without a curve.
             return margins
                 + "\nset label 1 \"not run\" at graph 0.5,0.5 center\nplot NaN notitle\nunset label 1"
         }

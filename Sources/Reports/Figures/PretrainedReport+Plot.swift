@@ -42,11 +42,13 @@ extension PretrainedReport {
         }
         for series in series where series.loss.isEmpty {
             guard let value = series.points.first?.estimates[metric]?.value else { continue }
+            // On a logarithmic axis there is no place for 0 queries: a model as it is becomes a level line.
             curves.append(
                 String(format: "%.4f with lines dt 2 lc rgb \"#888888\" title ", value * 100)
                     + Escaping.gnuplot(series.label))
         }
         guard !curves.isEmpty else { return "" }
+        // All panels have the same curves, so one of them holds the legend of all.
         let key =
             column == 0 && row == 1
             ? "set key at screen 0.5,0.09 center top maxrows 2 Left reverse width 2 samplen 3" : "unset key"

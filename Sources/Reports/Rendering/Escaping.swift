@@ -112,6 +112,7 @@ public enum Escaping {
             name += isPlain ? String(UnicodeScalar(byte)) : "%" + hexadecimal(UInt32(byte), 2)
         }
         guard name.utf8.count > 200 else { return name.isEmpty ? "%" : name }
+        // A byte is written as % and two digits, so that no name in full looks like one that has been cut.
         return name.prefix(180) + "%~" + hexadecimal(checksum(name), 8)
     }
 
@@ -119,8 +120,10 @@ public enum Escaping {
     public static func terminal(_ text: String) -> String {
         replacing(text) { scalar in
             switch scalar.value {
+            // From U+2400 on stand pictures of the control characters, in their order.
             case 0..<0x20: String(UnicodeScalar(0x2400 + scalar.value)!)
             case 0x7F: "\u{2421}"
+            // Among these are the marks that turn the direction of writing, for all that follows on the line.
             case 0x80..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: "\u{FFFD}"
             default: nil
             }
@@ -132,6 +135,7 @@ extension Escaping {
     private static let latexCommands: [Unicode.Scalar: String] = [
         "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "_": "\\_",
         "%": "\\%", "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "<": "\\textless{}",
+        // Braces keep two hyphens from becoming a dash, and a bracket behind a row's end from being its argument.
         ">": "\\textgreater{}", "|": "\\textbar{}", "\"": "\\textquotedbl{}", "'": "\\textquotesingle{}",
         "`": "\\textasciigrave{}", "-": "-{}", "±": "$\\pm$", "×": "$\\times$", "÷": "$\\div$",
         "α": "$\\alpha$", "β": "$\\beta$",

@@ -28,6 +28,7 @@ public struct Gnuplot: Sendable {
         let process = Process()
         let (input, output, messages) = (Pipe(), Pipe(), Pipe())
         process.executableURL = executable
+        // Start files, the machine's and the user's, must not change a picture; the script comes from standard input.
         process.arguments = ["-d", "-"]
         process.standardInput = input
         process.standardOutput = output

@@ -22,6 +22,7 @@ struct SearchTable: PaperComparison {
             let summed = runs.compactMap { $0.measured(by: "sum") }
             for metric in paper.metrics + Self.docIDMetrics(paper) {
                 estimates[metric] = try reader.estimate(.mean(runs, metric))
+                // Only where every seed was measured so: a mean over some of them would stand beside one over all.
                 if !runs.isEmpty, summed.count == runs.count {
                     sums[metric] = try reader.estimate(.mean(summed, metric))
                 }
@@ -52,6 +53,7 @@ struct SearchTable: PaperComparison {
         var seen: Set<String> = []
         documents = try lines.flatMap(\.runs).compactMap { run in
             let data = run.options["dataFingerprint"] ?? ""
+            // Rows on the same data would say the same.
             guard seen.insert(data).inserted else { return nil }
             let counts = try reader.snapshot.documentCounts(data: data, split: ResultsReader.split)
             return (run.options["data.source"] ?? "", counts)

@@ -17,6 +17,7 @@ struct TableReport: PaperComparison {
         lines = try paper.rows.map { row in
             let finished = results.row(row.id)?.runs ?? []
             let runs = finished.filter { run in
+                // Under the paper's name of a row anybody may have entered other settings.
                 guard let difference = TableReport.difference(run, row) else { return true }
                 notes.append("Row \(row.id) leaves out run \(run.id): \(difference).")
                 return false
@@ -39,6 +40,7 @@ struct TableReport: PaperComparison {
         var line = PaperComparisonLine(paper: row, runs: runs, estimates: estimates)
         for score in scores {
             let measured = runs.compactMap { $0.measured(by: score) }
+            // Only where every seed was measured so: a mean over some of them would stand beside one over all.
             guard !runs.isEmpty, measured.count == runs.count else { continue }
             for metric in metrics {
                 line.byScore[score, default: [:]][metric] = try reader.estimate(.mean(measured, metric))
