@@ -102,6 +102,24 @@ struct ResultsFixture {
         }
     }
 
+    /// Gives runs, by the beginnings of their ids, orders of a query, and the query its documents.
+    func addOrders(
+        _ orders: [(run: String, order: String)], of query: String, _ list: GoldList, data: String = "",
+        prompt: String? = nil
+    ) throws {
+        try database.transact { database in
+            try ResultsDatabase.insert(database, list, of: query, split: "evaluation", data: data)
+            for (run, order) in orders {
+                let id = ResultsFixture.id(run)
+                try ResultsDatabase.insert(
+                    database, [(query, order)], split: "evaluation", score: "", run: id)
+                try database.execute(
+                    sql: "UPDATE run SET data_fingerprint = ?, example_prompt = ? WHERE id = ?",
+                    arguments: [data, prompt, id])
+            }
+        }
+    }
+
     /// An autoregressive run's configuration with this loss.
     static func configuration(
         lambda: String, alpha: Double = 2, targets: String = "onehot", beta: Double = 2, width: Int = 128

@@ -2,7 +2,7 @@ import Experiments
 import Foundation
 import RankingMetrics
 
-/// The query browser of a sweep: nDCG of each evaluated query, row by row.
+/// The query browser of a sweep: nDCG of each evaluated query, row by row, and in which order rows put some queries' documents.
 struct QueryPage {
     let sweep: String
     let scale: String
@@ -11,32 +11,56 @@ struct QueryPage {
     private let queries: [String]
     /// For each query nDCG in per cent by row; nil where a row was not evaluated on the query.
     private let values: [[Double?]]
+    private let orders: QueryOrders
+    /// The prompts of rows that are asked by one; rows with the same prompt are one.
+    private let prompts: [(rows: [String], text: String)]
     /// How many queries stand in the page without a search.
     private static let shown = 100
 
     /// - Returns: nil where no run keeps its queries' values.
     init?(_ results: SweepResults, reader: ResultsReader) throws {
         (sweep, scale) = (results.sweep, results.scale)
-        var rows: [(name: String, run: String)] = []
+        var rows: [(name: String, run: FinishedRun)] = []
         var columns: [[String: Double]] = []
         for row in results.rows where !row.isBase {
             guard let run = row.runs.first else { continue }
             let values = try reader.queryValues(run, Metric.ndcg)
             guard !values.isEmpty else { continue }
-            rows.append(((row.panel.isEmpty ? "" : row.panel + ": ") + row.id, run.id))
+            rows.append(((row.panel.isEmpty ? "" : row.panel + ": ") + row.id, run))
             columns.append(values)
         }
         guard !rows.isEmpty else { return nil }
-        self.rows = rows
+        self.rows = rows.map { ($0.name, $0.run.id) }
+        prompts = try QueryPage.prompts(rows, reader: reader)
         let names = Set(columns.flatMap(\.keys)).sorted {
             Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
         }
         queries = names
-        values = names.map { name in columns.map { $0[name].map { (1000 * $0).rounded() / 10 } } }
+        let values = names.map { name in columns.map { $0[name].map { (1000 * $0).rounded() / 10 } } }
+        self.values = values
+        orders = try QueryOrders(
+            rows.map(\.run), queries: names, preferred: QueryPage.mostDifferingFirst(values), reader: reader)
+    }
+
+    private static func prompts(
+        _ rows: [(name: String, run: FinishedRun)], reader: ResultsReader
+    ) throws -> [(rows: [String], text: String)] {
+        var prompts: [(rows: [String], text: String)] = []
+        for row in rows {
+            guard let text = try reader.snapshot.examplePrompt(of: row.run.id) else { continue }
+            if let known = prompts.firstIndex(where: { $0.text == text }) {
+                prompts[known].rows.append(row.name)
+            } else {
+                prompts.append(([row.name], text))
+            }
+        }
+        return prompts
     }
 
     func body(_ templates: SiteTemplates) throws -> String {
-        let differing = queries.indices.sorted { (spread($0), $1) > (spread($1), $0) }.prefix(Self.shown)
+        // Where orders are kept, the queries that open are at hand.
+        let differing = QueryPage.mostDifferingFirst(values)
+            .filter { orders.entries.isEmpty || orders.entries["\($0)"] != nil }.prefix(Self.shown)
         let table = SiteTable(
             header: ["query"] + rows.map(\.name),
             rows: differing.map { place in
@@ -53,12 +77,21 @@ struct QueryPage {
                 "rows": rows.enumerated().map { place, row -> [String: Any] in
                     ["name": row.name, "href": RunLinks.page(row.run), "last": place == rows.count - 1]
                 },
+                "ordered": orders.entries.isEmpty ? "" : grouped(orders.entries.count),
+                "hasOrders": !orders.entries.isEmpty, "hasPrompts": !prompts.isEmpty,
+                "prompts": prompts.map { prompt -> [String: Any] in
+                    ["rows": prompt.rows.joined(separator: ", "), "text": prompt.text]
+                },
             ], "queries")
     }
 
-    private func spread(_ place: Int) -> Double {
-        let known = values[place].compactMap { $0 }
-        return (known.max() ?? 0) - (known.min() ?? 0)
+    /// Places of queries, those first whose rows differ most.
+    private static func mostDifferingFirst(_ values: [[Double?]]) -> [Int] {
+        let spreads = values.map { values -> Double in
+            let known = values.compactMap { $0 }
+            return (known.max() ?? 0) - (known.min() ?? 0)
+        }
+        return values.indices.sorted { (spreads[$0], $1) > (spreads[$1], $0) }
     }
 
     private struct Stored: Encodable {
@@ -67,6 +100,8 @@ struct QueryPage {
         let values: [String]
         /// The beginning of each row's run.
         let runs: [String]
+        let names: [String]
+        let orders: QueryOrders
     }
 
     /// Two digits of base 64 a value, its tenths of a percent; a tilde and a blank for none. Written as decimals, the values of
@@ -85,12 +120,12 @@ struct QueryPage {
     private var data: String {
         get throws {
             let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             let json = try encoder.encode(
                 Stored(
                     queries: queries,
                     values: rows.indices.map { row in QueryPage.packed(values.map { $0[row] }) },
-                    runs: rows.map { String($0.run.prefix(12)) }))
+                    runs: rows.map { String($0.run.prefix(12)) }, names: rows.map(\.name), orders: orders))
             return String(decoding: json, as: UTF8.self).replacing("<", with: "\\u003C")
         }
     }

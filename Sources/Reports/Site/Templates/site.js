@@ -36,7 +36,7 @@ function sort(body, column, falls) {
 // The query browser: all queries are in the page, the table shows those that match.
 const store = document.getElementById("queries");
 if (store) {
-  const { queries, values, runs } = JSON.parse(store.textContent);
+  const { queries, values, runs, names, orders: { documents, entries } } = JSON.parse(store.textContent);
   // Two digits of base 64 a value, its tenths of a percent; a tilde for none.
   const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const value = (row, place) => row[2 * place] === "~"
@@ -50,7 +50,68 @@ if (store) {
     if (isNumber) element.className = "number";
     return element;
   };
-  // A query's name is a button that shows its commands.
+  // The documents of a query: the gold order, then each row's, in which a document says its gold place where it has another.
+  const element = (kind, text, ...children) => {
+    const made = document.createElement(kind);
+    made.append(...(text === "" ? [] : [text]), ...children);
+    return made;
+  };
+  const goldName = (list, rank) => documents[rank > 0 ? list[0][rank - 1] : list[1][-rank - 1]] ?? `document ${rank}`;
+  const ranked = list => [...list[0].map((_, place) => place + 1), ...list[1].map((_, place) => -place - 1)];
+  const goldOrder = list => {
+    const items = ranked(list).map(rank => element("li", `${rank > 0 ? `${rank}.` : "not relevant:"} ${goldName(list, rank)}`));
+    return element("ol", "", ...items);
+  };
+  const predictedOrder = (order, list) => {
+    const items = [];
+    let place = 1;
+    // An empty order is the gold order.
+    for (const group of (order || ranked(list).join(" ")).split(" ")) {
+      const members = group.split("=");
+      const others = members.filter(member => member[0] === "x").reduce((sum, member) => sum + Number(member.slice(1)), 0);
+      const ranks = members.filter(member => member[0] !== "x").map(Number);
+      const last = place + ranks.length + others - 1;
+      const tied = ranks.length + (others > 0 ? 1 : 0) > 1;
+      const item = element("li", `${place}${last > place ? `-${last}` : ""}. ${tied ? "equal: " : ""}`);
+      ranks.forEach((rank, index) => {
+        const gold = rank > 0 ? rank : list[0].length - rank;
+        const isRight = place <= gold && gold <= last;
+        if (index > 0) item.append(", ");
+        const name = goldName(list, rank);
+        const shown = rank < 0 ? `${name} (not relevant)` : isRight ? name : `${name} (gold ${rank})`;
+        item.append(isRight ? shown : element("strong", shown));
+      });
+      if (others > 0) item.append(`${ranks.length > 0 ? ", " : ""}${others} other document${others > 1 ? "s" : ""}`);
+      items.push(item);
+      place = last + 1;
+    }
+    return element("ol", "", ...items);
+  };
+  const listed = (title, list) => {
+    list.setAttribute("role", "list");
+    list.className = "order";
+    return [element("h3", title), list];
+  };
+  const showOrders = place => {
+    const panel = document.getElementById("orders");
+    const entry = entries[place];
+    panel.replaceChildren();
+    if (!entry) {
+      if (Object.keys(entries).length > 0) panel.append(element("p", "This page has no orders of this query."));
+      return;
+    }
+    entry.lists.forEach((list, which) => {
+      const rows = names.map((_, row) => row).filter(row => entry.of[row] === which && entry.orders[row] !== null);
+      if (rows.length === 0) return;
+      panel.append(...listed(entry.lists.length > 1 ? `Gold order (${rows.map(row => names[row]).join(", ")})` : "Gold order", goldOrder(list)));
+      for (const row of rows) {
+        const percent = value(values[row], place);
+        panel.append(...listed(names[row] + (percent === null ? "" : `, nDCG ${percent.toFixed(1)}`), predictedOrder(entry.orders[row], list)));
+      }
+    });
+    panel.append(element("p", "A document in bold type is not in its place; its gold rank is said, or that it is not relevant."));
+  };
+  // A query's name is a button that shows its orders and commands.
   const quoted = word => /^[\w./=,+@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   const chosen = document.getElementById("chosen");
   const named = name => {
@@ -59,10 +120,13 @@ if (store) {
     button.textContent = name;
     button.addEventListener("click", () => {
       chosen.hidden = false;
-      chosen.querySelector("h2").textContent = name;
+      const heading = chosen.querySelector("h2");
+      heading.textContent = name;
+      showOrders(queries.indexOf(name));
       chosen.querySelector("pre").textContent =
         runs.map(run => `rankbridge rank --run ${run} ${quoted(name)}`).join("\n");
-      chosen.scrollIntoView({ block: "nearest" });
+      heading.focus({ preventScroll: true });
+      chosen.scrollIntoView({ block: "start" });
     });
     return button;
   };
