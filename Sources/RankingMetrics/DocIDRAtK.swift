@@ -73,6 +73,8 @@ private struct Hypergeometric {
 
     /// The probability of `number + 1` over that of `number`.
     private func ratio(_ number: Int) -> Double {
+        // With M marked of N and n drawn, x are marked with probability C(M, x) C(N - M, n - x) / C(N, n): of the ratio
+        // of two neighbours these factors are left.
         Double((marked - number) * (drawn - number))
             / Double((number + 1) * (total - marked - drawn + number + 1))
     }

@@ -7,6 +7,7 @@ extension ScoredQuery {
     /// 1 / log2(p + 1). Candidates with equal scores share the mean discount of the positions that they
     /// fill, as in scikit-learn's `ndcg_score` (McSherry and Najork 2008, DOI 10.1007/978-3-540-78646-7_38).
     public var normalizedDiscountedCumulativeGain: Double {
+        // Gains may be logarithms to any base, since the base cancels in the ratio.
         let ideal = (1...relevant).reduce(0) { $0 + gain(rank: $1) * discount($1 - 1) }
         return discountedCumulativeGain / ideal
     }

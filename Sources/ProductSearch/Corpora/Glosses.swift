@@ -97,6 +97,7 @@ private struct GlossedSynset {
 
     /// The gloss without its example sentences.
     var definition: String {
+        // In WordNet's glosses a semicolon stands before each example sentence.
         gloss.replacing(/;?\s*"[^"]*"/, with: "").trimmingCharacters(in: .whitespaces)
     }
 

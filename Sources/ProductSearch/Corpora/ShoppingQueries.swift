@@ -69,6 +69,8 @@ public struct ShoppingQueries: Sendable {
         defer { try? FileManager.default.removeItem(at: work) }
         let titles = work.appendingPathComponent("titles.jsonl").path
         let queries = work.appendingPathComponent("queries.jsonl").path
+        // Product ids are unique within a locale alone. A query has a row for each product that was judged for it, and
+        // is taken once, where it first appears.
         try run(
             """
             COPY (SELECT product_locale || ' ' || product_id AS id, product_title AS text,

@@ -35,6 +35,7 @@ public struct HierarchicalKMeansDocIDs: DocIDMaker {
             // Gathering goes through all embeddings on disk, so it is done for many clusters at once.
             let vectors = try titles.gathered(places)
             var first = 0
+            // One after another, since all draw from one random stream.
             for part in group {
                 divide(
                     vectors, Array(first..<(first + part.count)), width: titles.width, level: 1,

@@ -123,6 +123,7 @@ struct KMeans: Sendable {
         for column in 0..<width {
             squares += vectors.base[row * width + column] * vectors.base[row * width + column]
         }
+        // x . x - 2 (x . c - c . c / 2): nearness is the part in brackets.
         return squares - 2 * nearest[row].nearness
     }
 }

@@ -83,7 +83,10 @@ public struct MatchingPursuit: Sendable {
         var coefficients: [Double] = []
         while chosen.count < nonzeros {
             var (best, most) = (0, -1.0)
+            // What is left is orthogonal to the atoms that are taken, but for rounding, which could be the largest
+            // product.
             for atom in 0..<atoms where !chosen.contains(atom) {
+                // In double precision: of a title that its atoms say well, this is a small difference of large numbers.
                 var left = Double(products[atom])
                 for (taken, coefficient) in zip(chosen, coefficients) {
                     // The atom's product with what is left, from products that are known: no residual vector is ever

@@ -62,6 +62,7 @@ public struct EmbeddingMatrix: EmbeddingSource {
 
     /// SHA-256 of the scaled rows and of their width.
     public var fingerprint: String {
+        // The same numbers in rows of another width are other vectors.
         Fingerprint.of(Data(bytes: values.base, count: 4 * values.count) + Data("\(width)".utf8))
     }
 

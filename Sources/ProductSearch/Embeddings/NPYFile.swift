@@ -40,6 +40,7 @@ public struct NPYFile: EmbeddingSource {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) are not all there")
         let size = isDouble ? 8 : 4
         data.withUnsafeBytes { bytes in
+            // A header may have any length, so that numbers need not lie at multiples of their size.
             var offset = start + rows.lowerBound * width * size
             for index in 0..<(rows.count * width) {
                 target[index] =

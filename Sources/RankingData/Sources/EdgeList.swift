@@ -38,6 +38,7 @@ extension Taxonomy {
         guard !edges.names.isEmpty else { throw .empty }
         let taxonomy = Taxonomy(names: edges.names, parents: edges.parents)
         do { _ = try HypernymPaths(taxonomy) } catch {
+            // Paths of a taxonomy have no other fault.
             guard case .cycle(let entity) = error else { throw .empty }
             throw .cycle(entity: entity)
         }

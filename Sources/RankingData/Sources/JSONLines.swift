@@ -9,6 +9,7 @@ public struct JSONLine {
     /// - Throws: `BadLine` where the line is no text or no JSON object, or a key stands in it twice.
     public init(_ line: InputLine) throws(BadLine) {
         do { _ = try line.text() } catch { throw BadLine(error, line) }
+        // An error that passes through withUnsafeBytes loses its type.
         let parsed = line.bytes.withUnsafeBytes { bytes in
             Result { () throws(JSONText.SyntaxError) in try JSONText(bytes) }
         }

@@ -111,6 +111,7 @@ struct TRECReader {
             let judgment = try JudgmentLine(line, form: form)
             form = judgment.form
             let (query, document) = try self.pair(judgment, line)
+            // Both are at least 0 and below 2^31, so that the pair is one number.
             let key = Int(query) << 32 | Int(document)
             if let earlier = seen[key] {
                 try Self.checkAgain(judgment, earlier, line)
@@ -173,6 +174,7 @@ struct TRECReader {
             guard let own = judged[query], !own.documents.isEmpty else { continue }
             ranked.append(ranking(query, own))
         }
+        // Sorted, because the order of a dictionary changes with each process.
         let judgments = try Judgments(
             entities: entities, queries: ranked, documents: documents.entityOf.values.sorted())
         log.findings.add(.unjudgedQuery, queries.entityOf.count - ranked.count)
@@ -201,6 +203,7 @@ struct TRECReader {
 
     /// Counts what a query's grades, ranks and scores leave open.
     private mutating func note(_ sorted: [JudgmentLine]) {
+        // In sorted lines equal grades, and among them equal scores, stand side by side.
         let neighbours = zip(sorted, sorted.dropFirst())
         let equal = neighbours.filter { $0.grade == $1.grade }
         if equal.contains(where: { $0.score == $1.score }) { log.findings.add(.equalGrades) }
