@@ -75,6 +75,7 @@ extension PublishedQueryOrders {
         return try text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             var orders: [String?] = []
             for part in line.split(separator: "\t", omittingEmptySubsequences: false) {
+                // An empty order is like the one before it, and before the first there is none.
                 guard !part.isEmpty || !orders.isEmpty else { throw Fault.damaged }
                 let order = part == Self.unknown ? nil : String(part)
                 orders.append(part.isEmpty ? orders[orders.count - 1] : order)
@@ -88,6 +89,7 @@ extension PublishedQueryOrders {
 extension PublishedGoldLists {
     static func packed(_ lists: [GoldList]) throws -> Data {
         let encoder = JSONEncoder()
+        // Without sorted keys equal lists would not always give equal bytes, as published files do.
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try Zlib.compressed(encoder.encode(lists))
     }
@@ -169,6 +171,7 @@ extension ResultsSnapshot {
             database,
             sql: "SELECT DISTINCT split, score FROM query_order WHERE run = ? ORDER BY split, score",
             arguments: [number])
+        // Keys come sorted by split, so that those of one split stand side by side.
         let splits = keys.map { $0["split"] as String }.reduce(into: [String]()) { splits, split in
             if splits.last != split { splits.append(split) }
         }

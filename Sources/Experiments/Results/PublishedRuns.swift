@@ -58,6 +58,7 @@ extension ResultsDatabase {
         let finished = try runs(sweep: sweep, scale: scale).filter { $0.state == .finished }
         guard !finished.isEmpty else { throw ResultsError.nothingToExport(sweep: sweep, scale: scale) }
         let encoder = JSONEncoder()
+        // Without sorted keys equal runs would not always give equal bytes.
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = Data()
         var (names, orderQueries): (Data?, Data?)

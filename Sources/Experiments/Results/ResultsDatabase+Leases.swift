@@ -10,6 +10,7 @@ extension ResultsDatabase {
             // Choosing and claiming are one transaction that holds the write lock, so that no two processes get the
             // same run.
             let now = Date().timeIntervalSince1970
+            // As JSON a plan of any length is one argument, and `key` is a run's place in it.
             let rows = try Row.fetchAll(
                 database,
                 sql: """
@@ -78,6 +79,8 @@ extension ResultsDatabase {
     /// A failed run keeps its curves and times, and goes on from its checkpoint. A finished one starts anew: a checkpoint
     /// that a crash left behind goes with its curves.
     public func reopen(_ plan: SweepPlan, force: Bool, in folder: ResultsFolder) throws {
+        // A list is no argument of a statement; both lists are constants, so that nothing of a user's gets into the
+        // SQL.
         let states = force ? "('failed', 'finished')" : "('failed')"
         try transact { database in
             let runs = try Row.fetchAll(

@@ -72,6 +72,7 @@ public final class ResultsDatabase: Sendable {
     func transact<Value>(_ body: (Database) throws -> Value) throws -> Value {
         guard !isReadOnly else { throw ResultsError.notWritable(path: path, reason: "read-only") }
         return try writer.writeWithoutTransaction { database in
+            // GRDB's transactions return nothing: what `body` gives is carried out of them here.
             var result: Value?
             // A transaction that reads before it takes the lock fails, without waiting, if another has written in
             // between.

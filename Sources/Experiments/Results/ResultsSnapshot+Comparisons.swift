@@ -28,6 +28,7 @@ extension ResultsSnapshot {
 
     /// First minus second for each query that both runs keep a value of, by the query's name.
     func differences(_ metric: SharedMetric, _ first: String, _ second: String) throws -> [Double] {
+        // In the order of names: intervals and p values draw by place, and the same runs must give the same ones.
         try Double.fetchAll(
             database,
             sql: """

@@ -63,6 +63,7 @@ struct RunExecutor {
             return .interrupted
         }
         let trained = trainer.totalSteps > 0
+        // A checkpoint of the last step: whoever goes on after a kill evaluates, and need not train again.
         if trained, try !save(run, trainer, &recorder, &clock) { return .lostLease }
         let ranker = FiniteRanker.checking(try trainer.ranker(), step: trainer.completedSteps)
         let evaluation = try Evaluation(ranker, task, run.configuration.evaluation)

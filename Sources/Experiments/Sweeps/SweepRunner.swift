@@ -108,6 +108,7 @@ public final class SweepRunner: Sendable {
         var waits = 0
         while !shouldStop() {
             guard let run = try database.claim(plan, lease: lease) else {
+                // Where no run is under way none will become free: what is pending starts from a base that has failed.
                 guard try database.runs(plan).contains(where: { $0.state == .running })
                 else {
                     return

@@ -21,6 +21,7 @@ struct RunOptions: Equatable {
     /// Whether option `name` has the value that `text` spells; 2 and 2.0 are one value.
     func agrees(_ name: String, with text: String) -> Bool {
         guard let value = values[name] else { return false }
+        // The paper's tables write 2 where an option may be recorded as 2.0, or the other way round.
         if let left = Double(value), let right = Double(text) { return left == right }
         return value == text
     }

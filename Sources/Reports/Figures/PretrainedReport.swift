@@ -18,6 +18,7 @@ struct PretrainedReport {
         var queries: Int { runs.first?.trainingQueries ?? 0 }
         /// Mean processor hours of a run; nil where another machine's are not known.
         var hours: Double? {
+            // A run that another machine trained has no processor time: its 0 stands for what is not known.
             guard !runs.isEmpty, runs.allSatisfy({ $0.cpuSeconds > 0 }) else { return nil }
             return runs.reduce(0) { $0 + $1.cpuSeconds } / Double(runs.count) / 3600
         }

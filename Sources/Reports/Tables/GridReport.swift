@@ -116,6 +116,7 @@ extension GridReport {
 
     /// The gnuplot script of the heat map: darker is more, and each cell shows its number.
     var plot: String {
+        // gnuplot's matrices are rows of numbers: a cell without a run must be there, as a number that is not drawn.
         let numbers = downValues.map { y in
             acrossValues.map { x in
                 cell(y, x)?.estimate.map { String(format: "%.4f", $0.value * 100) } ?? "NaN"

@@ -98,6 +98,7 @@ extension PaperComparison {
             ([row.id] + paper.optionColumns.map { row.options[$0] ?? "" }).map { LaTeXTable.Cell($0) }
                 + paper.metrics.map { metric in
                     var cell = LaTeXTable.Cell(printed(row.numbers[metric]))
+                    // The star is not part of the number that is compared.
                     cell.value = row.numbers[metric].flatMap { Double($0.text) }
                     return cell
                 }

@@ -51,6 +51,7 @@ struct TableReport: PaperComparison {
 
     /// How a run's loss is another than the paper's row; nil if it is that row's.
     private static func difference(_ run: FinishedRun, _ row: PaperTable.Row) -> String? {
+        // Sorted, so that of several differences the same one is told each time.
         for (option, text) in row.options.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
             guard !run.options.agrees("loss.\(option)", with: text) else { continue }
             return "its loss.\(option) is \(run.options["loss.\(option)"] ?? "not set"), the row's is \(text)"
