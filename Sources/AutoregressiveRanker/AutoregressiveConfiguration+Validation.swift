@@ -11,6 +11,7 @@ extension AutoregressiveConfiguration {
         try decoder.validateTogether()
         try ConfigurationError.require(
             steps >= (pretrained == nil ? 1 : 0), "steps", steps, "at least 1, or 0 with a pretrained model")
+        // A curriculum sorts all draws of the training in memory.
         try ConfigurationError.require(
             order == .shuffled || steps * queriesPerBatch <= 100_000_000, "order", order.rawValue,
             "shuffled for more than 100000000 queries")

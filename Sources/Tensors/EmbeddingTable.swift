@@ -1,7 +1,7 @@
 /// A matrix of rows that are looked up by index, for embeddings and what belongs to them (gradients, moments).
 ///
-/// Rows begin at multiples of eight floats, so that vector kernels need no tails; the padding
-/// between `columns` and `stride` is zero and every kernel keeps it so.
+/// Rows begin at multiples of eight floats; the padding between `columns` and `stride` is zero, and every kernel
+/// keeps it so.
 public final class EmbeddingTable: Sendable {
     /// The number of rows, which are numbered from 0.
     public let rows: Int

@@ -121,6 +121,7 @@ public struct BeamSearch {
         case .trie:
             return hypothesis.node.map { trie.nodes[$0].children.keys.sorted().map(step) } ?? []
         case .free:
+            // Of one hypothesis no more than `width` steps can be among the best of all.
             return best((0..<Int32(min(logProbabilities.count, pieces))).map(step))
         }
     }

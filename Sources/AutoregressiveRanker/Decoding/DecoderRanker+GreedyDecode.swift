@@ -28,6 +28,7 @@ extension DecoderRanker {
         let queries = Array(queries)
         while true {
             let open = decodes.indices.filter {
+                // What is longer than every docID can become none.
                 decodes[$0].isOpen && decodes[$0].tokens.count < everyDocument.depth
             }
             guard !open.isEmpty else { return decodes.map { $0.document != nil } }
@@ -50,6 +51,7 @@ extension DecoderRanker {
         let batches = groups.map { PackedBatch($0) }
         let asked = zip(groups, batches).map { group, batch in
             group.indices.map {
+                // Any token will do: only the most probable one is read from the answer.
                 RowToken(row: batch.row(sequence: $0, place: group[$0].tokens.count - 1), token: 0)
             }
         }

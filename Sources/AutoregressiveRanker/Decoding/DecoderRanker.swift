@@ -48,6 +48,7 @@ public final class DecoderRanker: GenerativeRanker {
         task: RankingTask, workers: WorkerPool
     ) throws {
         let tuning = configuration.tuning
+        // Where every weight has learned, all of them are in the archive, and the pretrained ones need not be read.
         let whole = tuning.isFull ? archive : nil
         let parameters =
             try whole.map { try DecoderParameters(pretrained.configuration, archive: $0) }

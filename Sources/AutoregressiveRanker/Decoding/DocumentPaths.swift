@@ -56,6 +56,7 @@ struct BranchTree {
 
     /// The place of the node that `token` leads to from `place`.
     mutating func child(of place: Int, token: Int32, in sequence: inout PackedSequence) -> Int {
+        // Places behind the root are given out one after another, so they number the nodes.
         if let known = children[place - root].first(where: { $0.token == token }) { return known.place }
         let added = sequence.append(token: token, parent: place)
         children[place - root].append((token, added))

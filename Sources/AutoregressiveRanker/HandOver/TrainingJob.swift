@@ -113,6 +113,7 @@ public struct TrainingJob {
                 packer.pack($0.query, draw: $0.draw)
             }
             points += try shard.append(packed)
+            // Whole minibatches alone: none lies in two files.
             guard step + 1 == configuration.steps || shard.isFull else { continue }
             let name = String(format: "minibatches-%05d.safetensors", files.count)
             try shard.write(to: folder.appendingPathComponent(name))

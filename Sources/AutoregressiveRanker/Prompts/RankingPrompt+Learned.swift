@@ -30,6 +30,7 @@ struct MarkedParts: Sendable {
         var separatesDocuments = false
         for (entity, tokens) in zip(collection.entities, docIDs) {
             func encoded(_ text: String) throws(TokenizerError) -> [Int32] {
+                // By bytes: texts that Swift finds equal may have other tokens.
                 text.utf8.elementsEqual(entity.docID.utf8) ? tokens : try vocabulary.encode(text)
             }
             let shown = style.document(entity)

@@ -138,6 +138,8 @@ public struct RankingPrompt: Sendable {
     private static func encode(
         _ text: String, behind before: String, _ tokenizer: any Tokenizer
     ) throws(TokenizerError) -> [Int32] {
+        // The x takes the blank that a tokenizer may put before a text, and the last character
+        // decides how the text is joined.
         let end = "x" + before.suffix(1)
         let (own, both) = (try tokenizer.encode(end), try tokenizer.encode(end + text))
         return both.starts(with: own) ? Array(both.dropFirst(own.count)) : try tokenizer.encode(text)

@@ -93,6 +93,7 @@ struct TitledParts: Sendable {
     /// Tokens as a person reads them: the marks by their names, the numbers of a docID with commas between them.
     func text(_ ids: [Int32], _ tokenizer: any Tokenizer) -> String {
         var (text, run, numbers): (String, [Int32], [String]) = ("", [], [])
+        // A character may be several tokens, so that what lies between marks is decoded at once.
         func flush() {
             text += tokenizer.decode(run) + numbers.joined(separator: ",")
             (run, numbers) = ([], [])

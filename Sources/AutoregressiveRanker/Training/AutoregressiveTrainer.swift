@@ -106,6 +106,7 @@ public final class AutoregressiveTrainer: Trainer {
     public func step() -> TrainingProgress {
         let drawn = sampler.draw(step: completedSteps, count: configuration.queriesPerBatch)
         let packer = packer
+        // A prompt is shuffled by the number of its draw, so that it does not matter who packs it.
         var packed = workers.map(drawn.count) { packer.pack(drawn[$0].query, draw: drawn[$0].draw) }
         let scale = 1 / Float(max(1, packed.reduce(0) { $0 + $1.terms }))
         let ofScores = packer.weigh(
@@ -113,11 +114,13 @@ public final class AutoregressiveTrainer: Trainer {
         let batches = MinibatchPacker.batches(packed, for: decoder.parameters.configuration, workers)
         let (ofTokens, gradient) = decoder.lossAndGradient(batches, scale: scale)
         let update = optimizer.apply(gradient, step: completedSteps)
+        // Copies that are folded or rounded are still of the old weights.
         decoder.weightsChanged()
         completedSteps += 1
         points += packed.reduce(0) { $0 + $1.points }
         return TrainingProgress(
             step: completedSteps, totalSteps: totalSteps,
+            // Weighted cross entropies have the gradient of a loss of scores, and not its value.
             loss: ofScores.map { $0 * Double(scale) } ?? ofTokens,
             queries: completedSteps * configuration.queriesPerBatch, points: points,
             values: ["learning_rate": update.learningRate, "gradient_norm": update.gradientNorm])

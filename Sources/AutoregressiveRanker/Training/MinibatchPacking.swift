@@ -145,6 +145,7 @@ extension MinibatchPacker {
             groups[shortest].members.append(index)
         }
         var members = groups.map(\.members)
+        // Each swap brings two sums closer together, so this comes to an end.
         while swapOnce(&members, lengths) {}
         return members.map { $0.sorted() }
     }
@@ -159,6 +160,7 @@ extension MinibatchPacker {
         var best = (gap: gap, i: 0, j: 0)
         for (i, own) in groups[long].enumerated() {
             for (j, other) in groups[short].enumerated() {
+                // What one group loses the other gains: the gap changes by twice the difference.
                 let left = abs(gap - 2 * (lengths[own] - lengths[other]))
                 if left < best.gap { best = (left, i, j) }
             }

@@ -34,6 +34,7 @@ struct QuerySampler {
         guard order != .shuffled else { return }
         let lengths = (0..<draws).map { queries[Int(passes.number(at: $0))].documents.count }
         let sign = order == .fewestFirst ? 1 : -1
+        // Draws of the same length stay in their order.
         curriculum = (0..<draws).sorted { (sign * lengths[$0], $0) < (sign * lengths[$1], $1) }
     }
 

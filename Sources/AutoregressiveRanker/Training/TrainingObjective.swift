@@ -35,6 +35,7 @@ struct MatchingQuestions: Sendable {
         var documents = query.documents
         stream.shuffle(&documents)
         let limit = min(most, documents.count)
+        // The last size reaches the limit, and stands for as many documents as there may be.
         let sizes = Array(sequence(first: 2) { $0 < limit ? 2 * $0 : nil })
         documents = Array(documents.prefix(sizes[stream.uniform(below: sizes.count)]).prefix(limit))
 

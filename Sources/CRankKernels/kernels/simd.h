@@ -104,7 +104,7 @@ static inline fv fv_exp(fv x) {
     // x stands second in both, where what is not a number passes through.
     x = fv_min(fv_set(88.3f), fv_max(fv_set(-87.3f), x));
     fv k = fv_round(x * 1.44269504088896341f);
-    // ln 2 in two parts: the first has 9 bits, so that k times it is exact, and the second has what is missing.
+    // ln 2 in two parts: the first has 9 bits, so that k times it is exact, and the second corrects it.
     fv r = fv_fma(k, fv_set(-0.693359375f), x);
     r = fv_fma(k, fv_set(2.12194440e-4f), r);
     fv p = fv_set(1.9875691500e-4f);
@@ -113,7 +113,7 @@ static inline fv fv_exp(fv x) {
     p = fv_fma(p, r, fv_set(4.1665795894e-2f));
     p = fv_fma(p, r, fv_set(1.6666665459e-1f));
     p = fv_fma(p, r, fv_set(5.0000001201e-1f));
-    // e^r = 1 + r + r^2 p(r): the largest terms are added last and lose nothing.
+    // e^r = 1 + r + r^2 p(r): the largest terms come last, so that the small ones are rounded least.
     p = fv_fma(p, r * r, r) + 1.0f;
 #if RK_LANES == 16
     return (fv)_mm512_scalef_ps((__m512)p, (__m512)k);

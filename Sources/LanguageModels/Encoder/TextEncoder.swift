@@ -22,6 +22,7 @@ public struct TextEncoder: Sendable {
         configuration =
             FileManager.default.fileExists(atPath: shape)
             ? try EncoderConfiguration(configurationFile: shape) : .miniLM
+        // sentence-transformers cuts all-MiniLM-L6-v2's texts at 256 tokens, although the model has more positions.
         tokenizer = try WordPieceTokenizer(
             vocabularyFile: folder + "/vocab.txt", maximumTokens: min(256, configuration.positions))
         guard tokenizer.count <= configuration.vocabulary else {

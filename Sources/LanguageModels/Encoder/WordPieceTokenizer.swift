@@ -26,6 +26,7 @@ public struct WordPieceTokenizer: Sendable {
         var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
             line.last == 0x0D ? Array(line.dropLast()) : Array(line)
         }
+        // The last line's end begins no other line.
         if lines.last == [] { lines.removeLast() }
         try self.init(pieces: lines, file: path, maximumTokens: maximumTokens)
     }
@@ -59,7 +60,9 @@ public struct WordPieceTokenizer: Sendable {
         text.withUTF8 { bytes in
             var start = 0
             var place = 0
+            // What is beyond the most tokens is cut anyway, so a long text is not read to its end.
             while place < bytes.count, ids.count < maximumTokens {
+                // Sought before words are made, where letters become lower-case and brackets words of their own.
                 if bytes[place] == UInt8(ascii: "["), let (name, id) = named(in: bytes, at: place) {
                     append(bytes[start..<place], to: &ids)
                     ids.append(id)
@@ -92,10 +95,12 @@ public struct WordPieceTokenizer: Sendable {
 
     private func appendPieces(of word: [UInt8], to ids: inout [Int32]) {
         let known = ids.count
+        // UTF-8's continuation bytes begin no character.
         let characters = word.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
         var place = characters > Self.longestWord ? -1 : 0
         while place >= 0, place < word.count {
             guard let (id, length) = trie.longest(of: word, from: place) else {
+                // A word of which a part is no piece is unknown as a whole.
                 place = -1
                 break
             }

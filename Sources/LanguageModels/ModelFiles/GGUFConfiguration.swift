@@ -144,12 +144,14 @@ extension GGUFConfiguration {
         // The blocks of version 1 have another layout.
         try refuse("general.quantization_version") { $0 == .integer(2) }
         let own = architecture + "."
+        // Sorted, so that a file is refused for the same key each time.
         for key in gguf.metadata.keys.sorted() {
             if Self.harmlessPrefixes.contains(where: { key.hasPrefix($0) }) { continue }
             let name = key.hasPrefix(own) ? String(key.dropFirst(own.count)) : nil
             if let name, Self.known.contains(name) { continue }
             switch name {
             case "vocab_size"?: try refuse(key) { $0 == .integer(vocabulary) }
+            // Another number would rotate a part of a head alone, or give values another width than keys.
             case "rope.dimension_count"?, "attention.value_length"?:
                 try refuse(key) { $0 == .integer(headDimension) }
             case "attention.scale"?: try refuse(key) { isPlainScale($0, headDimension) }
@@ -163,6 +165,7 @@ extension GGUFConfiguration {
 
     private func isPlainScale(_ value: GGUFFile.Value, _ headDimension: Int) -> Bool {
         guard case .number(let scale) = value else { return false }
+        // llama.cpp takes 0 for the usual 1 / sqrt(d).
         return scale == 0 || abs(scale * Double(headDimension).squareRoot() - 1) < 1e-6
     }
 

@@ -66,6 +66,7 @@ extension GGUFFile {
     private static func stored(
         _ tensor: Description, _ format: TensorFormat, _ start: Int, _ reader: ByteReader
     ) throws(ModelFileError) -> StoredTensor {
+        // A block never reaches over the end of a row, whose length comes first in GGUF.
         guard let elements = SafetensorsHeader.product(tensor.shape),
             (tensor.shape.first ?? 1) % format.weightsPerBlock == 0
         else {
@@ -79,6 +80,7 @@ extension GGUFFile {
             throw .malformed(
                 file: reader.path, reason: "tensor '\(tensor.name)' reaches beyond the end of the file")
         }
+        // GGUF names the innermost dimension first, everybody else last.
         return StoredTensor(shape: tensor.shape.reversed(), format: format, offset: place, count: elements)
     }
 

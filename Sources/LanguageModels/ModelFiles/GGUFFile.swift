@@ -40,6 +40,7 @@ struct GGUFFile: Sendable {
     init(_ file: MappedFile) throws(ModelFileError) {
         self.file = file
         var reader = ByteReader(file)
+        // The letters GGUF, read as a little-endian number.
         guard try reader.integer(UInt32.self, "the magic number") == 0x4655_4747 else {
             throw .malformed(file: file.path, reason: "it does not begin with 'GGUF'")
         }
@@ -83,6 +84,7 @@ struct GGUFFile: Sendable {
             return .integers(elements.compactMap { if case .integer(let x) = $0 { x } else { nil } })
         case .number: return .numbers(elements.compactMap { if case .number(let x) = $0 { x } else { nil } })
         case .flag: return .flags(elements.compactMap { if case .flag(let x) = $0 { x } else { nil } })
+        // An empty list shows no type, and is as good as one of texts.
         default: return .texts(elements.compactMap { if case .text(let x) = $0 { x } else { nil } })
         }
     }

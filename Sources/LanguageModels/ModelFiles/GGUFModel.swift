@@ -79,6 +79,7 @@ struct GGUFModel: Sendable {
     private static func number(_ key: String, in file: GGUFFile) throws(ModelFileError) -> Int? {
         switch file.metadata[key] {
         case nil: return nil
+        // Parts are numbered with five digits.
         case .integer(let value)? where (0..<100_000).contains(value): return value
         case let value?:
             throw .malformed(file: file.file.path, reason: "'\(key)' is \(value.summary)")
@@ -102,6 +103,7 @@ struct GGUFModel: Sendable {
     }
 
     private static func parts(of path: String) -> PartName? {
+        // A path may have line feeds in it.
         guard let match = path.wholeMatch(of: /(.*)-([0-9]{5})-of-([0-9]{5})\.gguf/.dotMatchesNewlines()),
             let number = Int(match.2), let count = Int(match.3), (1...max(1, count)).contains(number)
         else { return nil }

@@ -48,8 +48,10 @@ struct GGUFWeights: WeightSource {
     private func isAllOnes(
         _ tensor: StoredTensor, _ name: String, _ file: MappedFile
     ) throws(ModelFileError) -> Bool {
+        // There is a factor for each pair of a head: a longer tensor is something else, and not worth its memory.
         guard tensor.count <= configuration.headDimension else { return false }
         var values = [Float](repeating: 0, count: tensor.count)
+        // The error comes back as a value, since the closure would lose its type.
         let failure = values.withUnsafeMutableBufferPointer { target -> ModelFileError? in
             guard let base = target.baseAddress else { return nil }
             do throws(ModelFileError) {

@@ -40,6 +40,7 @@ struct MappedFile: Sendable {
             // MADV_PAGEOUT, since Linux 5.4; an older one refuses, and the pages stay until they are wanted elsewhere.
             let pageOut: Int32 = 21
             data.withUnsafeBytes { bytes in
+                // `madvise` takes whole pages; bytes that begin elsewhere are no mapped file.
                 guard let base = bytes.baseAddress, Int(bitPattern: base) % Int(getpagesize()) == 0 else {
                     return
                 }
@@ -72,6 +73,7 @@ struct ByteReader {
         -> Value
     {
         let size = MemoryLayout<Value>.size
+        // Values follow each other without padding, at addresses that are no multiple of their size.
         let value = try file.withBytes(offset, size, what) {
             Value(littleEndian: $0.loadUnaligned(as: Value.self))
         }
@@ -82,6 +84,7 @@ struct ByteReader {
     /// A count of things of which each takes at least `elementBytes` of what is left of the file.
     mutating func count(elementBytes: Int, _ what: String) throws(ModelFileError) -> Int {
         let claimed = try integer(UInt64.self, what)
+        // Divided, as a claimed count times a size might overflow.
         guard claimed <= UInt64(remaining / elementBytes) else {
             throw .malformed(file: file.path, reason: "\(what) is \(claimed), more than the file can hold")
         }

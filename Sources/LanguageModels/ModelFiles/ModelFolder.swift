@@ -35,6 +35,7 @@ public struct ModelFolder {
     private func writeWeights(to file: URL) throws {
         let entries = Dictionary(
             uniqueKeysWithValues: decoder.parameters.layout.entries.map { ($0.name, $0) })
+        // transformers wants the file to say that its tensors are laid out as PyTorch's.
         try TensorArchive.write(entries.mapValues(\.shape), metadata: ["format": "pt"], to: file) {
             name, body in
             guard let entry = entries[name] else { return }

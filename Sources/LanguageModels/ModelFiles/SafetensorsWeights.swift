@@ -12,6 +12,7 @@ struct SafetensorsWeights: WeightSource {
         self.folder = folder
         let index = folder + "/model.safetensors.index.json"
         let single = folder + "/model.safetensors"
+        // Where both are there, transformers reads the single file.
         let isSharded =
             FileManager.default.fileExists(atPath: index) && !FileManager.default.fileExists(atPath: single)
         let shards = isSharded ? try Self.shards(index, folder) : [try SafetensorsFile(MappedFile(single))]
@@ -36,6 +37,7 @@ struct SafetensorsWeights: WeightSource {
         let map = try members.required("weight_map", members.object("weight_map"))
         var files: [String: SafetensorsFile] = [:]
         for (tensor, value) in map.members {
+            // A name with a slash could lead out of the folder.
             guard let name = value.text, !name.contains("/"), !name.isEmpty else {
                 throw .malformed(
                     file: index, reason: "'\(tensor)' is in \(value.summary), which is no file of its folder")

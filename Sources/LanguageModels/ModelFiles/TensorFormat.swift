@@ -83,6 +83,8 @@ enum TensorFormat: Sendable, Equatable {
     private func decodeQ4K(_ block: UnsafeRawPointer, _ x: UnsafeMutablePointer<Float>) {
         let (d, e, packed, q) = (block.half(0), block.half(2), block + 4, block + 16)
         for group in 0..<8 {
+            // Groups 0 to 3 have their six bits in the lower bits of bytes 0 to 7; groups 4 to 7 have four bits in
+            // bytes 8 to 11 and the other two in the upper bits of bytes 0 to 7.
             let (s, m): (UInt8, UInt8) =
                 group < 4
                 ? (packed.byte(group) & 63, packed.byte(group + 4) & 63)
@@ -103,6 +105,8 @@ enum TensorFormat: Sendable, Equatable {
         for half in 0..<2 {
             for quarter in 0..<4 {
                 for i in 0..<32 {
+                    // A half has 64 bytes of lower bits, whose lower nibbles are of quarters 0 and 1 and whose upper
+                    // ones of 2 and 3, and 32 bytes of upper bits, two for each quarter.
                     let pair = low.byte(64 * half + 32 * (quarter % 2) + i)
                     let bits = quarter < 2 ? pair & 15 : pair >> 4
                     let top = (high.byte(32 * half + i) >> UInt8(2 * quarter)) & 3

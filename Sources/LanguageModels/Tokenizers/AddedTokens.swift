@@ -14,6 +14,7 @@ struct AddedTokens: Sendable {
             let bytes = Array(text.utf8)
             if let first = bytes.first { byFirstByte[Int(first)].append((bytes, id)) }
         }
+        // Of tokens of one length only one can stand at a place, so their order is free.
         for first in byFirstByte.indices { byFirstByte[first].sort { $0.bytes.count > $1.bytes.count } }
     }
 

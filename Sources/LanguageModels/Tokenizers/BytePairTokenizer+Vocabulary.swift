@@ -91,6 +91,7 @@ extension BytePairTokenizer {
         switch options.symbols {
         case .bytes:
             let bytes = text.unicodeScalars.map { ByteSpelling.byteOf[$0] }
+            // A token with other characters is no spelling of bytes, and stands for itself.
             return bytes.contains(nil) ? spelling : bytes.compactMap { $0 }
         case .scalars:
             if options.fallsBackOnBytes, let byte = fallbackByte(spelling) { return [byte] }
@@ -130,6 +131,7 @@ enum ByteSpelling {
         var byteOf: [Unicode.Scalar: UInt8] = [:]
         var next: UInt32 = 0x100
         for byte in UInt8.min...UInt8.max {
+            // 0xAD, between the last two ranges, is the soft hyphen, which is not printed.
             if (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || byte >= 0xAE {
                 byteOf[Unicode.Scalar(byte)] = byte
             } else if let scalar = Unicode.Scalar(next) {

@@ -62,6 +62,8 @@ private struct BytePairLearner {
         bytes = Set(wordCounts.keys.joined()).sorted()
         var ids = [Int32](repeating: 0, count: 256)
         for (index, byte) in bytes.enumerated() { ids[Int(byte)] = Int32(specialTokens + index) }
+        // A dictionary's order is another each time, and changes nothing: what is learned
+        // follows from counts and ids.
         for (word, count) in wordCounts { append(word.map { ids[Int($0)] }, weight: count) }
         for (pair, count) in counts { open.insert(Candidate(count: count, pair: pair)) }
     }
@@ -123,6 +125,7 @@ private struct BytePairLearner {
 
     private mutating func merge(at place: Int, to id: Int32) {
         let (before, right) = (previous[place], next[place])
+        // The pairs on both sides end with the merge, too.
         for start in [before, place, right] { count(start, sign: -1) }
         symbols[place] = id
         symbols[right] = -1

@@ -81,6 +81,7 @@ public struct BytePairVocabulary: Tokenizer, Equatable {
     /// Cuts before each `_` or blank and before the last two dot-separated fields.
     static func words(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
+        // From there on nothing is cut, so that `.n.01` may become one piece.
         let suffix = dots.count >= 2 ? dots[dots.count - 2] : -1
         var words: [ArraySlice<UInt8>] = []
         var start = 0

@@ -52,6 +52,7 @@ struct MergeChain {
             else { continue }
             let right = next[Int(left)]
             ids[Int(left)] = merge.result
+            // Candidates that begin here are stale from now on.
             ids[Int(right)] = -1
             next[Int(left)] = next[Int(right)]
             if next[Int(left)] >= 0 { previous[Int(next[Int(left)])] = left }

@@ -163,6 +163,7 @@ struct PreTokenizer: Sendable {
 
     /// Decoded text as it was before it was encoded.
     func restored(_ text: String) -> String {
+        // By scalars: an accent behind the blank would be one Character with it, and go too.
         stripsLeadingSpace && text.utf8.first == UInt8(ascii: " ")
             ? String(text.unicodeScalars.dropFirst()) : text
     }
