@@ -52,7 +52,7 @@ public func bootstrapIntervals(
     return intervals
 }
 
-/// The interval of one column; (0, 0) columns without queries are a programmer's mistake.
+/// The interval of one column. A column without queries is a programmer's mistake.
 public func bootstrapInterval(
     _ values: [Double], resamples: Int = 1000, level: Double = 0.95, seed: UInt64 = 1
 ) -> (low: Double, high: Double) {

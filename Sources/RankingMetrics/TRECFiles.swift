@@ -43,7 +43,8 @@ public struct NamedRanking: Sendable, Equatable {
 ///   level 0. At relevance level `rankLevel(_:)` - k, trec_eval's P_k is the paper's R@k of a query with k candidates or
 ///   more; the paper's mean is over these alone.
 public enum TRECFiles {
-    /// l of a document of rank 0 in `rankQrels`: more than any rank, and 100 where no query has a hundred candidates.
+    /// l of a document of rank 0 in `rankQrels`: more than any rank, and 100 where no query has more than 98 relevant
+    /// documents.
     public static func rankLevel(_ rankings: [NamedRanking]) -> Int {
         max(100, 2 + (rankings.map(\.relevant).max() ?? 0))
     }
