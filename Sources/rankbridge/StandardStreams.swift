@@ -12,6 +12,7 @@ enum StandardError {
             let written = bytes.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { return }
+            // A pipe may take only a part at once.
             bytes = bytes.dropFirst(written)
         }
     }

@@ -64,6 +64,7 @@ struct TrainOptions: ParsableArguments {
     /// - Parameter named: Options that were given by flags of their own, as `name=value`.
     func train(_ model: ModelKind, _ named: [String]) throws {
         let budget = points.map { "points: \($0)\n" } ?? ""
+        // A spec of one run, so that training goes the same way as a sweep.
         let text = "name: train\nmodel: \(model.rawValue)\nseeds: [\(seed)]\n\(budget)"
         let spec = try ExperimentSpec(text: text, file: "train")
         let library = inputs.open(results)

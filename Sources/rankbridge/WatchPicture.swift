@@ -14,6 +14,7 @@ struct WatchPicture {
     func lines(width: Int?, height: Int?) -> [String] {
         var lines = sweeps.isEmpty ? ["no sweep has runs to do"] : sweeps.flatMap(lines)
         if let height, lines.count > max(1, height - 1) {
+            // One row is for the remark, and one stays free.
             let shown = max(0, height - 2)
             lines = lines.prefix(shown) + ["... \(lines.count - shown) lines more: see rankbridge runs list"]
         }

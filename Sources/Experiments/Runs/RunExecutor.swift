@@ -91,6 +91,7 @@ struct RunExecutor {
         let last = TrainingProgress(
             step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
             queries: steps * run.configuration.ranker.queriesPerStep, points: scores.points)
+        // A clock that starts now, since nobody here knows what the run took on the other machine.
         guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
         try database.markImported(run.id)
         return evaluation

@@ -90,6 +90,7 @@ struct SettingOverride {
     /// Commas part values, but for those inside the brackets of a list, and those inside double quotes: `cutoffs=[1,2],[3]`
     /// has two values, `pretrained="a,b.gguf"` one. A quotation mark within quotes is written twice.
     init(_ text: String) throws(SpecError) {
+        // By bytes: with a combining mark behind it the sign is part of another Character.
         guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex else {
             throw .malformedSet(text)
         }

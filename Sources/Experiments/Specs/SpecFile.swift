@@ -30,6 +30,7 @@ struct SpecFile {
 
     /// The spec's mapping, its keys checked.
     mutating func root() throws(SpecError) -> SpecMapping {
+        // One budget for all files of the chain together.
         var budget = Self.mostNodes
         let node = try load(text, file: file, ancestors: [], budget: &budget)
         return try SpecMapping(node, keys: ["name", "parts"] + ExperimentSpec.partKeys, source: source)
@@ -40,6 +41,7 @@ struct SpecFile {
     ) throws(SpecError) -> Node {
         guard let composed = try compose(text, file: file) else { throw .empty(file: file) }
         var node = try MergeKeys.resolved(composed, source: source, budget: &budget)
+        // First the whole, which may bring the parts; then each part, which may extend a file of its own.
         node = try extended(node, ancestors + [file], &budget)
         guard var mapping = node.mapping, let parts = mapping[Node("parts")]?.sequence else { return node }
         let whole = try parts.map { part throws(SpecError) in

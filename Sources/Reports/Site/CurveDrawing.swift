@@ -14,11 +14,13 @@ struct CurveDrawing {
         guard let first = points.first, let last = points.last else { return "" }
         let (low, high) = (points.map(\.1).min() ?? 0, points.map(\.1).max() ?? 1)
         let name = Escaping.markup(curve.name.replacing("_", with: " "))
+        // A level curve has no range to divide by.
         let range = high > low ? high - low : 1
         let steps = Double(max(1, last.0 - first.0))
         func x(_ step: Int) -> Double {
             Self.left + (Self.width - Self.left - Self.right) * Double(step - first.0) / steps
         }
+        // In SVG y grows downwards.
         func y(_ value: Double) -> Double {
             Self.height - Self.bottom - (Self.height - Self.top - Self.bottom) * (value - low) / range
         }

@@ -78,6 +78,7 @@ struct MarkdownPage {
                 cells[cells.count - 1].unicodeScalars.append(scalar)
             }
         }
+        // A line ends in a bar, behind which there is no cell.
         return cells.dropLast().map { cell in
             String(cell.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }

@@ -72,6 +72,7 @@ struct NumbersTable {
             }
             switch scalar {
             case "\"":
+                // Two quotation marks in a row stand for one.
                 if wasQuote, !isQuoted { cell += "\"" }
                 isQuoted.toggle()
                 wasQuote = !isQuoted

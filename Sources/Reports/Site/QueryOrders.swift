@@ -47,6 +47,7 @@ struct QueryOrders: Encodable {
             // Quotes and commas count too.
             bytes += (own.map { $0 ?? "" } + new).reduce(0) { $0 + $1.utf8.count + 3 } + 2 * runs.count
             guard bytes <= Self.mostBytes || entries.isEmpty else { return }
+            // Sorted, because the order of a set changes with each process.
             for document in new.sorted() {
                 places[document] = documents.count
                 documents.append(document)

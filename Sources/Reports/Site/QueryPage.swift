@@ -32,10 +32,12 @@ struct QueryPage {
         guard !rows.isEmpty else { return nil }
         self.rows = rows.map { ($0.name, $0.run.id) }
         prompts = try QueryPage.prompts(rows, reader: reader)
+        // By bytes: the order of a set changes with each process, and so would the page.
         let names = Set(columns.flatMap(\.keys)).sorted {
             Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
         }
         queries = names
+        // Rounded as the page shows them, so that rows that look alike do not count as different.
         let values = names.map { name in columns.map { $0[name].map { (1000 * $0).rounded() / 10 } } }
         self.values = values
         orders = try QueryOrders(
@@ -91,6 +93,7 @@ struct QueryPage {
             let known = values.compactMap { $0 }
             return (known.max() ?? 0) - (known.min() ?? 0)
         }
+        // The places are swapped, so that of equal spreads the earlier comes first.
         return values.indices.sorted { (spreads[$0], $1) > (spreads[$1], $0) }
     }
 
@@ -111,6 +114,7 @@ struct QueryPage {
         return String(
             decoding: values.flatMap { value -> [UInt8] in
                 guard let value else { return Array("~ ".utf8) }
+                // At most 1,000, which two digits of base 64 hold.
                 let tenths = min(1000, max(0, Int((10 * value).rounded())))
                 return [digits[tenths / 64], digits[tenths % 64]]
             }, as: UTF8.self)

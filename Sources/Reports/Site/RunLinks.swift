@@ -18,6 +18,7 @@ struct RunLinks {
         var result = ""
         var word = ""
         func flush() {
+            // A longer word is a run's id only if all of its digits are.
             if word.count >= 12, let run = known[word.prefix(12)], run.hasPrefix(word) {
                 result += "<a href=\"\(RunLinks.page(run))\">\(word.prefix(12))</a>"
             } else {

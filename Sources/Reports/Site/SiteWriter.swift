@@ -32,6 +32,7 @@ public struct SiteWriter {
                 gnuplot: gnuplot)
         }
         let parent = folder.deletingLastPathComponent()
+        // Beside the old site, because a rename does not reach another file system.
         let new = parent.appendingPathComponent(".site-\(ProcessInfo.processInfo.processIdentifier)")
         try FileFailure.naming(folder) {
             defer { try? FileManager.default.removeItem(at: new) }
@@ -39,6 +40,7 @@ public struct SiteWriter {
             for (name, text) in site.files {
                 try Data(text.utf8).write(to: new.appendingPathComponent(name))
             }
+            // A rename takes the place of no folder that holds files.
             if FileManager.default.fileExists(atPath: folder.path) {
                 try FileManager.default.removeItem(at: folder)
             }
