@@ -77,6 +77,8 @@ extension CrossEncoderConfiguration {
     /// through, the perceptron with its own, the minibatch's rows and what the loss needs.
     func memoryBytes(batch: Int, entities: Int, threads: Int) -> Int {
         let (stride, shape) = (EmbeddingTable.padded(dimension), PerceptronShape(dimension: dimension))
+        // Seven tables: embeddings and two moments, the copies of all three that are brought to one step, and the
+        // model's tensor. Five perceptrons: weights, two moments, the gradient, and a ranker's copy.
         let loss = WeightedSigmoidLoss.floats(batch: batch, shape: shape, threads: threads)
         return 4
             * (7 * entities * stride + 2 * entities + 5 * shape.count + 2 * 2 * batch * stride + 2 * steps

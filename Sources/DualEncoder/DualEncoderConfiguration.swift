@@ -56,6 +56,8 @@ extension DualEncoderConfiguration {
     /// through, then the minibatch's rows and what the loss needs.
     func memoryBytes(batch: Int, entities: Int, threads: Int) -> Int {
         let stride = EmbeddingTable.padded(dimension)
+        // Four tables: embeddings, momentum, the table brought to one step, and the model's tensor. Three matrices of
+        // a minibatch's rows: embeddings, momentum, gradient.
         let loss = WeightedBatchSoftmax.floats(
             batch: batch, stride: stride, entities: entities, threads: threads)
         return 4 * (4 * entities * stride + entities + 3 * 2 * batch * stride + loss)

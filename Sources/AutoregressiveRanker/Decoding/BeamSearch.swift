@@ -98,6 +98,7 @@ public struct BeamSearch {
     private func expansions(of open: [Hypothesis], _ prompt: PackedSequence) -> [Step] {
         var sequence = prompt
         var tree = BranchTree(root: sequence.root)
+        // Hypotheses with a common beginning share its nodes.
         let places = open.map { hypothesis in
             hypothesis.tokens.reduce(sequence.root) { tree.child(of: $0, token: $1, in: &sequence) }
         }

@@ -125,6 +125,7 @@ public final class DecoderRanker: GenerativeRanker {
         let others = DocumentScore.allCases.filter { $0 != score }
         var result = GenerativeScores(scores: [], variants: [:], writesDocument: [])
         for queries in windows(queries) {
+            // This pass tells the beginning of the greedy decodes too, so it is made whichever scoring is asked for.
             let ownPaths = ownPaths(queries, in: everyDocument)
             let likelihoods =
                 switch scoring {

@@ -96,6 +96,7 @@ public struct TrainingJob {
             }, minibatches: minibatches, candidates: candidates)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Names as Python spells them, in which the program that reads the file is written.
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let file = folder.appendingPathComponent("job.json")
         try OutputFile(file.path).write(Array(encoder.encode(description)))

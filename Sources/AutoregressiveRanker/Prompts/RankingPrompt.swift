@@ -37,6 +37,7 @@ public struct RankingPrompt: Sendable {
         attention: PromptAttention = .dense, file: @escaping @Sendable () throws -> String
     ) throws {
         let style = try PromptStyle.named(collection.promptStyle)
+        // A docID follows the cue with a blank before it, which a tokenizer may make a part of its first token.
         tokens = try collection.entities.map {
             try Self.encode(" \($0.docID)", behind: style.cue, tokenizer)
         }

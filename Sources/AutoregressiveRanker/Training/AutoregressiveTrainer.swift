@@ -108,6 +108,7 @@ public final class AutoregressiveTrainer: Trainer {
         let packer = packer
         // A prompt is shuffled by the number of its draw, so that it does not matter who packs it.
         var packed = workers.map(drawn.count) { packer.pack(drawn[$0].query, draw: drawn[$0].draw) }
+        // A minibatch of queries without documents has no terms.
         let scale = 1 / Float(max(1, packed.reduce(0) { $0 + $1.terms }))
         let ofScores = packer.weigh(
             &packed, score: configuration.score, decoder: decoder, workers: workers)

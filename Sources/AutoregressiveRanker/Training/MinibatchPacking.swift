@@ -65,6 +65,7 @@ public struct MinibatchPacker: Sendable {
             paths = DocumentPaths(query.documents, prompt: prompt, into: &sequence)
         }
         if promptWeight > 0 {
+            // A token is predicted at the one before it; what follows the root are the documents' targets.
             for place in 0..<sequence.root {
                 targets.append(
                     TokenTarget(place: place, token: sequence.tokens[place + 1], weight: Float(promptWeight)))

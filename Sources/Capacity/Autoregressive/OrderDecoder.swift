@@ -70,6 +70,7 @@ public final class OrderDecoder {
         let length = prompts.docIDs.length
         let logProbabilities = decoder.logProbabilities(batches, asked)
         return zip(groups, logProbabilities).reduce(0) { right, group in
+            // The answers come order by order and document by document, each docID's tokens together.
             let scores = stride(from: 0, to: group.1.count, by: length).map { first in
                 group.1[first..<first + length].reduce(0.0) { $0 + Double($1) }
             }

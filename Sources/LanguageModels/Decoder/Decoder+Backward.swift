@@ -5,6 +5,7 @@ extension DecoderPass {
     /// Adds the gradient of the layers and the embedding, given the gradient of the last residual
     /// stream in `workspace.dh`. Folded matrices get folded gradients (see `FoldedWeights`).
     func backward(_ batch: PackedBatch, promptsAsk: Bool, into turn: GradientBuffer.Turn) {
+        // Below the first layer that learns nobody wants a gradient.
         for layer in (learning.firstLayer..<c.layers).reversed() {
             let asking = workspace.firstAskingRow(layer, batch, promptsAsk: promptsAsk)
             let kept = activations(batch, layer, promptsAsk: promptsAsk)

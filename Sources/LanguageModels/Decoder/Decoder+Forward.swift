@@ -43,6 +43,7 @@ extension DecoderPass {
 
     /// One layer, from the residual stream to the residual stream.
     private func run(_ batch: PackedBatch, _ layer: Int, promptsAsk: Bool, slot: Int) {
+        // In the last layer prompts give keys and values alone, where nobody asks for what comes out at them.
         let asking = workspace.firstAskingRow(layer, batch, promptsAsk: promptsAsk)
         attend(batch, layer, workspace.layers[slot], from: asking)
         feedForward(batch, layer, workspace.layers[slot], from: asking)
@@ -99,6 +100,7 @@ extension DecoderPass {
     /// Turns queries (from `asking` on) and keys (of all rows) by their positions.
     func rotate(_ batch: PackedBatch, _ qkv: UnsafeMutablePointer<Float>, from asking: Int, direction: Float)
     {
+        // Keys stand behind the queries in the same rows, and are there of all rows.
         let d = c.headDimension
         batch.positions.withUnsafeBufferPointer { positions in
             guard let start = positions.baseAddress else { return }
@@ -127,6 +129,7 @@ extension DecoderPass {
     /// Gathers `rows` of h and normalises them: the inputs of the output head.
     func finalNorm(_ rows: [Int]) {
         let width = c.width
+        // Only rows that are asked for go through the head, the largest matrix.
         workspace.xFinal.reserve(rows.count * width)
         workspace.inverseFinal.reserve(rows.count)
         workspace.dhFinal.reserve(rows.count * width)

@@ -55,6 +55,7 @@ public final class Decoder {
             DecoderWorkspace(parameters.configuration, firstKept: learning.firstLayer)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
+        // The folded and rounded copies are made for the first time.
         weightsChanged()
     }
 
@@ -84,6 +85,7 @@ public final class Decoder {
     ) {
         precondition(!learning.isAll || parameters.halves == nil, "weights in bfloat16 do not learn")
         prepare(batches)
+        // A decoder that has only scored until now has no copies for the products backward, and no gradients.
         rounded?.prepareToLearn(workers)
         chooseActivations(batches)
         while gradients.count < plan.gradients { gradients.append(GradientBuffer(parameters, learning)) }
@@ -103,6 +105,7 @@ public final class Decoder {
             }
         }
         addGradients()
+        // Once for all batches: unfolding is linear, so it may follow the sum.
         if learning.isAll { folded.unfold(gradients[0], workers) }
         return (sum(losses), gradients[0].values)
     }

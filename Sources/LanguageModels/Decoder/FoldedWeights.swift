@@ -61,6 +61,7 @@ final class FoldedWeights: Sendable {
     /// Folds anew after the weights have changed.
     func update(_ workers: WorkerPool) {
         guard isFolded else { return }
+        // The head, the largest, first.
         workers.runAscending(folds.count) { _, index in update(folds[folds.count - 1 - index]) }
     }
 

@@ -31,6 +31,8 @@ final class GradientBuffer: @unchecked Sendable {
         layers = c.layers
         headOffset = GradientBuffer.headOffset(parameters.layout, c)
         start = learning.tensors.start
+        // A folded head's gradient is of another matrix than the embedding's, and batches add
+        // to both at different turns.
         let tiedHead = learning.isAll && c.tiedHead ? c.vocabulary * c.width : 0
         values = FloatBuffer(count: learning.tensors.count + tiedHead)
         var parts = [Part.head]

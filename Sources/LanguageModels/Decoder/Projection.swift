@@ -72,6 +72,7 @@ extension DecoderPass {
             }
         }
         guard let adapter = adapter(projection, layer) else { return }
+        // A first: x A^T has r columns, and B A would be as large as the matrix itself.
         let t = reduced(adapter, x, rows: rows, inputs: inputs)
         for part in parts(projection, asking) {
             sgemm(
@@ -120,6 +121,7 @@ extension DecoderPass {
     ) {
         let (inputs, outputs) = (c.inputs(projection), c.outputs(projection))
         let parts = parts(projection, asking)
+        // Of an adapted matrix the adapter alone learns.
         guard let adapter = adapter(projection, layer) else {
             let target = gradient + parameters.layout.layers[layer].offset(projection)
             if rounded != nil {

@@ -37,6 +37,7 @@ struct EncoderParameters: Sendable {
         tokens = try file.read("embeddings.word_embeddings.weight", [c.vocabulary, c.width])
         positions = try file.read("embeddings.position_embeddings.weight", [c.positions, c.width])
         let types = try file.read("embeddings.token_type_embeddings.weight", [2, c.width])
+        // Texts are all of type 0, so its vector is added here once and not to each token.
         for index in 0..<(c.positions * c.width) { positions.base[index] += types.base[index % c.width] }
         norm = try file.norm("embeddings.LayerNorm", c.width)
         var layers: [Layer] = []
@@ -111,6 +112,7 @@ struct EncoderFile {
 
     private func stacked(_ names: [String], _ shape: [Int]) throws(ModelFileError) -> FloatBuffer {
         var tensors: [(name: String, tensor: StoredTensor)] = []
+        // All are looked for before there is memory for any of them.
         for name in names { tensors.append((name, try tensor(name, shape))) }
         let buffer = FloatBuffer(count: tensors.reduce(0) { $0 + $1.tensor.count })
         var target = buffer.base

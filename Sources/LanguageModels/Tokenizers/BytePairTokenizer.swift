@@ -138,6 +138,7 @@ public struct BytePairTokenizer: Tokenizer {
 
     /// The text of token ids; ids beyond the vocabulary give nothing. Bytes that are no UTF-8 become U+FFFD.
     public func decode(_ ids: [Int32]) -> String {
+        // The bytes of all tokens are joined first: a character may be several tokens.
         let bytes = ids.flatMap { $0 >= 0 && Int($0) < pieces.count ? pieces[Int($0)] : [] }
         return rules.restored(String(decoding: bytes, as: UTF8.self))
     }

@@ -21,6 +21,7 @@ struct TokenizerFileWriter {
         }
         let vocabulary = tokens.enumerated().map { "\(quoted($1)):\($0)" }
         let pairs = merges.map { "[\(quoted($0.left)),\(quoted($0.right))]" }
+        // ByteLevel spells bytes and does not cut: the steps before it have done that.
         let byteLevel =
             "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":false}"
         return """

@@ -33,6 +33,7 @@ struct WordRuleReader {
     }
 
     mutating func addPreTokenizer(_ step: JSONMembers) throws(ModelFileError) {
+        // ByteLevel spells bytes by other characters, so that what cuts behind it would see another text.
         guard !isSpelled else {
             throw unsupported(step, "its pre-tokenizer cuts words behind ByteLevel, which is not done here")
         }
