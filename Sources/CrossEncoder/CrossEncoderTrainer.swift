@@ -58,7 +58,7 @@ public final class CrossEncoderTrainer: Trainer {
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
         minibatches = MinibatchQueue(
             pairs, sampler: sampler, entities: entities, steps: configuration.steps)
-        // Each pair has at most two entities that no other pair has.
+        // B pairs have at most 2 B distinct entities.
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         loss = WeightedSigmoidLoss(

@@ -46,7 +46,7 @@ public final class DualEncoderTrainer: Trainer {
             pairs: pairs.count, batch: configuration.batch, sampling: configuration.sampling, seed: seed)
         minibatches = MinibatchQueue(
             pairs, sampler: sampler, entities: entities, steps: configuration.steps)
-        // Each pair has at most two entities that no other pair has.
+        // B pairs have at most 2 B distinct entities.
         rows = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         momentum = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)
         gradient = EmbeddingTable(rows: 2 * configuration.batch, columns: configuration.dimension)

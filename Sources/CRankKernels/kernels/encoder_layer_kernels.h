@@ -60,8 +60,7 @@ void rk_full_attention(const float *qkv, size_t tokens, size_t heads, size_t d, 
     float scale = 1 / sqrtf((float)d);
     for (size_t head = 0; head < heads; head++) {
         const float *q = qkv + head * d, *k = q + width, *v = k + width;
-        // Keys are transposed, so that one key is one column of a vector of scores, and take
-        // the scale as they are copied.
+        // Keys are transposed, so that a vector has one token's scores of several keys, and scaled as they are copied.
         for (size_t i = 0; i < d; i++) {
             for (size_t token = 0; token < tokens; token++)
                 keys[i * columns + token] = scale * k[token * stride + i];

@@ -90,7 +90,7 @@ public struct FreeVectorTrainer {
             queries.copy(index, to: &pass.vector)
             pass.add(order, documents: documents.values)
             // A query moves at once, as no other query's gradient depends on it; documents wait for the sum over all.
-            // Its gradient need not be divided by their number: Adam's step does not depend on a gradient's scale.
+            // Its gradient need not be divided by their number: Adam's step hardly depends on a gradient's scale.
             queries.apply(move, to: index, along: pass.query)
         }
         for index in 0..<configuration.documents {
