@@ -140,6 +140,48 @@ struct PublishedRunsTests {
         #expect(refused > 4000)
     }
 
+    @Test(
+        "packed values: any number of different ones comes back, and fewer than 65,535 have codes of 16 bits")
+    func manyDifferentValues() throws {
+        for count in [65_534, 65_535, 70_000] {
+            let values = [nil] + (0..<count).map { Double(count - $0) / 7 } + [1, nil]
+            let packed = try PublishedQueryValues.packed(values)
+            #expect(try PublishedQueryValues.unpacked(packed) == values)
+            let width = count < 65_535 ? 2 : 4
+            let different = Set(values.compactMap { $0 }).count
+            #expect(try Zlib.expanded(packed).count == 4 + 8 * different + width * values.count)
+        }
+    }
+
+    @Test("what is nearly too large comes back, and what is too large is told as that")
+    func sizesOfPackedValues() throws {
+        var state: UInt64 = 7
+        // Noise, of which compression saves nothing.
+        var noise = Data()
+        for _ in 0..<1_200_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            withUnsafeBytes(of: (state ^ state >> 29) &* 0xbf58_476d_1ce4_e5b9) {
+                noise.append(contentsOf: $0)
+            }
+        }
+        #expect(try Zlib.expanded(Zlib.compressed(noise)) == noise)
+        let error = #expect(throws: PublishedQueryValues.Fault.self) {
+            try Zlib.compressed(Data(count: Zlib.most + 1))
+        }
+        #expect("\(try #require(error))".contains("\(Zlib.most + 1) bytes"))
+    }
+
+    @Test("counts of documents whose product is no integer are refused, and have a mean where they are there")
+    func hugeDocumentCounts() throws {
+        let documents = (0..<10).map { 1_000_000_000 - $0 }
+        let queries = [Int](repeating: 1_000_000_000, count: 10)
+        let huge = PublishedDocumentCounts(split: "training", documents: documents, queries: queries)
+        #expect(throws: PublishedDocumentCounts.Fault.self) { try huge.check() }
+        let counts = DocumentCounts(queries: Dictionary(uniqueKeysWithValues: zip(documents, queries)))
+        #expect(abs(counts.mean - 999_999_995.5) < 1e-3 && abs(counts.deviation - 8.25.squareRoot()) < 1e-3)
+        #expect(DocumentCounts(queries: [2: 70, 9: 30]).mean == 4.1)
+    }
+
     @Test("documents a query of the data come back, said once a file, and damaged ones are refused")
     func documentCountsComeBack() throws {
         let results = try TemporaryResults()

@@ -10,6 +10,9 @@ public struct PublishedDocumentCounts: Codable, Sendable, Equatable {
     /// The queries that have each of these numbers of documents; as many as `documents`.
     public var queries: [Int]
 
+    /// No data have more than a million times a million pairs.
+    private static let mostPairs = 1e12
+
     /// What a damaged file may hold in their place.
     enum Fault: Error, CustomStringConvertible {
         case unusable(split: String)
@@ -21,13 +24,15 @@ public struct PublishedDocumentCounts: Codable, Sendable, Equatable {
         }
     }
 
-    /// Refuses what no run writes: lists of different lengths, numbers below 0, counts that together are no integer.
+    /// Refuses what no run writes: lists of different lengths, numbers below 0, more (query, document) pairs than
+    /// `mostPairs`.
     ///
     /// - Throws: `Fault.unusable`.
     func check() throws {
         let sane =
             documents.allSatisfy { (0...1_000_000_000).contains($0) }
             && queries.allSatisfy { (1...1_000_000_000).contains($0) } && queries.count <= 1_000_000
+            && zip(documents, queries).reduce(0) { $0 + Double($1.0) * Double($1.1) } <= Self.mostPairs
         guard documents.count == queries.count, Set(documents).count == documents.count, sane else {
             throw Fault.unusable(split: split)
         }

@@ -20,12 +20,15 @@ extension PublishedQueryValues {
     /// What can be wrong with a published run's values.
     enum Fault: Error, CustomStringConvertible {
         case damaged
+        case tooLarge(bytes: Int, most: Int)
         case wrongCount(values: Int, queries: Int)
         case noNames
 
         var description: String {
             switch self {
             case .damaged: "its values by query are damaged"
+            case .tooLarge(let bytes, let most):
+                "what it keeps by query takes \(bytes) bytes, and a published run may have \(most) of a metric"
             case .wrongCount(let values, let queries):
                 "it has values of \(values) queries, and names of \(queries)"
             case .noNames: "it has values by query, and neither it nor a run above it names the queries"
@@ -34,32 +37,50 @@ extension PublishedQueryValues {
     }
 
     /// Values as numbers of a dictionary, in little-endian bytes under zlib (RFC 1950): how many different values there
-    /// are (32 bits), those in growing order (64 bits each), then for each query which it has (16 bits), `none` for no
-    /// value.
-    private static let none = UInt16.max
-
+    /// are (32 bits), those in growing order (64 bits each), then for each query which it has (16 bits, or 32 where there
+    /// are 65,535 different values or more), the largest code for no value.
+    ///
+    /// - Throws: `Fault.tooLarge` for more than can be read again: some 33 million values, or 5 million different ones.
     static func packed(_ values: [Double?]) throws -> Data {
         let known = Set(values.compactMap { $0 }).sorted()
-        // The largest code stands for "no value".
-        guard known.count < Int(none) else { throw Fault.damaged }
-        let place = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, UInt16($0)) })
         var bytes = Data()
         append(UInt32(known.count), to: &bytes)
         for value in known { append(value.bitPattern, to: &bytes) }
-        for value in values { append(value.flatMap { place[$0] } ?? none, to: &bytes) }
+        if known.count < Int(UInt16.max) {
+            append(values, as: UInt16.self, of: known, to: &bytes)
+        } else {
+            append(values, as: UInt32.self, of: known, to: &bytes)
+        }
         return try Zlib.compressed(bytes)
+    }
+
+    private static func append<Code: FixedWidthInteger>(
+        _ values: [Double?], as code: Code.Type, of known: [Double], to bytes: inout Data
+    ) {
+        let place = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, Code($0)) })
+        for value in values { append(value.flatMap { place[$0] } ?? Code.max, to: &bytes) }
     }
 
     /// - Throws: `Fault.damaged` where the bytes are none that `packed` gives.
     static func unpacked(_ data: Data) throws -> [Double?] {
         var bytes = try Zlib.expanded(data)[...]
         let count = Int(try take(UInt32.self, &bytes))
-        guard bytes.count >= 8 * count, (bytes.count - 8 * count) % 2 == 0 else { throw Fault.damaged }
+        guard bytes.count >= 8 * count else { throw Fault.damaged }
         let known = try (0..<count).map { _ in Double(bitPattern: try take(UInt64.self, &bytes)) }
         guard known.allSatisfy(\.isFinite) else { throw Fault.damaged }
-        return try (0..<bytes.count / 2).map { _ in
-            let code = try take(UInt16.self, &bytes)
-            guard code != none else { return nil }
+        return count < Int(UInt16.max)
+            ? try values(of: known, by: UInt16.self, in: &bytes)
+            : try values(of: known, by: UInt32.self, in: &bytes)
+    }
+
+    private static func values<Code: FixedWidthInteger>(
+        of known: [Double], by code: Code.Type, in bytes: inout Data.SubSequence
+    ) throws -> [Double?] {
+        let (count, rest) = bytes.count.quotientAndRemainder(dividingBy: Code.bitWidth / 8)
+        guard rest == 0 else { throw Fault.damaged }
+        return try (0..<count).map { _ in
+            let code = try take(Code.self, &bytes)
+            guard code != Code.max else { return nil }
             guard Int(code) < known.count else { throw Fault.damaged }
             return known[Int(code)]
         }
@@ -87,9 +108,13 @@ extension PublishedQueryValues {
 /// zlib's own format (RFC 1950).
 enum Zlib {
     /// Bytes beyond which nothing is expanded: 5,000 queries need 30,000.
-    private static let most = 1 << 26
+    static let most = 1 << 26
 
+    /// - Throws: `PublishedQueryValues.Fault.tooLarge` for what `expanded` would refuse.
     static func compressed(_ data: Data) throws -> Data {
+        guard data.count <= most else {
+            throw PublishedQueryValues.Fault.tooLarge(bytes: data.count, most: most)
+        }
         var length = compressBound(uLong(data.count))
         var result = Data(count: Int(length))
         let status = result.withUnsafeMutableBytes { target in
@@ -106,8 +131,8 @@ enum Zlib {
     /// - Throws: `PublishedQueryValues.Fault.damaged` where `data` is no whole stream, or expands beyond all measure.
     static func expanded(_ data: Data) throws -> Data {
         // A zlib stream does not say how long its content is: the buffer grows until all of it fits.
-        var capacity = max(1 << 12, 8 * data.count)
-        while capacity <= most {
+        var capacity = min(max(1 << 12, 8 * data.count), most)
+        while true {
             var length = uLong(capacity)
             var result = Data(count: capacity)
             let status = result.withUnsafeMutableBytes { target in
@@ -118,10 +143,9 @@ enum Zlib {
                 }
             }
             if status == Z_OK { return result.prefix(Int(length)) }
-            guard status == Z_BUF_ERROR else { break }
-            capacity *= 4
+            guard status == Z_BUF_ERROR, capacity < most else { throw PublishedQueryValues.Fault.damaged }
+            capacity = min(4 * capacity, most)
         }
-        throw PublishedQueryValues.Fault.damaged
     }
 }
 

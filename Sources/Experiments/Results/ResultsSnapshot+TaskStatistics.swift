@@ -13,7 +13,8 @@ public struct DocumentCounts: Sendable, Equatable {
 
     /// Documents of a query on average; 0 without queries.
     public var mean: Double {
-        total == 0 ? 0 : Double(queries.reduce(0) { $0 + $1.key * $1.value }) / Double(total)
+        // In floating point, where nothing overflows; sums below 2^53 are exact.
+        total == 0 ? 0 : queries.reduce(0) { $0 + Double($1.key) * Double($1.value) } / Double(total)
     }
 
     /// The standard deviation of the number of a query's documents; 0 without queries.
