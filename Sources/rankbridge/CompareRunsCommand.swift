@@ -32,7 +32,7 @@ struct CompareRuns: ParsableCommand {
         print(line("metric", "first", "second", "first - second", ["p", "p (Holm)", "p (t test)"]))
         for row in comparison.rows { print(text(row)) }
         printMoves(comparison.moves)
-        printOptions(a.configuration.options(), b.configuration.options())
+        printOptions(comparison.options)
     }
 
     private func text(_ row: RunComparison.Difference) -> String {
@@ -68,13 +68,9 @@ struct CompareRuns: ParsableCommand {
         }
     }
 
-    private func printOptions(
-        _ mine: [(name: String, value: String)], _ theirs: [(name: String, value: String)]
-    ) {
-        let names = Dictionary(theirs.map { ($0.name, $0.value) }) { first, _ in first }
-        let changed = mine.filter { names[$0.name] != $0.value }
-        guard !changed.isEmpty else { return }
+    private func printOptions(_ options: [RunComparison.OptionDifference]) {
+        guard !options.isEmpty else { return }
         print("\noptions that differ, first / second")
-        for option in changed { print("\(option.name): \(option.value) / \(names[option.name] ?? "-")") }
+        for option in options { print("\(option.name): \(option.first ?? "-") / \(option.second ?? "-")") }
     }
 }

@@ -45,6 +45,36 @@ import Testing
         #expect(page.contains("- Failed: trie_b1, seed 1 (run t...........)"))
     }
 
+    @Test("the precision of products stands beside the costs where runs tell it")
+    func precision() throws {
+        let fixture = try ResultsFixture()
+        for (row, sweep) in [("ntp", "table1"), ("frac_a2", "table1"), ("trie_b2", "table3")] {
+            try fixture.add(row, to: sweep, configuration: ResultsFixture.configuration(lambda: "top1"))
+        }
+        func compute() throws -> [[String]] {
+            try fixture.writer().write(ChecklistPage())
+            let page = try fixture.text("tables/quick/checklist.md")
+            let lines = page.components(separatedBy: "\n## ")[2].split(separator: "\n").filter {
+                $0.hasPrefix("|")
+            }
+            return lines.map { line in
+                line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            }
+        }
+        #expect(try compute()[0].last == "steps of a run", "no run tells")
+        try fixture.database.transact {
+            for (row, precision) in [("ntp", "float32"), ("frac_a2", "bfloat16")] {
+                try $0.execute(
+                    sql: "UPDATE run SET precision = ? WHERE id LIKE ?",
+                    arguments: [precision, "table1-\(row)%"])
+            }
+        }
+        let table = try compute()
+        #expect(table[0].last == "precision of products")
+        #expect(table.first { $0[0] == "table1, quick" }?.last == "bfloat16, float32")
+        #expect(table.first { $0[0] == "table3, quick" }?.last == "")
+    }
+
     @Test("without any run there is nothing to answer")
     func nothing() throws {
         #expect(throws: ReportError.nothingToReport(report: "checklist", scale: nil, available: [])) {

@@ -98,6 +98,35 @@ import Testing
         #expect(isWellFormedXML(svg) && svg.contains("62.50"))
     }
 
+    /// A model's fingerprint and shape follow from its name, and alpha counts beside one lambda alone.
+    @Test func whatFollowsFromAnotherOptionIsNoAxis() throws {
+        let fixture = try ResultsFixture()
+        for (width, model) in [(64, "small"), (128, "large")] {
+            for lambda in ["top1", "fractional"] {
+                let configuration = ResultsFixture.configuration(lambda: lambda, width: width)
+                    .replacing(
+                        "{\n\"decoder\"", with: "{\"pretrained\": \"\(model)\", \"decoder\""
+                    )
+                    .replacing(
+                        "\"seed\": 1,", with: "\"seed\": 1, \"modelFingerprint\": \"f\(width)\",")
+                try fixture.add(
+                    "\(model), \(lambda)", to: "models", configuration: configuration,
+                    [.init("R@1", Double(width) / 256)])
+            }
+        }
+        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
+            .grid(sweep: "models", metric: Self.metric))
+        #expect(
+            try fixture.text("tables/quick/models-R@1.md").hasSuffix(
+                """
+                | loss.lambda \\ pretrained | large | small |
+                |--------------------------|-------|-------|
+                | fractional               | 50.00 | 25.00 |
+                | top1                     | 50.00 | 25.00 |
+
+                """))
+    }
+
     /// Two data sets have two fingerprints, which is one axis and not two.
     @Test func aDataSetIsAnAxis() throws {
         let fixture = try ResultsFixture()

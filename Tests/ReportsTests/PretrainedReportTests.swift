@@ -40,6 +40,21 @@ import Testing
         #expect(report.missing == ["c"])
     }
 
+    @Test func whatIsNotKnownIsNotZero() throws {
+        let fixture = try fixture()
+        try fixture.database.transact {
+            try $0.execute(
+                sql: "UPDATE run SET training_queries = NULL WHERE steps = 0 OR id LIKE 'pretrained-a-%'")
+        }
+        let report = try fixture.read {
+            try PretrainedReport($0.results("pretrained", scale: nil), reader: $0)
+        }
+        #expect(report.series[0].label == "smollm2-1M, fractional α = 2")
+        #expect(report.series[0].points.map(\.queries) == [1024, nil], "what is not known comes last")
+        #expect(report.series[1].points.map(\.queries) == [0])
+        #expect(report.csv.contains("\na,smollm2-1M,fractional α = 2,,0.5000,4,"))
+    }
+
     @Test(.enabled(if: gnuplotIsInstalled)) func writesTableAndPicture() throws {
         let fixture = try fixture()
         try fixture.writer().write(.pretrained)

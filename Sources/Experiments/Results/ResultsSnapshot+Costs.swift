@@ -12,11 +12,11 @@ public struct SweepCosts: Sendable, Equatable {
     public let wallSeconds: Double
     /// The most memory that a run's process held; nil where no run tells.
     public let peakMemoryBytes: Int?
-    /// The different processors, commits of the program and precisions of matrix products, in alphabetical order.
+    /// The different processors, in alphabetical order.
     public let processors: [String]
     /// The different commits of the program, likewise.
     public let commits: [String]
-    /// The different precisions of matrix products, likewise.
+    /// The different precisions of matrix products, likewise; empty where no run tells.
     public let precisions: [String]
     /// Runs whose files differed from their commit.
     public let dirtyRuns: Int

@@ -38,10 +38,22 @@ public struct RunComparison: Sendable {
         public var difference: Double { first - second }
     }
 
+    /// An option in which two runs differ.
+    public struct OptionDifference: Sendable, Equatable {
+        /// The option's dotted name: `loss.alpha`.
+        public let name: String
+        /// Its value in the first run; nil where it does not count there.
+        public let first: String?
+        /// Its value in the second run; nil where it does not count there.
+        public let second: String?
+    }
+
     /// Every metric that both runs measured with their own scores, by name and cutoff.
     public let rows: [Difference]
     /// Queries whose nDCG differs, the most different first.
     public let moves: [Move]
+    /// The options in which the runs differ: those that count in the first, then those that count in the second alone.
+    public let options: [OptionDifference]
 
     /// Compares two runs query by query.
     ///
@@ -50,12 +62,24 @@ public struct RunComparison: Sendable {
         for run in [first, second] where run.state != .finished {
             throw ResultsError.notFinished(run: run.id, state: run.state.rawValue)
         }
+        options = Self.differences(first.configuration, second.configuration)
         (rows, moves) = try database.snapshot { snapshot in
             (
                 Self.adjusted(try Self.differences(snapshot, first.id, second.id)),
                 try snapshot.moves(first.id, second.id)
             )
         }
+    }
+
+    private static func differences(
+        _ first: RunConfiguration, _ second: RunConfiguration
+    ) -> [OptionDifference] {
+        let values = [first, second].map { run in
+            Dictionary(run.options().map { ($0.name, $0.value) }) { value, _ in value }
+        }
+        let names = first.options().map(\.name) + second.options().map(\.name).filter { values[0][$0] == nil }
+        return names.map { OptionDifference(name: $0, first: values[0][$0], second: values[1][$0]) }
+            .filter { $0.first != $0.second }
     }
 
     private static func differences(_ snapshot: ResultsSnapshot, _ first: String, _ second: String) throws

@@ -69,7 +69,7 @@ extension PretrainedReport {
     /// x, value, low, high.
     private func dataLine(_ point: Point, _ metric: Metric, _ row: Int) -> String {
         guard let estimate = point.estimates[metric] else { return "" }
-        guard let x = row == 0 ? Double(point.queries) : point.hours else { return "" }
+        guard let x = row == 0 ? point.queries.map(Double.init) : point.hours else { return "" }
         return String(
             format: "%.6f %.4f %.4f %.4f\n", x, estimate.value * 100, (estimate.low ?? estimate.value) * 100,
             (estimate.high ?? estimate.value) * 100)

@@ -14,8 +14,10 @@ struct PretrainedReport {
         var runs: [FinishedRun]
         var estimates: [Metric: Estimate]
 
-        /// Queries trained on, with repetition; 0 for a model as it is.
-        var queries: Int { runs.first?.trainingQueries ?? 0 }
+        /// Whether the model was changed at all.
+        var isTrained: Bool { runs.contains { $0.steps != 0 } }
+        /// Queries trained on, with repetition; 0 for a model as it is, nil where they are not known.
+        var queries: Int? { isTrained ? runs.first?.trainingQueries : 0 }
         /// Mean processor hours of a run; nil where another machine's are not known.
         var hours: Double? {
             // A run that another machine trained has no processor time: its 0 stands for what is not known.
@@ -52,14 +54,16 @@ struct PretrainedReport {
                 point.estimates[metric] = try reader.estimate(.mean(row.runs, metric))
             }
             let model = ModelName(first).short
-            let loss = point.queries > 0 ? PretrainedReport.lossName(first.options) : ""
+            let loss = point.isTrained ? PretrainedReport.lossName(first.options) : ""
             if let index = series.firstIndex(where: { $0.model == model && $0.loss == loss }) {
                 series[index].points.append(point)
             } else {
                 series.append(Series(model: model, loss: loss, points: [point]))
             }
         }
-        for index in series.indices { series[index].points.sort { $0.queries < $1.queries } }
+        for index in series.indices {
+            series[index].points.sort { $0.queries ?? .max < $1.queries ?? .max }
+        }
         self.series = series
     }
 
@@ -83,17 +87,17 @@ extension PretrainedReport {
                 + PretrainedReport.metrics.flatMap { ["\($0)", "\($0)_low", "\($0)_high"] }
                 + ["seeds", "scale", "runs"])
         for series in series {
-            table.rows += series.points.map { point in
-                [
-                    point.row, series.model, series.loss, String(point.queries),
-                    point.hours.map { decimal($0, 4) } ?? "",
-                    distinct(point.runs.map(\.steps)), distinct(point.runs.map(\.evaluationQueries)),
-                ]
-                    + PretrainedReport.metrics.flatMap { metric in
-                        let estimate = point.estimates[metric]
-                        return [percent(estimate?.value), percent(estimate?.low), percent(estimate?.high)]
-                    }
-                    + [String(point.runs.count), scale, point.runs.map(\.id).joined(separator: ";")]
+            for point in series.points {
+                let queries: String = point.queries.map { "\($0)" } ?? ""
+                let hours: String = point.hours.map { decimal($0, 4) } ?? ""
+                var row: [String] = [point.row, series.model, series.loss, queries, hours]
+                row += [distinct(point.runs.map(\.steps)), distinct(point.runs.map(\.evaluationQueries))]
+                for metric in PretrainedReport.metrics {
+                    let estimate = point.estimates[metric]
+                    row += [percent(estimate?.value), percent(estimate?.low), percent(estimate?.high)]
+                }
+                row += [String(point.runs.count), scale, point.runs.map(\.id).joined(separator: ";")]
+                table.rows.append(row)
             }
         }
         return table.csv
@@ -104,9 +108,9 @@ extension PretrainedReport {
             header: ["model", "loss", "queries", "processor hours"]
                 + PretrainedReport.metrics.map(\.description))
         for series in series {
-            table.rows += series.points.map { point in
-                [series.model, series.loss, grouped(point.queries), point.hours.map { decimal($0, 2) } ?? ""]
-                    + PretrainedReport.metrics.map { point.estimates[$0]?.text ?? "" }
+            for point in series.points {
+                let values = PretrainedReport.metrics.map { point.estimates[$0]?.text ?? "" }
+                table.rows.append(budget(series, point) + values)
             }
         }
         return """
@@ -120,13 +124,17 @@ extension PretrainedReport {
             """
     }
 
+    /// A row's cells before its metrics: model, loss, queries and processor hours.
+    private func budget(_ series: Series, _ point: Point) -> [String] {
+        let queries: String = point.queries.map { grouped($0) } ?? ""
+        let hours: String = point.hours.map { decimal($0, 2) } ?? ""
+        return [series.model, series.loss, queries, hours]
+    }
+
     var latex: LaTeXTable {
         let rows = series.flatMap { series in
             series.points.map { point in
-                [
-                    series.model, series.loss, grouped(point.queries),
-                    point.hours.map { decimal($0, 2) } ?? "",
-                ].map { LaTeXTable.Cell($0) }
+                budget(series, point).map { LaTeXTable.Cell($0) }
                     + PretrainedReport.metrics.map { LaTeXTable.Cell(point.estimates[$0]) }
             }
         }

@@ -110,13 +110,18 @@ extension ChecklistPage {
             "experiment, scale", "processor hours", "wall hours", "peak memory (GB)", "processor",
             "steps of a run",
         ])
+        // Published runs from before the precision was recorded have none.
+        let tellsPrecision = experiments.contains { !$0.costs.precisions.isEmpty }
+        if tellsPrecision { table.header.append("precision of products") }
         table.rows = experiments.map { experiment in
             let costs = experiment.costs
-            return [
+            var row = [
                 experiment.name, decimal(costs.cpuSeconds / 3600, 2), decimal(costs.wallSeconds / 3600, 2),
                 costs.peakMemoryBytes.map { decimal(Double($0) / 1e9, 2) } ?? "",
                 costs.processors.joined(separator: "; "), span(experiment.runs.map(\.steps)),
             ]
+            if tellsPrecision { row.append(costs.precisions.joined(separator: ", ")) }
+            return row
         }
         return table
     }

@@ -46,12 +46,26 @@ struct GridReport {
         self.cells = cells
     }
 
-    /// The options that differ between runs and that somebody chose: the data's fingerprint follows from the options of the
-    /// data, unless the data themselves were changed under one name.
+    /// The options that differ between runs and that somebody chose, and not those that follow from them: the data's
+    /// fingerprint from the options of the data, a pretrained model's fingerprint and shape from its name, and what counts
+    /// in some rows alone, with one value, from the option that makes it count. Where data or a model were changed under
+    /// one name, the fingerprint is what differs.
     private static func axes(_ options: [RunOptions]) -> [String] {
         let varying = RunOptions.varying(options).filter { $0 != "seed" }
         let dataVary = varying.contains { $0.hasPrefix("data.") }
-        return varying.filter { $0 != "dataFingerprint" || !dataVary }
+        let (namesVary, modelsVary) = (varying.contains("pretrained"), varying.contains("modelFingerprint"))
+        let chosen = varying.filter { name in
+            switch name {
+            case "dataFingerprint": !dataVary
+            case "modelFingerprint": !namesVary
+            default: !(modelsVary && name.hasPrefix("decoder."))
+            }
+        }
+        let deciding = chosen.filter { name in
+            let values = Set(options.map { $0[name] })
+            return !values.contains(nil) || values.count > 2
+        }
+        return deciding.isEmpty ? chosen : deciding
     }
 
     /// The different values, numbers by size and before words.
