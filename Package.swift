@@ -82,8 +82,10 @@ let package = Package(
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
         .target(
-            name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
-        .testTarget(name: "EndToEndTests", dependencies: everything + ["rankbridge", "Experiments", grdb]),
+            name: "TestSupport", dependencies: ["Tensors", "ProductSearch"], path: "Tests/TestSupport"),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: everything + ["rankbridge", "Experiments", "TestSupport", grdb]),
     ]
         + (hasOneDNN ? [.systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])])] : [])
         + module(

@@ -1,14 +1,7 @@
 import Experiments
 import Foundation
-import ProductSearch
+import TestSupport
 import Testing
-
-/// DuckDB's command-line program, where it is installed or has been fetched.
-private let duckDB: String? = {
-    let fetched = RankBridgeCommand.repository.appendingPathComponent("models/duckdb/duckdb").path
-    return Program.inPath("duckdb")
-        ?? (FileManager.default.isExecutableFile(atPath: fetched) ? fetched : nil)
-}()
 
 /// The Shopping Queries data's files, made small, through the built command to Table 2 and Figure 3.
 @Suite struct ShoppingTableTests {
@@ -43,7 +36,7 @@ private let duckDB: String? = {
     private func path(_ name: String) -> String { experiment.folder.appendingPathComponent(name).path }
 
     /// 2,000 products and 300 queries, with nulls, tabs, line breaks, Japanese and 400 characters.
-    private func writeParquet(_ duckDB: String) throws {
+    private func writeParquet() throws {
         let sql = """
             COPY (SELECT 'B' || i AS product_id,
                 CASE WHEN i % 100 = 3 THEN NULL WHEN i % 100 = 5 THEN 'tab' || chr(9) || 'line' || chr(10) || i
@@ -56,13 +49,7 @@ private let duckDB: String? = {
                 FROM range(1200) t(i))
             TO '\(path("shopping_queries_dataset_examples.parquet"))' (FORMAT parquet);
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: duckDB)
-        process.arguments = ["-init", "/dev/null", "-bail", "-c", sql]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        try DuckDB.run(sql)
     }
 
     private func command(_ arguments: [String]) throws -> RankBridgeCommand.Output {
@@ -71,9 +58,9 @@ private let duckDB: String? = {
         return output
     }
 
-    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func parquetBecomesATable() throws {
-        try writeParquet(try #require(duckDB))
+        try writeParquet()
         try SearchDataTests.writeEmbeddings(1_980, to: path("titles.npy"))
         try SearchDataTests.writeEmbeddings(300, to: path("queries.npy"))
         let made = try command([
@@ -120,7 +107,7 @@ private let duckDB: String? = {
     }
 
     /// The smallest table that there is: rankers that need no training, on files that PyArrow wrote.
-    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func filesOfPyArrowBecomeATable() throws {
         let data = "data: {source: esci, evaluationQueries: 30, developmentQueries: 10}"
         let small = try SmallExperiment(
@@ -140,7 +127,7 @@ private let duckDB: String? = {
         let fixture = RankBridgeCommand.repository.appendingPathComponent(
             "Tests/ProductSearchTests/Fixtures/pyarrow")
         let made = try RankBridgeCommand.run([
-            "data", "esci", fixture.path, "--duckdb", try #require(duckDB), "--embeddings",
+            "data", "esci", fixture.path, "--duckdb", try #require(DuckDB.path), "--embeddings",
             file("titles.npy") + "," + file("queries.npy"), "--ranks", "21", "--step", "10", "--atoms", "12",
             "--results", small.results.path,
         ])

@@ -5,14 +5,6 @@ import Testing
 
 @testable import ProductSearch
 
-/// DuckDB's command-line program, where it is installed or has been fetched.
-private let duckDB: String? = {
-    let fetched = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("models/duckdb/duckdb").path
-    return Program.inPath("duckdb")
-        ?? (FileManager.default.isExecutableFile(atPath: fetched) ? fetched : nil)
-}()
-
 @Suite struct ShoppingQueriesTests {
     static let names = [
         "shopping_queries_dataset_products.parquet", "shopping_queries_dataset_examples.parquet",
@@ -50,7 +42,7 @@ private let duckDB: String? = {
     }
 
     /// Both files by DuckDB itself, with nulls, tabs, line breaks, Japanese and 400 characters.
-    private func write(_ duckDB: String) throws {
+    private func write() throws {
         let sql = """
             COPY (SELECT 'B' || i AS product_id,
                 CASE WHEN i % 100 = 3 THEN NULL WHEN i % 100 = 4 THEN ' ' WHEN i % 100 = 5 THEN 'tab' || chr(9) || 'line' || chr(10) || i
@@ -63,19 +55,13 @@ private let duckDB: String? = {
                 'E' AS esci_label, 1 AS small_version, 1 AS large_version, 'train' AS split
                 FROM range(1200) t(i)) TO '\(folder.path(Self.names[1]))' (FORMAT parquet);
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: duckDB)
-        process.arguments = ["-init", "/dev/null", "-bail", "-c", sql]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        try DuckDB.run(sql)
     }
 
-    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func parquetIsReadAsPublished() throws {
-        try write(try #require(duckDB))
-        let corpus = try ShoppingQueries(folder.url.path, duckDB: try #require(duckDB)).corpus()
+        try write()
+        let corpus = try ShoppingQueries(folder.url.path, duckDB: try #require(DuckDB.path)).corpus()
         #expect(corpus.titles.count == 1_960)
         #expect(corpus.dropped.emptyTitles == 40 && corpus.dropped.cleanedTexts == 20)
         #expect(corpus.titles[0].id == "jp B0" && corpus.titles[0].text == "product 0")
@@ -93,25 +79,25 @@ private let duckDB: String? = {
             for damaged in [whole.prefix(keep), whole.dropFirst(30), Data("PAR1 nothing PAR1".utf8)] {
                 try damaged.write(to: file)
                 #expect(throws: CorpusError.self) {
-                    try ShoppingQueries(folder.url.path, duckDB: try #require(duckDB)).corpus()
+                    try ShoppingQueries(folder.url.path, duckDB: try #require(DuckDB.path)).corpus()
                 }
             }
             try whole.write(to: file)
             // Parquet has no checksum of its own: a bit may change a title and nothing else.
             _ = try damage(whole, 10, isExpected: { $0 is CorpusError }) { data in
                 try data.write(to: file)
-                _ = try ShoppingQueries(folder.url.path, duckDB: try #require(duckDB)).corpus()
+                _ = try ShoppingQueries(folder.url.path, duckDB: try #require(DuckDB.path)).corpus()
             }
             try whole.write(to: file)
         }
     }
 
     /// Files that PyArrow wrote: Fixtures/make_parquet_fixture.py, in row groups of 64 and with dictionaries.
-    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func filesOfPyArrowAreRead() throws {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/pyarrow").path
-        let corpus = try ShoppingQueries(fixture, duckDB: try #require(duckDB)).corpus()
+        let corpus = try ShoppingQueries(fixture, duckDB: try #require(DuckDB.path)).corpus()
         let dropped = DroppedRows(
             emptyTitles: 12, repeatedTitles: 0, emptyQueries: 1, repeatedQueries: 1, cleanedTexts: 6)
         #expect(corpus.titles.count == 288 && corpus.queries.count == 94 && corpus.dropped == dropped)
@@ -125,14 +111,14 @@ private let duckDB: String? = {
         #expect(corpus.queries.prefix(3).map(\.text) == ["query 1", "query 2", "query 3"])
     }
 
-    @Test(.enabled(if: duckDB != nil, "needs `rankbridge model fetch duckdb`"))
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func aFileWithoutTheColumnsIsRefused() throws {
-        try write(try #require(duckDB))
+        try write()
         try FileManager.default.removeItem(atPath: folder.path(Self.names[1]))
         try FileManager.default.copyItem(
             atPath: folder.path(Self.names[0]), toPath: folder.path(Self.names[1]))
         do {
-            _ = try ShoppingQueries(folder.url.path, duckDB: try #require(duckDB)).corpus()
+            _ = try ShoppingQueries(folder.url.path, duckDB: try #require(DuckDB.path)).corpus()
             Issue.record("it was read")
         } catch CorpusError.duckDB(_, let reason) { #expect(reason.contains("query_id"), "\(reason)") }
     }
