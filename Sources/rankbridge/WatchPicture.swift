@@ -43,16 +43,16 @@ struct WatchPicture {
     /// What is most worth knowing stands on the left, where narrow terminals show it.
     private static func table(_ runs: [RunProgress]) -> [String] {
         guard !runs.isEmpty else { return [] }
-        let header = ["row", "step", "left", "steps/s", "last losses", "saved", "by"]
+        let header = ["row", "step", "left", "steps/s", "last losses", "heard of", "by"]
         let rows = runs.map { run -> [String] in
             let left = run.isAbandoned ? "abandoned" : run.secondsLeft.map(Format.duration)
             let rate = run.stepsPerSecond.map { String(format: "%.1f", $0) }
             let losses = run.losses.map { String(format: "%.4f", $0) }
-            let saved = run.secondsSinceSave.map { Format.duration($0) + " ago" }
+            let heard = run.secondsSinceHeard.map { Format.duration($0) + " ago" }
             let owner = (run.owner ?? "").split(separator: ":").prefix(2)
             return [
                 name(run), "\(run.savedStep)/\(run.steps)", left ?? "?", rate ?? "?",
-                losses.joined(separator: " "), saved ?? "", owner.joined(separator: ":"),
+                losses.joined(separator: " "), heard ?? "", owner.joined(separator: ":"),
             ]
         }
         let lines = [header] + rows

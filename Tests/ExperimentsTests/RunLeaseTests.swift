@@ -133,6 +133,19 @@ struct RunLeaseTests {
         #expect(again.id == run.id && again.attempt == 2)
     }
 
+    @Test("a process number of another container or machine tells nothing, whatever the host is called")
+    func numbersHaveASpace() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/true")
+        try process.run()
+        process.waitUntilExit()
+        let space = try #require(RunLease.space)
+        #expect(RunLease().owner.hasSuffix("@\(space)") && !RunLease.isDead(RunLease().owner))
+        let gone = "\(ProcessInfo.processInfo.hostName):\(process.processIdentifier):x"
+        #expect(RunLease.isDead("\(gone)@\(space)") && RunLease.isDead(gone))
+        #expect(!RunLease.isDead("\(gone)@\(space)1"))
+    }
+
     @Test("another machine's lease holds until it expires, whatever its process number")
     func otherMachinesLeasesExpire() throws {
         let results = try TemporaryResults("{name: s, model: dual-encoder}")

@@ -41,7 +41,7 @@ struct SweepProgressTests {
         let run = try #require(saved.running.first)
         #expect(run.savedStep == 40 && run.steps == 100 && run.stepsPerSecond == 2)
         #expect(run.losses == [40, 30, 20].map { 1 / Double($0) })
-        #expect(abs(try #require(run.secondsSinceSave) - 5) < 1)
+        #expect(abs(try #require(run.secondsSinceHeard) - 5) < 1)
         #expect(abs(try #require(run.secondsLeft) - 25) < 1, "30 s at 2 steps a second, 5 of them gone")
         #expect(abs(try #require(saved.secondsLeft) - 175) < 1, "and three runs of 50 s")
 

@@ -42,10 +42,19 @@ extension ResultsDatabase {
 
     /// Extends the lease; false when another has taken the run over, whose work then counts.
     func renew(_ run: String, lease: RunLease) throws -> Bool {
+        try renew(run, lease: lease, unlessWithin: 0)
+    }
+
+    /// Extends the lease where it was not extended within so many seconds; false where it was, or another has the run.
+    func renew(_ run: String, lease: RunLease, unlessWithin seconds: Double) throws -> Bool {
         try transact { database in
+            let end = Date().timeIntervalSince1970 + RunLease.duration
+            // An end later than now would give was written by a clock that was ahead.
             try database.execute(
-                sql: "UPDATE run SET lease_expires = ? WHERE id = ? AND lease_owner = ?",
-                arguments: [Date().timeIntervalSince1970 + RunLease.duration, run, lease.owner])
+                sql: """
+                    UPDATE run SET lease_expires = ?1
+                    WHERE id = ?2 AND lease_owner = ?3 AND NOT (lease_expires > ?1 - ?4 AND lease_expires < ?1)
+                    """, arguments: [end, run, lease.owner, seconds])
             return database.changesCount == 1
         }
     }
@@ -123,7 +132,9 @@ extension ResultsDatabase {
         try deleteMeasurements(database, run: run)
         try database.execute(
             sql:
-                "UPDATE run SET state = 'pending', imported = 0, wall_seconds = 0, cpu_seconds = 0 WHERE id = ?",
-            arguments: [run])
+                """
+                UPDATE run SET state = 'pending', imported = 0, training_queries = NULL, training_points = NULL,
+                    wall_seconds = 0, cpu_seconds = 0 WHERE id = ?
+                """, arguments: [run])
     }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import Rankers
 import RankingData
 import RankingMetrics
 
@@ -20,24 +21,38 @@ struct FinishedWork {
     let evaluation: Evaluation
     /// The data that were evaluated on.
     let task: RankingTask
-    /// Queries and points trained on; nil for a run that trained nothing in this call.
-    let trainedQueries: Int?
-    let trainedPoints: Int?
+    /// What another machine says of the training; nil for a run that was trained here.
+    let imported: ImportedTraining?
     let environment: RunEnvironment
     /// Time since the last save.
     let spent: SpentTime
     let peakMemoryBytes: Int
 }
 
+/// A training that was done on another machine, of which only this is known.
+struct ImportedTraining {
+    /// The losses, at the steps that are kept.
+    let curves: [CurvePoint]
+    /// Queries and points trained on.
+    let queries: Int
+    let points: Int
+}
+
 extension ResultsDatabase {
     /// Adds points to a run's curves, and time to what the run has taken.
-    func save(_ points: [CurvePoint], spent: SpentTime, of run: String) throws {
+    ///
+    /// - Parameter trained: The last step so far, which tells what the run has been trained on; nil before the first.
+    func save(
+        _ points: [CurvePoint], spent: SpentTime, of run: String, trained: TrainingProgress? = nil
+    ) throws {
         try transact { database in
             try Self.insert(database, points, run: run)
             try database.execute(
-                sql:
-                    "UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ? WHERE id = ?",
-                arguments: [spent.wall, spent.cpu, run])
+                sql: """
+                    UPDATE run SET wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ?,
+                        training_queries = coalesce(?, training_queries),
+                        training_points = coalesce(?, training_points) WHERE id = ?
+                    """, arguments: [spent.wall, spent.cpu, trained?.queries, trained?.points, run])
         }
     }
 
@@ -48,14 +63,6 @@ extension ResultsDatabase {
         }
     }
 
-    /// Puts `points` in the place of a run's curves.
-    func replaceCurves(of run: String, by points: [CurvePoint]) throws {
-        try transact { database in
-            try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
-            try Self.insert(database, points, run: run)
-        }
-    }
-
     /// The one transaction that makes a run finished; false when another owns it by now.
     func finish(_ run: RunRecord, _ work: FinishedWork, lease: RunLease) throws -> Bool {
         try transact { database in
@@ -63,35 +70,37 @@ extension ResultsDatabase {
             try database.execute(
                 sql: """
                     UPDATE run SET state = 'finished', lease_owner = NULL, lease_expires = NULL, ended = ?,
-                        training_queries = coalesce(?, training_queries),
-                        training_points = coalesce(?, training_points), evaluation_queries = ?, commit_hash = ?,
+                        evaluation_queries = ?, commit_hash = ?,
                         dirty = ?, host = ?, cpu = ?, threads = ?, blas = ?, precision = ?,
                         wall_seconds = wall_seconds + ?, cpu_seconds = cpu_seconds + ?, peak_memory_bytes = ?
                     WHERE id = ? AND lease_owner = ?
                     """,
                 arguments: [
-                    ResultsDatabase.timestamp(), work.trainedQueries, work.trainedPoints,
-                    work.evaluation.queries.count, environment.commit, environment.dirty, environment.host,
+                    ResultsDatabase.timestamp(), work.evaluation.queries.count, environment.commit,
+                    environment.dirty, environment.host,
                     environment.cpu, environment.threads, environment.blas, environment.precision,
                     work.spent.wall, work.spent.cpu, work.peakMemoryBytes, run.id, lease.owner,
                 ])
             // The owner is asked for in the update itself: whoever took the run over keeps what it has written.
             guard database.changesCount == 1 else { return false }
+            if let training = work.imported { try Self.mark(database, run.id, as: training) }
             try Self.insert(database, work.evaluation, run: run, task: work.task)
             try Self.insert(database, statisticsOf: work.task)
             return true
         }
     }
 
-    /// Marks a run as trained elsewhere: its model is not here, and what it cost is not known.
-    func markImported(_ run: String) throws {
-        try transact {
-            try $0.execute(
-                sql: """
-                    UPDATE run SET imported = 1, host = NULL, cpu = NULL, threads = NULL, blas = NULL,
-                        precision = NULL, wall_seconds = 0, cpu_seconds = 0, peak_memory_bytes = NULL WHERE id = ?
-                    """, arguments: [run])
-        }
+    /// Marks a run as trained elsewhere: its model is not here, what it cost is not known, and its curves are the other
+    /// machine's.
+    private static func mark(_ database: Database, _ run: String, as training: ImportedTraining) throws {
+        try database.execute(
+            sql: """
+                UPDATE run SET imported = 1, training_queries = ?, training_points = ?, host = NULL, cpu = NULL,
+                    threads = NULL, blas = NULL, precision = NULL, wall_seconds = 0, cpu_seconds = 0,
+                    peak_memory_bytes = NULL WHERE id = ?
+                """, arguments: [training.queries, training.points, run])
+        try database.execute(sql: "DELETE FROM curve WHERE run = ?", arguments: [run])
+        try insert(database, training.curves, run: run)
     }
 
     /// Puts a new evaluation of a finished run in the place of its own, with metrics and orders that it may lack.

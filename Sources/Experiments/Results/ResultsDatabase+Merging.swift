@@ -164,14 +164,15 @@ private struct MergeTransaction {
         }
     }
 
-    /// A run's columns without its number, which is the target's own, the lease of whoever works on it, and the time spent
-    /// on what is not done.
+    /// A run's columns without its number, which is the target's own, the lease of whoever works on it, and what was spent on
+    /// what is not done.
     private static func columns(_ row: Row) throws -> [(name: String, value: DatabaseValue)] {
         let isOpen = try rank(row) == 0
         return row.filter { $0.0 != "number" }.map { name, value in
             switch name {
             case "state" where isOpen: (name, "pending".databaseValue)
             case "wall_seconds" where isOpen, "cpu_seconds" where isOpen: (name, 0.databaseValue)
+            case "training_queries" where isOpen, "training_points" where isOpen: (name, .null)
             case "lease_owner", "lease_expires": (name, .null)
             default: (name, value)
             }

@@ -29,8 +29,9 @@ public struct RunProgress: Sendable, Equatable {
     public let losses: [Double]
     /// Time taken up to the last save, all attempts together.
     public let wallSeconds: Double
-    /// Seconds since the last save of a run that is worked on.
-    public let secondsSinceSave: Double?
+    /// Seconds since the process that works on the run was last heard of: it saved, or, where a step or an evaluation
+    /// takes long, renewed its lease.
+    public let secondsSinceHeard: Double?
     /// Why a failed run failed.
     public let error: String?
 
@@ -42,7 +43,7 @@ public struct RunProgress: Sendable, Equatable {
     /// About how long a run that is worked on still takes to train, at the pace so far; nil before its first save.
     public var secondsLeft: Double? {
         guard let rate = stepsPerSecond else { return nil }
-        return max(0, Double(steps - savedStep) / rate - (secondsSinceSave ?? 0))
+        return max(0, Double(steps - savedStep) / rate - (secondsSinceHeard ?? 0))
     }
 }
 
@@ -150,8 +151,8 @@ extension RunProgress {
         savedStep = try row.checked("saved_step") ?? 0
         self.losses = losses
         wallSeconds = try row.checked("wall_seconds")
-        // A lease is given when a run is begun and renewed with every save.
-        secondsSinceSave = isHeld && !isAbandoned ? max(0, now - (expires - RunLease.duration)) : nil
+        // A lease is given when a run is begun, and renewed with every save and while nothing is saved.
+        secondsSinceHeard = isHeld && !isAbandoned ? max(0, now - (expires - RunLease.duration)) : nil
         error = try row.checked("error")
     }
 }

@@ -46,6 +46,13 @@ public struct RunConfiguration: Sendable {
     /// Optimiser steps of the run; 0 where nothing is trained.
     public var steps: Int { ranker.steps }
 
+    /// What the run's matrix products multiply, `float32` or `bfloat16`; nil for a kind of ranker that computes none.
+    var precisionOfProducts: String? {
+        let option = ranker.optionValues.first { $0.key == "precision" }?.value.description
+        // A kind without the option that trains nothing has no model either.
+        return option ?? (steps > 0 ? "float32" : nil)
+    }
+
     /// The run that trains the model which this one starts from, or nil.
     public var baseRun: RunConfiguration? {
         guard let base = ranker.baseRanker else { return nil }

@@ -15,9 +15,11 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var threads: Int
     /// The library of matrix products, in its own words.
     public var blas: String
-    /// What the matrix products multiply, `float32` or `bfloat16`; nil for runs from before it was recorded.
+    /// What the matrix products multiply, `float32` or `bfloat16`; nil where there are none, and for runs from before it
+    /// was recorded.
     public var precision: String?
 
+    /// This process's; `precision` is nil, since each run has its own.
     public static func current(threads: Int) -> RunEnvironment {
         // Regenerated tables and figures are no change of the program.
         let status = output("git", ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!results"])

@@ -17,6 +17,8 @@ struct RunExecutor {
     /// Seconds between checkpoints.
     let checkpointInterval: Double
     let shouldStop: @Sendable () -> Bool
+    /// Seconds after which a lease is renewed that no checkpoint has renewed.
+    var leaseRenewal = RunLease.renewal
 
     enum Outcome {
         case finished(Evaluation)
@@ -27,6 +29,14 @@ struct RunExecutor {
     }
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
+        try LeaseKeeper.keeping(lease, of: run.id, in: database, every: leaseRenewal) {
+            try trainAndEvaluate(run, progress)
+        }
+    }
+
+    private func trainAndEvaluate(
+        _ run: RunRecord, _ progress: (TrainingProgress) -> Void
+    ) throws -> Outcome {
         // The lease is this process's, so nobody else is writing these files.
         folder.removeAbandonedFiles(of: run.id)
         let task = try inputs.task(of: run)
@@ -36,65 +46,77 @@ struct RunExecutor {
                 task: task, seed: run.configuration.seed, workers: workers, base: base,
                 pretrained: inputs.pretrainedModel(of: run)))
         try resume(run, trainer)
-        var recorder = CurveRecorder(totalSteps: trainer.totalSteps)
         var clock = RunClock()
-        var lost = false
-        var last: TrainingProgress?
-        do {
-            try trainer.train { event in
-                last = event
-                recorder.add(event)
-                progress(event)
-                // A stop is asked for by a signal; the checkpoint is what makes it cost nothing.
-                guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
-                lost = try !save(run, trainer, &recorder, &clock)
-                return lost || shouldStop() ? .stop : .more
-            }
-        } catch let error as TrainingError {
-            // The way there is what one looks at first; a checkpoint of such a state is of no use.
-            if try database.renew(run.id, lease: lease) {
-                try database.save(recorder.take(), spent: clock.lap(), of: run.id)
-            }
-            throw error
-        }
-        if lost { return .lostLease }
+        guard try train(run, trainer, &clock, progress) else { return .lostLease }
         if trainer.completedSteps < trainer.totalSteps {
             try database.release(run.id, lease: lease)
             return .interrupted
         }
-        let trained = trainer.totalSteps > 0
-        // A checkpoint of the last step: whoever goes on after a kill evaluates, and need not train again.
-        if trained, try !save(run, trainer, &recorder, &clock) { return .lostLease }
         let ranker = FiniteRanker.checking(try trainer.ranker(), step: trainer.completedSteps)
         let evaluation = try Evaluation(ranker, task, run.configuration.evaluation)
+        // Whoever took the run over goes on from the checkpoint, and writes the model.
+        guard try database.renew(run.id, lease: lease) else { return .lostLease }
         // A pretrained model that nothing was changed in lies where it lay.
-        if trained { try trainer.writeModel(to: folder.model(run.id)) }
+        if trainer.totalSteps > 0 { try trainer.writeModel(to: folder.model(run.id)) }
         // The model is there before the row says so, and the checkpoint goes last: a crash between them repeats
         // the evaluation and no more.
-        let isOurs = try finish(run, task, evaluation, last, clock)
+        guard try finish(run, task, evaluation, clock) else { return .lostLease }
         try? FileManager.default.removeItem(at: folder.checkpoint(run.id))
-        return isOurs ? .finished(evaluation) : .lostLease
+        return .finished(evaluation)
+    }
+
+    /// Trains until the last step or until a stop is asked for; false when the lease was lost.
+    private func train(
+        _ run: RunRecord, _ trainer: any Trainer, _ clock: inout RunClock,
+        _ progress: (TrainingProgress) -> Void
+    ) throws -> Bool {
+        var recorder = CurveRecorder(totalSteps: trainer.totalSteps)
+        var isOurs = true
+        do {
+            try trainer.train { event in
+                recorder.add(event)
+                progress(event)
+                // A stop is asked for by a signal; the checkpoint is what makes it cost nothing.
+                guard clock.secondsSinceSave >= checkpointInterval || shouldStop() else { return .more }
+                isOurs = try save(run, trainer, &recorder, &clock)
+                return !isOurs || shouldStop() ? .stop : .more
+            }
+        } catch let error as TrainingError {
+            // The way there is what one looks at first; a checkpoint of such a state is of no use.
+            if try database.renew(run.id, lease: lease) {
+                try save(&recorder, &clock, of: run)
+            }
+            throw error
+        }
+        guard isOurs, trainer.totalSteps > 0, trainer.completedSteps == trainer.totalSteps else {
+            return isOurs
+        }
+        // A checkpoint of the last step: whoever goes on after a kill evaluates, and need not train again.
+        return try save(run, trainer, &recorder, &clock)
     }
 
     /// Puts a run that another machine trained into the database, as finished.
     ///
     /// - Returns: nil when another process has taken the run over.
     func record(_ run: RunRecord, _ scores: ImportedScores) throws -> Evaluation? {
-        let task = try inputs.task(of: run)
-        let evaluation = try Evaluation(scores.ranker(task, run), task, run.configuration.evaluation)
-        let points = scores.losses.enumerated().compactMap { step, loss in
+        try LeaseKeeper.keeping(lease, of: run.id, in: database, every: leaseRenewal) {
+            let task = try inputs.task(of: run)
+            let evaluation = try Evaluation(scores.ranker(task, run), task, run.configuration.evaluation)
+            // A clock that starts now, since nobody here knows what the run took on the other machine.
+            let isOurs = try finish(run, task, evaluation, RunClock(), imported: training(of: run, scores))
+            return isOurs ? evaluation : nil
+        }
+    }
+
+    /// What the other machine's file says of its training.
+    private func training(of run: RunRecord, _ scores: ImportedScores) -> ImportedTraining {
+        let curves = scores.losses.enumerated().compactMap { step, loss in
             CurveRecorder.keeps(step + 1, of: scores.losses.count)
                 ? CurvePoint(step: step + 1, name: "loss", value: Double(loss)) : nil
         }
-        try database.replaceCurves(of: run.id, by: points)
-        let steps = run.configuration.steps
-        let last = TrainingProgress(
-            step: steps, totalSteps: steps, loss: Double(scores.losses.last ?? 0),
-            queries: steps * run.configuration.ranker.queriesPerStep, points: scores.points)
-        // A clock that starts now, since nobody here knows what the run took on the other machine.
-        guard try finish(run, task, evaluation, last, RunClock()) else { return nil }
-        try database.markImported(run.id)
-        return evaluation
+        return ImportedTraining(
+            curves: curves, queries: run.configuration.steps * run.configuration.ranker.queriesPerStep,
+            points: scores.points)
     }
 
     /// Goes back to the run's checkpoint, if one is there and whole; curves beyond it are dropped.
@@ -114,19 +136,24 @@ struct RunExecutor {
         _ run: RunRecord, _ trainer: any Trainer, _ recorder: inout CurveRecorder, _ clock: inout RunClock
     ) throws -> Bool {
         guard try database.renew(run.id, lease: lease) else { return false }
-        try database.save(recorder.take(), spent: clock.lap(), of: run.id)
+        try save(&recorder, &clock, of: run)
         try trainer.writeCheckpoint(to: folder.checkpoint(run.id))
         return true
     }
 
+    private func save(_ recorder: inout CurveRecorder, _ clock: inout RunClock, of run: RunRecord) throws {
+        try database.save(recorder.take(), spent: clock.lap(), of: run.id, trained: recorder.last)
+    }
+
     /// The one transaction that makes the run finished; false when another owns it by now.
     private func finish(
-        _ run: RunRecord, _ task: RankingTask, _ evaluation: Evaluation, _ last: TrainingProgress?,
-        _ clock: RunClock
+        _ run: RunRecord, _ task: RankingTask, _ evaluation: Evaluation, _ clock: RunClock,
+        imported: ImportedTraining? = nil
     ) throws -> Bool {
-        var clock = clock
+        var (clock, environment) = (clock, environment)
+        environment.precision = run.configuration.precisionOfProducts
         let work = FinishedWork(
-            evaluation: evaluation, task: task, trainedQueries: last?.queries, trainedPoints: last?.points,
+            evaluation: evaluation, task: task, imported: imported,
             environment: environment, spent: clock.lap(),
             peakMemoryBytes: ResourceUsage.current.peakMemoryBytes)
         return try database.finish(run, work, lease: lease)
@@ -140,6 +167,8 @@ private struct CurveRecorder {
 
     private let totalSteps: Int
     private var points: [CurvePoint] = []
+    /// The last step that was heard of; nil before the first.
+    private(set) var last: TrainingProgress?
 
     init(totalSteps: Int) { self.totalSteps = totalSteps }
 
@@ -148,6 +177,7 @@ private struct CurveRecorder {
     }
 
     mutating func add(_ event: TrainingProgress) {
+        last = event
         guard Self.keeps(event.step, of: totalSteps) else { return }
         points.append(CurvePoint(step: event.step, name: "loss", value: event.loss))
         for (name, value) in event.values {

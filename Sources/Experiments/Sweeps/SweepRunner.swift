@@ -80,13 +80,32 @@ public final class SweepRunner: Sendable {
         // A worker's own failures end its run and not the sweep; what comes here is the database's or the
         // disk's.
         let errors = FirstError()
-        DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in
-            do { try work(plan) } catch { errors.keep(error) }
+        onThreads(options.jobs) {
+            do { try self.work(plan) } catch { errors.keep(error) }
         }
         if let error = errors.first { throw error }
         var after = try outcome(plan)
         after.interrupted = shouldStop()
         return after
+    }
+
+    /// Does `body` so many times at once, on this thread and others, and returns when all are done.
+    ///
+    /// The dispatch library would begin no more at once than there are processors.
+    private func onThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+        let group = DispatchGroup()
+        for _ in 1..<max(1, count) {
+            group.enter()
+            let thread = Thread {
+                body()
+                group.leave()
+            }
+            // As much as the main thread has; others would get less on some systems.
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+        body()
+        group.wait()
     }
 
     private func outcome(_ plan: SweepPlan) throws -> SweepOutcome {

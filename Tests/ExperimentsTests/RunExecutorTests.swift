@@ -1,0 +1,167 @@
+import Foundation
+import GRDB
+import Tensors
+import Testing
+
+@testable import Experiments
+
+@Suite("Doing a run")
+struct RunExecutorTests {
+    private static let dualEncoder =
+        "model: dual-encoder\nscales: {quick: {dimension: 4, batch: 16, steps: 6}}"
+
+    private func row(_ data: SmallData, _ columns: String) throws -> Row? {
+        try data.database.read {
+            try Row.fetchOne(
+                $0, sql: "SELECT \(columns) FROM run WHERE id = ?", arguments: [data.plan.runs[0]])
+        }
+    }
+
+    private func isFinished(_ outcome: RunExecutor.Outcome) -> Bool {
+        if case .finished = outcome { true } else { false }
+    }
+
+    @Test("a lease is renewed while nothing is saved")
+    func leasesAreRenewed() throws {
+        let data = try SmallData(Self.dualEncoder)
+        let (run, executor) = try #require(try data.claimed(leaseRenewal: 0.03))
+        var isRenewed = false
+        let outcome = try executor.execute(run) { event in
+            guard event.step == 2 else { return }
+            // The lease as it is after a step, or an evaluation, of more than three minutes.
+            let now = Date().timeIntervalSince1970
+            try? data.results.execute("UPDATE run SET lease_expires = ? WHERE id = ?", [now, run.id])
+            for _ in 0..<500 where !isRenewed {
+                Thread.sleep(forTimeInterval: 0.01)
+                let expires = (try? self.row(data, "lease_expires"))?["lease_expires"] as Double?
+                isRenewed = (expires ?? 0) > now + 60
+            }
+        }
+        #expect(isRenewed && isFinished(outcome))
+    }
+
+    @Test("a lease that another has is not renewed")
+    func othersLeasesAreLeftAlone() throws {
+        let data = try SmallData(Self.dualEncoder)
+        let run = try #require(try data.claimed()).run
+        try data.results.execute("UPDATE run SET lease_expires = 1")
+        LeaseKeeper.keeping(RunLease(), of: run.id, in: data.database, every: 0.01) {
+            Thread.sleep(forTimeInterval: 0.2)
+        }
+        #expect(try row(data, "lease_expires")?["lease_expires"] == 1.0)
+    }
+
+    @Test("who has lost a run leaves its checkpoint to whoever has it now")
+    func lostRunsAreLeftAlone() throws {
+        let data = try SmallData("model: random")
+        let run = try #require(try data.claimed()).run
+        let checkpoint = data.folder.checkpoint(run.id)
+        try TensorArchive().write(to: checkpoint)
+        // Another lease than the run was claimed with: it has been taken over during the evaluation.
+        guard case .lostLease = try data.executor().execute(run, progress: { _ in }) else {
+            Issue.record("the run is another's")
+            return
+        }
+        #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+        #expect(try data.results.state(run.id) == .running)
+    }
+
+    @Test("a run that is killed after its last checkpoint has what it was trained on")
+    func trainingCountsSurvive() throws {
+        let data = try SmallData(Self.dualEncoder)
+        let first = try #require(try data.claimed())
+        try data.fail(setting: "state", to: "'finished'")
+        #expect(throws: DatabaseError.self) { try first.executor.execute(first.run) { _ in } }
+        try data.results.execute("DROP TRIGGER killed")
+        try data.database.release(first.run.id, lease: first.executor.lease)
+        let second = try #require(try data.claimed())
+        var steps = 0
+        #expect(isFinished(try second.executor.execute(second.run) { _ in steps += 1 }))
+        #expect(steps == 0, "it goes on from the checkpoint of the last step")
+        let counts = try row(data, "training_queries, training_points")
+        #expect(counts?["training_queries"] == 96 && counts?["training_points"] == 96)
+    }
+
+    @Test("a finished run tells what its products multiplied, and one without products does not")
+    func precisionIsRecorded() throws {
+        for (settings, precision) in [(Self.dualEncoder, "float32"), ("model: random", nil)] {
+            let data = try SmallData(settings)
+            let (run, executor) = try #require(try data.claimed())
+            #expect(isFinished(try executor.execute(run) { _ in }))
+            let told = try row(data, "precision")?["precision"] as String?
+            #expect(told == precision)
+        }
+    }
+
+    @Test("an autoregressive run's precision is its option's")
+    func precisionIsTheOption() throws {
+        let spec = try ExperimentSpec(
+            text: "{name: s, model: autoregressive, grid: {precision: [float32, bfloat16]}}", file: "s.yaml")
+        let points = try spec.points(scale: "quick")
+        #expect(points.map(\.configuration.precisionOfProducts) == ["float32", "bfloat16"])
+    }
+
+    @Test("scores from another machine make a run finished and imported at once, or change nothing")
+    func importIsOneStep() throws {
+        let data = try SmallData(Self.dualEncoder)
+        let (run, executor) = try #require(try data.claimed())
+        let scores = try data.imported(run, points: 7)
+        try data.results.execute("INSERT INTO curve VALUES (?, 1, 'loss', 9)", [run.id])
+        func curve() throws -> [Double] {
+            try data.database.read { try Double.fetchAll($0, sql: "SELECT value FROM curve ORDER BY step") }
+        }
+        #expect(try data.executor().record(run, scores) == nil, "the run is another's")
+        #expect(try curve() == [9])
+        try data.fail(setting: "imported", to: "1")
+        #expect(throws: DatabaseError.self) { try executor.record(run, scores) }
+        #expect(try data.results.state(run.id) == .running)
+        #expect(try curve() == [9])
+        try data.results.execute("DROP TRIGGER killed")
+        #expect(try executor.record(run, scores) != nil)
+        let told = try row(data, "state, imported, training_queries, training_points, host, precision")
+        #expect(
+            told == [
+                "state": "finished", "imported": 1, "training_queries": 96, "training_points": 7, "host": nil,
+                "precision": nil,
+            ])
+        #expect(try curve() == (1...6).map { Double(1 / Float($0)) })
+    }
+
+    @Test("as many runs are under way at once as were asked for, however few the processors")
+    func jobsRunAtOnce() throws {
+        let jobs = ProcessInfo.processInfo.activeProcessorCount + 1
+        let data = try SmallData("model: random", seeds: 1...jobs)
+        let all = Meeting(of: jobs)
+        let runner = SweepRunner(
+            database: data.database, folder: data.folder, inputs: data.inputs,
+            options: .init(jobs: jobs, threads: 1),
+            listener: { event in
+                if case .started = event { all.wait(seconds: 20) }
+            })
+        #expect(try runner.run(data.plan).finished == jobs)
+        #expect(all.isComplete)
+    }
+
+    /// Holds threads until all have come.
+    private final class Meeting: @unchecked Sendable {
+        private let condition = NSCondition()
+        private let count: Int
+        private var waiting = 0
+        private var hasMet = false
+
+        init(of count: Int) { self.count = count }
+
+        var isComplete: Bool { condition.withLock { hasMet } }
+
+        func wait(seconds: Double) {
+            let end = Date().addingTimeInterval(seconds)
+            condition.lock()
+            defer { condition.unlock() }
+            waiting += 1
+            hasMet = hasMet || waiting == count
+            condition.broadcast()
+            while !hasMet, condition.wait(until: end) {}
+            waiting -= 1
+        }
+    }
+}
