@@ -63,7 +63,7 @@ struct TitledDocuments {
         (decoder.vocabulary, decoder.headDimension) = (16_384, 64)
         var configuration = AutoregressiveConfiguration(
             decoder: decoder, base: BaseTraining(steps: 0),
-            loss: SToICaLConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 2),
+            loss: LossConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 2),
             queriesPerBatch: Self.queries)
         configuration.attention = attention
         let prompt = try RankingPrompt(

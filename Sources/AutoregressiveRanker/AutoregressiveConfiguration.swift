@@ -2,37 +2,6 @@ import LanguageModels
 import Tensors
 import Rankers
 
-/// y(r, t) of equation 11: the target distribution at each token (section 4.3).
-public enum TokenTargets: String, Hashable, Sendable, CaseIterable {
-    /// All mass on the document's own next token (equation 12).
-    case onehot
-    /// Mass 1 / r'^beta of the documents below each child of the prefix, normalised.
-    case trie
-}
-
-/// A training loss: one point of the family of SToICaL losses, or another loss that weighs documents as they do.
-public struct SToICaLConfiguration: Hashable, Sendable {
-    /// Which loss.
-    public var kind: LossKind
-    /// lambda(r), a document's weight.
-    public var weighting: RankWeighting
-    /// y(r, t), what a document's tokens are taught.
-    public var targets: TokenTargets
-    /// Used by `trie` alone.
-    public var beta: Double
-
-    /// The options given, the others at their defaults: lambda(r) = 1/r^2 with one-hot targets.
-    public init(
-        weighting: RankWeighting = .fractional(alpha: 2), targets: TokenTargets = .onehot, beta: Double = 2,
-        kind: LossKind = .stoical
-    ) {
-        self.kind = kind
-        self.weighting = weighting
-        self.targets = targets
-        self.beta = beta
-    }
-}
-
 /// The language model that every row of a table starts from: trained on the training queries'
 /// prompts and on copying each of their documents with equal weight, or on finding titles by their words
 /// (`TrainingObjective.matching`), so on nothing that tells ranks.
@@ -91,7 +60,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
     /// What training minimises.
-    public var loss: SToICaLConfiguration
+    public var loss: LossConfiguration
     /// How weights change, and the course of the learning rate.
     public var optimizer: OptimizerConfiguration
     /// Optimiser steps, each on `queriesPerBatch` queries with all their documents; 0 (a pretrained model alone) leaves
@@ -117,7 +86,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     /// The options given, the others at the tables' values.
     public init(
         decoder: DecoderConfiguration = .compact, base: BaseTraining = BaseTraining(),
-        loss: SToICaLConfiguration = SToICaLConfiguration(),
+        loss: LossConfiguration = LossConfiguration(),
         optimizer: OptimizerConfiguration = OptimizerConfiguration(), steps: Int = 10_000,
         queriesPerBatch: Int = 64, promptWeight: Double = 0, scoring: CandidateScoring = .ownPath
     ) {
@@ -143,7 +112,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
         scratch.steps = 0
         var training = AutoregressiveConfiguration(
             decoder: decoder, base: scratch,
-            loss: SToICaLConfiguration(weighting: .fractional(alpha: 0), targets: .onehot),
+            loss: LossConfiguration(weighting: .fractional(alpha: 0), targets: .onehot),
             optimizer: optimizer, steps: base.steps, queriesPerBatch: base.queriesPerBatch,
             promptWeight: base.promptWeight)
         training.precision = precision

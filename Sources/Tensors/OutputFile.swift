@@ -96,6 +96,9 @@ public struct OutputFile {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
+            } else if count == 0 {
+                // The call says of no error, and errno is that of an earlier one.
+                throw FileFailure(path, NSError(domain: NSPOSIXErrorDomain, code: Int(EIO)))
             } else if errno != EINTR {
                 throw failure()
             }

@@ -103,13 +103,13 @@ import Testing
 
     /// Minibatch loss and gradient, packed, against one sequence a (query, document) point.
     @Test(arguments: [
-        SToICaLConfiguration(weighting: .top1, targets: .onehot),
-        SToICaLConfiguration(weighting: .fractional(alpha: 2)),
-        SToICaLConfiguration(weighting: .stepwise),
-        SToICaLConfiguration(weighting: .top1, targets: .trie, beta: 2),
-        SToICaLConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 3),
+        LossConfiguration(weighting: .top1, targets: .onehot),
+        LossConfiguration(weighting: .fractional(alpha: 2)),
+        LossConfiguration(weighting: .stepwise),
+        LossConfiguration(weighting: .top1, targets: .trie, beta: 2),
+        LossConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 3),
     ])
-    func packedTrainingEqualsPointwise(loss: SToICaLConfiguration) throws {
+    func packedTrainingEqualsPointwise(loss: LossConfiguration) throws {
         let task = ToyTask.make()
         let configuration = ToyTask.configuration(steps: 1, loss: loss)
         let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 260)
@@ -141,7 +141,7 @@ import Testing
 
     /// Equation 11 as printed: each document with its whole prompt, lambda(r) times each token's cross entropy.
     private func pointwise(
-        _ query: RankedQuery, _ prompt: RankingPrompt, _ loss: SToICaLConfiguration, promptTokens: [Int32]
+        _ query: RankedQuery, _ prompt: RankingPrompt, _ loss: LossConfiguration, promptTokens: [Int32]
     ) -> [(PackedSequence, [TokenTarget])] {
         let documents = query.documents.map { prompt.tokens[Int($0)] }
         return (1...documents.count).compactMap { rank in
@@ -222,7 +222,7 @@ import Testing
     /// The steps that a budget in points asks for are the first after which a trainer reports as many.
     @Test(arguments: [RankWeighting.top1, .fractional(alpha: 2)], [1, 100, 333])
     func budgetsInPointsAreReachedAndNotOverrun(weighting: RankWeighting, points: Int) throws {
-        let loss = SToICaLConfiguration(weighting: weighting)
+        let loss = LossConfiguration(weighting: weighting)
         var configuration = ToyTask.configuration(steps: 1, loss: loss)
         let steps = try AutoregressiveTrainer.steps(
             toReach: points, configuration: configuration, task: ToyTask.make(), seed: 3)
@@ -240,7 +240,7 @@ import Testing
     @Test(arguments: [RankWeighting.top1, .fractional(alpha: 2)], [1, 7, 16, 64])
     func budgetsOfManyPassesAreCountedAsDrawn(weighting: RankWeighting, count: Int) throws {
         let task = ToyTask.make()
-        var configuration = ToyTask.configuration(steps: 1, loss: SToICaLConfiguration(weighting: weighting))
+        var configuration = ToyTask.configuration(steps: 1, loss: LossConfiguration(weighting: weighting))
         configuration.queriesPerBatch = count
         func steps(_ points: Int) throws -> Int {
             try AutoregressiveTrainer.steps(

@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    /// The last token of a document is not asked for the next document, which does not see it.
+    @Test func noTokenIsPredictedFromWhatItDoesNotSee() throws {
+        let task = ToyTask.make()
+        let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 260)
+        for attention in PromptAttention.allCases {
+            let packer = MinibatchPacker(
+                prompt: try RankingPrompt(
+                    learned: vocabulary, collection: task.collection, attention: attention),
+                loss: LossConfiguration(), promptWeight: 0.1, seed: 3)
+            for (index, query) in task.training.prefix(9).enumerated() {
+                let packed = packer.pack(query, draw: UInt64(index))
+                let asked = packed.targets.map { Int($0.place) }.filter { $0 < packed.sequence.root }
+                let unseen = packed.sequence.blocks.dropFirst().map { $0.lowerBound - 1 }
+                #expect(Set(asked) == Set(0..<packed.sequence.root).subtracting(unseen))
+                #expect((attention == .dense) == unseen.isEmpty || query.documents.count < 2)
+            }
+        }
+    }
+
     /// The text of a prompt is the style's, and each block shows one document of it.
     @Test(arguments: PromptStyle.all, PromptTemplate.allCases)
     func textsAreWrittenInBlocksToo(style: PromptStyle, template: PromptTemplate) throws {

@@ -61,7 +61,7 @@ import Testing
         let prompt: RankingPrompt
         let packer: MinibatchPacker
         let workers = WorkerPool(threads: 2)
-        let loss = SToICaLConfiguration(weighting: .fractional(alpha: 1), kind: .listnet)
+        let loss = LossConfiguration(weighting: .fractional(alpha: 1), kind: .listnet)
 
         init() throws {
             let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 260)
@@ -181,7 +181,7 @@ import Testing
         losses: [Double], trainer: AutoregressiveTrainer
     ) {
         var configuration = ToyTask.configuration(
-            steps: steps, loss: SToICaLConfiguration(weighting: .fractional(alpha: 1), kind: .listnet))
+            steps: steps, loss: LossConfiguration(weighting: .fractional(alpha: 1), kind: .listnet))
         configuration.score = score
         let trainer = try AutoregressiveTrainer(
             configuration: configuration, task: ToyTask.make(), seed: 3, workers: WorkerPool(threads: threads)
@@ -224,7 +224,7 @@ import Testing
 
     @Test func promptsCarryNoWeightBesideScores() throws {
         var configuration = ToyTask.configuration(
-            steps: 1, loss: SToICaLConfiguration(kind: .listnet))
+            steps: 1, loss: LossConfiguration(kind: .listnet))
         configuration.promptWeight = 0.1
         #expect(throws: ConfigurationError.self) { try configuration.validate() }
     }

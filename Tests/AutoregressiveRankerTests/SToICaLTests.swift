@@ -12,7 +12,7 @@ import Testing
     )
     static let documents: [[Int32]] = [[d, og], [c, at], [c, at, s], [d, eer], [f, ish]]
 
-    func masses(_ loss: SToICaLConfiguration, rank: Int, length: Int) -> [Int32: Double] {
+    func masses(_ loss: LossConfiguration, rank: Int, length: Int) -> [Int32: Double] {
         Dictionary(
             uniqueKeysWithValues: SToICaL(loss).distribution(
                 documents: Self.documents, rank: rank, length: length
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func marginalsOverTheToyTrie() {
-        let loss = SToICaLConfiguration(weighting: .top1, targets: .trie, beta: 1)
+        let loss = LossConfiguration(weighting: .top1, targets: .trie, beta: 1)
         // At the root: c has ranks 2 and 3, d has 1 and 4, f has 5.
         let total = 1 + 1 / 2.0 + 1 / 3.0 + 1 / 4.0 + 1 / 5.0
         #expect(
@@ -38,13 +38,13 @@ import Testing
     }
 
     @Test func aDocumentThatEndsAtAnInnerNodeGivesNoMassThere() {
-        let loss = SToICaLConfiguration(targets: .trie, beta: 1)
+        let loss = LossConfiguration(targets: .trie, beta: 1)
         #expect(isClose(masses(loss, rank: 3, length: 2), [Self.s: 1]))
         #expect(isClose(masses(loss, rank: 2, length: 1), [Self.at: 1]))
     }
 
     @Test func theCombinedTrieOfRankRLeavesOutBetterRanks() {
-        let loss = SToICaLConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 2)
+        let loss = LossConfiguration(weighting: .fractional(alpha: 2), targets: .trie, beta: 2)
         // d_3 = cats: the trie holds ranks 3, 4, 5 with their own masses 1/9, 1/16, 1/25.
         let total = 1 / 9.0 + 1 / 16.0 + 1 / 25.0
         #expect(
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func largeBetaApproachesOneHot() {
-        let trie = SToICaLConfiguration(targets: .trie, beta: 60)
+        let trie = LossConfiguration(targets: .trie, beta: 60)
         for rank in 1...5 {
             for length in 0..<Self.documents[rank - 1].count {
                 let own = masses(trie, rank: rank, length: length)
@@ -65,7 +65,7 @@ import Testing
 
     /// 2000^-100 is no double: the masses' ratios still are.
     @Test func massesTooSmallForADoubleAreTakenByTheirRatios() {
-        let loss = SToICaLConfiguration(targets: .trie, beta: 100)
+        let loss = LossConfiguration(targets: .trie, beta: 100)
         let documents = (0..<3000).map { [Int32($0 % 2), Int32($0)] }
         let masses = SToICaL(loss).distribution(documents: documents, rank: 2000, length: 0)
         #expect(masses.allSatisfy { $0.mass.isFinite } && abs(masses.reduce(0) { $0 + $1.mass } - 1) < 1e-12)
@@ -79,18 +79,18 @@ import Testing
     }
 
     @Test func weightsOfRanks() {
-        func lambdas(_ loss: SToICaLConfiguration) -> [Double] {
+        func lambdas(_ loss: LossConfiguration) -> [Double] {
             (1...4).map { loss.weighting.weight(rank: $0, of: 4) }
         }
-        #expect(lambdas(SToICaLConfiguration(weighting: .top1)) == [1, 0, 0, 0])
-        #expect(lambdas(SToICaLConfiguration(weighting: .fractional(alpha: 0))) == [1, 1, 1, 1])
+        #expect(lambdas(LossConfiguration(weighting: .top1)) == [1, 0, 0, 0])
+        #expect(lambdas(LossConfiguration(weighting: .fractional(alpha: 0))) == [1, 1, 1, 1])
         #expect(
-            lambdas(SToICaLConfiguration(weighting: .fractional(alpha: 2))) == [1, 0.25, 1 / 9.0, 0.0625])
-        #expect(lambdas(SToICaLConfiguration(weighting: .stepwise)) == [1, 0.75, 0.5, 0.25])
+            lambdas(LossConfiguration(weighting: .fractional(alpha: 2))) == [1, 0.25, 1 / 9.0, 0.0625])
+        #expect(lambdas(LossConfiguration(weighting: .stepwise)) == [1, 0.75, 0.5, 0.25])
     }
 
     @Test func packingSharesPrefixesAndReadsNoLastToken() {
-        let loss = SToICaLConfiguration(weighting: .fractional(alpha: 0), targets: .onehot)
+        let loss = LossConfiguration(weighting: .fractional(alpha: 0), targets: .onehot)
         var sequence = PackedSequence(prompt: [10, 11])
         let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
         #expect(SToICaL(loss).points(of: 5) == 5)
@@ -104,7 +104,7 @@ import Testing
 
     @Test func top1PacksOneDocument() {
         var sequence = PackedSequence(prompt: [10])
-        let loss = SToICaLConfiguration(weighting: .top1, targets: .onehot)
+        let loss = LossConfiguration(weighting: .top1, targets: .onehot)
         let targets = SToICaL(loss).pack(documents: Self.documents, into: &sequence)
         #expect(SToICaL(loss).points(of: 5) == 1)
         #expect(sequence.tokens == [10, Self.d])
@@ -117,8 +117,8 @@ import Testing
 
     @Test func noDocumentsGiveNoTargets() {
         var sequence = PackedSequence(prompt: [10])
-        let targets = SToICaL(SToICaLConfiguration()).pack(documents: [], into: &sequence)
+        let targets = SToICaL(LossConfiguration()).pack(documents: [], into: &sequence)
         #expect(targets.isEmpty)
-        #expect(SToICaL(SToICaLConfiguration()).points(of: 0) == 0)
+        #expect(SToICaL(LossConfiguration()).points(of: 0) == 0)
     }
 }

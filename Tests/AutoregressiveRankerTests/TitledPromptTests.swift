@@ -94,7 +94,7 @@ import Testing
         let task = Self.task()
         let prompt = try Self.prompt(task, attention)
         let packer = MinibatchPacker(
-            prompt: prompt, loss: SToICaLConfiguration(), promptWeight: 0, seed: 1, matchingDocuments: 3)
+            prompt: prompt, loss: LossConfiguration(), promptWeight: 0, seed: 1, matchingDocuments: 3)
         var counts: Set<Int> = []
         for draw in 0..<40 {
             let query = task.training[draw % task.training.count]

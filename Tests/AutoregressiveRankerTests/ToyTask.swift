@@ -51,7 +51,7 @@ enum ToyTask {
     }
 
     static func configuration(
-        steps: Int, loss: SToICaLConfiguration = SToICaLConfiguration(), vocabulary: Int = 260
+        steps: Int, loss: LossConfiguration = LossConfiguration(), vocabulary: Int = 260
     ) -> AutoregressiveConfiguration {
         AutoregressiveConfiguration(
             decoder: DecoderConfiguration(

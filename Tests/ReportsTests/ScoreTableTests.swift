@@ -78,4 +78,32 @@ import Testing
         #expect(csv[0].last == "invalid" && csv.allSatisfy { $0.count == csv[0].count })
         #expect(!page.contains("By other scores"))
     }
+
+    /// Where rows are scored by `counted`, the mean is one of the others, and their base is shown by `counted` too.
+    @Test func theShownScoreIsTheRows() throws {
+        let fixture = try ResultsFixture()
+        try fixture.paperTable("table1", Self.paper)
+        let plain = ResultsFixture.configuration(lambda: "fractional")
+        let counted = plain.replacing(#""queriesPerBatch""#, with: #""score": "counted", "queriesPerBatch""#)
+        try fixture.add(
+            "base", to: "table1", configuration: plain,
+            [
+                .init("CVR", 0.5), .init("R@1", 0.3), .init("invalid", 0.07),
+                .init("R@1", 0.2, score: "counted"),
+            ])
+        try fixture.add(
+            "frac_a2", to: "table1", configuration: counted,
+            [
+                .init("CVR", 0.01), .init("R@1", 0.9), .init("invalid", 0.01),
+                .init("CVR", 0.02, score: "mean"),
+                .init("R@1", 0.8, score: "mean"), .init("CVR", 0.03, score: "sum"),
+                .init("R@1", 0.7, score: "sum"),
+            ])
+        let (csv, page) = try report(fixture)
+        #expect(csv[0].suffix(4) == ["CVR_mean", "R@1_mean", "CVR_sum", "R@1_sum"])
+        #expect(csv[2].suffix(4) == ["2.00", "80.00", "3.00", "70.00"])
+        let base = try #require(page.split(separator: "\n").first { $0.hasPrefix("| base") })
+        #expect(base.contains("20.00") && base.contains("50.00") && base.contains("7.00"))
+        #expect(!base.contains("30.00"))
+    }
 }

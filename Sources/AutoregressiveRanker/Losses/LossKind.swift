@@ -16,7 +16,7 @@ public enum LossKind: String, Codable, Hashable, Sendable, CaseIterable {
     }
 }
 
-extension SToICaLConfiguration {
+extension LossConfiguration {
     /// The loss that these options describe.
     var training: TrainingLoss {
         switch kind {

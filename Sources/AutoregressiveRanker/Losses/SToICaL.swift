@@ -10,7 +10,7 @@ struct SToICaL: TokenLoss {
     /// The power of the trie's masses (section 4.3).
     let beta: Double
 
-    init(_ configuration: SToICaLConfiguration) {
+    init(_ configuration: LossConfiguration) {
         weighting = configuration.weighting
         targets = configuration.targets
         beta = configuration.beta

@@ -7,7 +7,7 @@ public struct MinibatchPacker: Sendable {
     /// Writes the queries' prompts.
     public let prompt: RankingPrompt
     /// The loss that the targets are made for.
-    public let loss: SToICaLConfiguration
+    public let loss: LossConfiguration
     /// The weight of a prompt's token in the loss.
     public let promptWeight: Double
     /// The run's seed.
@@ -22,7 +22,7 @@ public struct MinibatchPacker: Sendable {
     ///   - matchingDocuments: The most documents of a prompt that asks for titles by their words; nil asks for a query's
     ///     documents.
     public init(
-        prompt: RankingPrompt, loss: SToICaLConfiguration, promptWeight: Double, seed: UInt64,
+        prompt: RankingPrompt, loss: LossConfiguration, promptWeight: Double, seed: UInt64,
         matchingDocuments: Int? = nil
     ) {
         self.prompt = prompt
@@ -65,8 +65,10 @@ public struct MinibatchPacker: Sendable {
             paths = DocumentPaths(query.documents, prompt: prompt, into: &sequence)
         }
         if promptWeight > 0 {
-            // A token is predicted at the one before it; what follows the root are the documents' targets.
-            for place in 0..<sequence.root {
+            // A token is predicted at the one before it; what follows the root are the documents' targets. A block's first
+            // token does not see the block before its own, so that block's last token is not asked for it.
+            let unseen = Set(sequence.blocks.dropFirst().map { $0.lowerBound - 1 })
+            for place in 0..<sequence.root where !unseen.contains(place) {
                 targets.append(
                     TokenTarget(place: place, token: sequence.tokens[place + 1], weight: Float(promptWeight)))
             }

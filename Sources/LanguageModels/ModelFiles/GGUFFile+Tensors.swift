@@ -41,12 +41,18 @@ extension GGUFFile {
     private static func checkOverlaps(
         _ tensors: [String: StoredTensor], _ reader: ByteReader
     ) throws(ModelFileError) {
-        var end = 0
-        for (name, tensor) in tensors.sorted(by: { $0.value.offset < $1.value.offset }) {
-            guard tensor.offset >= end else {
+        var last = 0
+        func end(_ tensor: StoredTensor) -> Int {
+            tensor.offset + (tensor.format.bytes(count: tensor.count) ?? 0)
+        }
+        // Of two tensors at one offset the empty one comes first: a dictionary's order must not decide.
+        for (name, tensor) in tensors.sorted(by: {
+            ($0.value.offset, end($0.value)) < ($1.value.offset, end($1.value))
+        }) {
+            guard tensor.offset >= last else {
                 throw .malformed(file: reader.path, reason: "tensor '\(name)' overlaps another")
             }
-            end = tensor.offset + (tensor.format.bytes(count: tensor.count) ?? 0)
+            last = end(tensor)
         }
     }
 

@@ -25,9 +25,15 @@ struct TableReport: PaperComparison {
             return try TableReport.line(row, runs, paper.metrics, reader)
         }
         notes += results.failureNotes
+        // A base serves rows of any score and is evaluated by the mean: it is shown by the score of the rows.
+        let shown = Set(lines.flatMap(\.runs).map(\.ownScore))
         bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
             let row = PaperTable.Row(id: $0.id, options: [:], numbers: [:])
-            return try TableReport.line(row, $0.runs, paper.metrics, reader)
+            var line = try TableReport.line(row, $0.runs, paper.metrics, reader)
+            if shown.count == 1, let measured = shown.first.flatMap({ line.byScore[$0] }) {
+                line.estimates.merge(measured) { _, byRowsScore in byRowsScore }
+            }
+            return line
         }
         self.notes = notes
     }
