@@ -44,7 +44,7 @@ extension ResultsDatabase {
             ("evaluation_queries", "The number of queries evaluated."),
             (
                 "lease_owner",
-                "The process that works on the run: its host, its process number and a random name."
+                "The process that works on the run: its host, its process number and a name, which is random and ends in what the number is one of."
             ),
             ("lease_expires", "The time until which the run is that process's, in seconds since 1970."),
             ("imported", "1 if the run was trained elsewhere, so that its model is not here, and else 0."),
@@ -62,7 +62,7 @@ extension ResultsDatabase {
             ("error", "Why a failed run failed."),
             (
                 "precision",
-                "The precision of the numbers that matrix products multiply: `float32` or `bfloat16`."
+                "The precision of the numbers that matrix products multiply, `float32` or `bfloat16`, if it is known."
             ),
             ("failed_step", "The step at which the loss was no longer a finite number."),
             (
