@@ -100,7 +100,9 @@ extension AutoregressiveConfiguration {
             .number(
                 "base.promptWeight", .atLeast(0), \.base.promptWeight,
                 "The weight of a token of the prompt in the base's loss; a token of a document has weight 1."
-            ).when(whenTrained) { $0.trainsBase },
+            ).when(whenTrained + " and base.objective is ranking") {
+                $0.trainsBase && $0.base.objective == .ranking
+            },
             .word(
                 "base.objective", \.base.objective,
                 "What the base's prompts are asked: a query for its documents (ranking, all with equal weight), or, where "
@@ -121,7 +123,12 @@ extension AutoregressiveConfiguration {
 
     private var trainsBase: Bool { pretrained == nil && base.steps > 0 }
 
+    /// Questions for titles have a loss of their own.
     private static var lossOptions: [OptionDeclaration<Self>] {
+        rankingLossOptions.map { $0.when("objective is ranking") { $0.objective == .ranking } }
+    }
+
+    private static var rankingLossOptions: [OptionDeclaration<Self>] {
         [
             .word(
                 "loss.kind", \.loss.kind,
@@ -204,7 +211,7 @@ extension AutoregressiveConfiguration {
             .number(
                 "promptWeight", .atLeast(0), \.promptWeight,
                 "The weight of a token of the prompt in the loss; a token of a document has the weight that lambda gives."
-            ),
+            ).when("objective is ranking") { $0.objective == .ranking },
             .word(
                 "precision", \.precision,
                 "The precision of the numbers that the decoder's matrix products multiply. They add in float32 in both cases."

@@ -163,6 +163,27 @@ import Testing
         #expect(configuration.objective == .ranking)
     }
 
+    /// Questions for titles have their own loss: what is set for another makes no other run.
+    @Test func whatQuestionsDoNotUseIsNoPartOfTheirRun() throws {
+        func identity(_ change: (inout AutoregressiveConfiguration) -> Void) -> [String] {
+            var configuration = AutoregressiveConfiguration()
+            configuration.objective = .matching
+            configuration.base.objective = .matching
+            change(&configuration)
+            return configuration.identifyingValues.map { "\($0.key)=\($0.value)" }
+        }
+        let plain = identity { _ in }
+        #expect(plain.contains("objective=matching"))
+        #expect(!plain.contains { $0.hasPrefix("loss.") || $0.contains("promptWeight") })
+        #expect(identity { $0.loss.weighting = .top1 } == plain)
+        #expect(identity { $0.promptWeight = 0.5 } == plain)
+        #expect(identity { $0.base.promptWeight = 0.5 } == plain)
+        #expect(identity { $0.matchingDocuments = 7 } != plain)
+        #expect(
+            AutoregressiveConfiguration.descriptions.first { $0.key == "loss.alpha" }?.condition
+                == "loss.lambda is fractional and objective is ranking")
+    }
+
     @Test func aBaseStartsAsItsRowsAreTold() {
         var configuration = AutoregressiveConfiguration()
         #expect(!configuration.identifyingValues.contains { $0.key == "initialization" })

@@ -53,6 +53,34 @@ struct PublishedRunsTests {
         #expect(standing[1] != own[1], "a run that nobody has begun gives way")
     }
 
+    /// Sweep `s` is published, then again with other steps; `u` shares the first runs of `s` and says where they stood.
+    @Test("what another sweep's file says of a sweep's rows gives way to the sweep's own, in either order")
+    func aSweepsOwnFileSaysItsRows() throws {
+        let earlier = try TemporaryResults()
+        let shared = try ExperimentSpec(
+            text: TemporaryResults.spec.replacing("name: s", with: "name: u"), file: "u.yaml")
+        _ = try earlier.database.enter(shared, scale: "quick", points: shared.points(scale: "quick"))
+        let later = try TemporaryResults(TemporaryResults.spec.replacing("steps: 5", with: "steps: 6"))
+        for results in [earlier, later] {
+            for point in results.points { try results.finish(point.configuration.identity) }
+        }
+        let files = [("u", earlier), ("s", later)].map {
+            ($0, $0.1.folder.published.appendingPathComponent("\($0.0)-quick.jsonl"))
+        }
+        for ((sweep, results), file) in files {
+            _ = try results.database.export(sweep: sweep, scale: "quick", to: file)
+        }
+        for order in [[0, 1], [1, 0]] {
+            let other = try elsewhere()
+            for place in order { _ = try other.database.importRuns(from: files[place].1) }
+            let rows = try ["s", "u"].map { sweep in
+                try other.database.runs(sweep: sweep, scale: "quick").map(\.id)
+            }
+            #expect(rows[0] == later.points.map(\.configuration.identity))
+            #expect(rows[1] == earlier.points.map(\.configuration.identity))
+        }
+    }
+
     @Test("a byte-order mark and CR LF change nothing; an export goes through a link")
     func spellingsOfFiles() throws {
         let (results, file, text) = try published()

@@ -92,16 +92,24 @@ struct RunLeaseTests {
         #expect(exist(others, living) == [false, true])
     }
 
-    @Test("500 rows are entered within ten seconds, their base once and first")
+    @Test("500 rows are entered within ten seconds of processor time, their base once and first")
     func largeSweeps() throws {
         let alphas = (0..<500).map { "0.\(100_001 + $0)" }.joined(separator: ", ")
         let text = "{name: s, model: autoregressive, grid: {loss.alpha: [\(alphas)]}}"
         let spec = try ExperimentSpec(text: text, file: "spec.yaml")
         let points = try spec.points(scale: "quick")
         let results = try TemporaryResults()
-        let clock = ContinuousClock()
-        let time = try clock.measure { try results.database.enter(spec, scale: "quick", points: points) }
-        #expect(time < .seconds(10))
+        // This thread's processor time: the clock on the wall counts whatever else the machine does, too.
+        func seconds() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        let start = seconds()
+        _ = try results.database.enter(spec, scale: "quick", points: points)
+        let spent = seconds() - start
+        // More than nothing: the rows are entered on this thread.
+        #expect(spent > 0.01 && spent < 10)
         let runs = try results.database.runs(sweep: "s", scale: "quick")
         #expect(runs.count == 501 && runs[0].id == points[0].configuration.baseRun?.identity)
     }

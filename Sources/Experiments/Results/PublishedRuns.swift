@@ -178,7 +178,9 @@ extension ResultsDatabase {
                 let (data, orderNames) = (configuration.dataFingerprint, ordered[run.id] ?? [])
                 try Self.insert(database, run.documentCounts ?? [], data: data)
                 try Self.insert(database, run.goldLists ?? [], names: orderNames, data: data)
-                guard try Self.insert(database, run, configuration, base: baseID) else { continue }
+                guard try Self.insert(database, run, configuration, base: baseID, from: file) else {
+                    continue
+                }
                 try Self.insert(
                     database, run.queryValues ?? [], names: queries[run.id] ?? [], run: run.id)
                 try Self.insert(database, run.queryOrders ?? [], names: orderNames, run: run.id)
@@ -189,7 +191,8 @@ extension ResultsDatabase {
     }
 
     private static func insert(
-        _ database: Database, _ run: PublishedRun, _ configuration: RunConfiguration, base: String?
+        _ database: Database, _ run: PublishedRun, _ configuration: RunConfiguration, base: String?,
+        from file: URL
     ) throws -> Bool {
         try database.execute(
             sql: """
@@ -205,7 +208,10 @@ extension ResultsDatabase {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', ?)",
                 arguments: [place.sweep, place.scale, timestamp()])
-            guard try !isTaken(database, place, byAnotherThan: run.id) else { continue }
+            // A run that several sweeps share is in the file of each. What one of them says of another's rows is older
+            // where the other has been published again.
+            let isOwn = file.lastPathComponent == "\(place.sweep)-\(place.scale).jsonl"
+            guard try !isTaken(database, place, byAnotherThan: run.id, orImported: !isOwn) else { continue }
             try insertMembership(database, run: run.id, place)
         }
         let state = try String.fetchOne(
@@ -215,19 +221,20 @@ extension ResultsDatabase {
         return true
     }
 
-    /// Whether a run that was trained here, or is being trained, stands where a published one would.
+    /// Whether a run that was trained here or is being trained (with `orImported`, or an imported one) stands where a published one would.
     private static func isTaken(
-        _ database: Database, _ place: Membership, byAnotherThan run: String
+        _ database: Database, _ place: Membership, byAnotherThan run: String, orImported: Bool
     ) throws -> Bool {
         try Bool.fetchOne(
             database,
             sql: """
                 SELECT EXISTS (SELECT 1 FROM sweep_run JOIN run ON run.id = sweep_run.run
                     WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND sweep_run.seed = ? AND run.id <> ?
-                        AND run.imported = 0 AND run.state IN ('finished', 'running'))
+                        AND (run.imported = 0 OR ?) AND run.state IN ('finished', 'running'))
                 """,
             arguments: [
                 place.sweep, place.scale, place.panel, place.row, Int64(bitPattern: place.seed), run,
+                orImported,
             ]) ?? false
     }
 
@@ -243,8 +250,7 @@ extension ResultsDatabase {
                 run.trainingQueries, run.trainingPoints, run.evaluationQueries, run.environment?.commit,
                 run.environment?.dirty, run.environment?.host, run.environment?.cpu, run.environment?.threads,
                 run.environment?.blas, run.environment?.precision, run.started, run.ended, run.wallSeconds,
-                run.cpuSeconds,
-                run.peakMemoryBytes, run.examplePrompt, run.id,
+                run.cpuSeconds, run.peakMemoryBytes, run.examplePrompt, run.id,
             ])
         // A run that failed here may have a curve, which is not part of the published one.
         try deleteMeasurements(database, run: run.id)
