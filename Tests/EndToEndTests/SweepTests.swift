@@ -90,7 +90,7 @@ private let swept = Result {
         let queries = readme.components(separatedBy: "```sql\n").dropFirst().map {
             $0.components(separatedBy: "```")[0]
         }
-        #expect(queries.count == 5)
+        #expect(queries.count == 6)
         for query in queries { #expect(!(try experiment.rows(query).isEmpty), "no row: \(query)") }
     }
 
