@@ -228,4 +228,23 @@ import Testing
         #expect(table.rows == [["T", "holds, 1 of 1", "does not hold, 0 of 1"]])
         #expect(ClaimReport.byScore([reports[0], reports[0]]).rows.isEmpty)
     }
+
+    /// Of runs whose own scores differ one that all were measured by decides, whichever is asked for.
+    @Test func runsAreComparedByOneScore() throws {
+        let fixture = try ResultsFixture()
+        let plain = ResultsFixture.configuration(lambda: "fractional")
+        let counted = plain.replacing(#""queriesPerBatch""#, with: #""score": "counted", "queriesPerBatch""#)
+        try fixture.add(
+            "better", to: "table1", configuration: counted,
+            [.init("R@1", 0.2, 0.19, 0.21), .init("R@1", 0.9, 0.89, 0.91, score: "mean")])
+        try fixture.add("worse", to: "table1", configuration: plain, [.init("R@1", 0.5, 0.49, 0.51)])
+        for score in [nil, "mean", "counted", "sum"] {
+            let entry = try fixture.database.snapshot {
+                try ClaimReport(
+                    ResultsReader(snapshot: $0), scale: "quick", claims: [Self.claim], score: score
+                ).entries[0]
+            }
+            #expect(entry.score == "mean" && entry.verdict == .holds, "asked for \(score ?? "none")")
+        }
+    }
 }

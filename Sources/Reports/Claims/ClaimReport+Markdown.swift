@@ -33,7 +33,8 @@ extension ClaimReport {
         combined. The intervals say nothing of other seeds, and are not widened for being many.
 
         `rankbridge report claims --scale NAME` compares the runs of one scale; without it each claim is of the scale at which
-        its table or figure is committed. Documents are ordered by each run's own score (option `score`).
+        its table or figure is committed. Documents are ordered by the runs' own score (option `score`), and where runs of a claim differ
+        in that, by a score that all were measured by.
 
         \(summary.markdown)
         \(entries.map(section).joined(separator: "\n"))
@@ -61,7 +62,8 @@ extension ClaimReport {
             ## \(entry.claim.title)
 
             The paper: \(entry.claim.source). Here, at scale \(scale): **\(entry.verdict.rawValue)**\
-            \(missing.isEmpty ? "" : "; no finished run of \(missing)").
+            \(missing.isEmpty ? "" : "; no finished run of \(missing)").\
+            \(entry.score.map { " Documents are ordered by the score `\($0)`." } ?? "")
 
             \(table.markdown)
             """

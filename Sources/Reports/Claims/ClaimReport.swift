@@ -47,6 +47,8 @@ struct ClaimReport {
         var claim: Claim
         var findings: [Finding]
         var missing: [Claim.RowName]
+        /// The score of documents by which autoregressive runs are compared; nil: there are none, or they have none in common.
+        var score: String?
         var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
         /// Whether any of the rows that the claim names has a finished run.
         var hasRuns: Bool { missing.count < claim.rows.count }
@@ -58,7 +60,7 @@ struct ClaimReport {
     let scales: [String: String]
     let entries: [Entry]
 
-    /// - Parameter score: The score of documents by which runs are compared that were measured by it; nil: each run's own.
+    /// - Parameter score: The score of documents by which a claim's runs are compared where all were measured by it; nil: their own.
     init(
         _ reader: ResultsReader, scale: String, scales: [String: String] = [:], claims: [Claim] = Claim.all,
         score: String? = nil
@@ -69,14 +71,28 @@ struct ClaimReport {
             for sweep in Set(claim.rows.map(\.sweep)).sorted() {
                 for row in try reader.results(sweep, scale: scales[sweep] ?? scale).rows {
                     let name = Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)
-                    // Dual and cross encoders have no other score: they are compared by their own.
-                    runs[name] = row.runs.map { run in score.flatMap(run.measured) ?? run }
+                    if claim.rows.contains(name) { runs[name] = row.runs }
                 }
             }
+            let common = ClaimReport.commonScore(of: runs.values.flatMap { $0 }, wanted: score)
+            // Dual and cross encoders have no other score: they are compared by their own.
+            let compared = runs.mapValues { row in row.map { run in common.flatMap(run.measured) ?? run } }
             return Entry(
-                claim: claim, findings: try ClaimReport.findings(claim, runs, reader),
+                claim: claim, findings: try ClaimReport.findings(claim, compared, reader),
                 missing: claim.rows.filter { runs[$0, default: []].isEmpty }
-                    .sorted { $0.description < $1.description })
+                    .sorted { $0.description < $1.description },
+                score: common)
+        }
+    }
+
+    /// The score of documents by which autoregressive runs are compared: `wanted` where all were measured by it, else their own
+    /// where they share one, else another by which all were measured. Runs by different scores say nothing of their losses.
+    private static func commonScore(of runs: [FinishedRun], wanted: String?) -> String? {
+        let generative = runs.filter { $0.model == "autoregressive" }
+        guard let first = generative.first else { return nil }
+        let shared = generative.allSatisfy { $0.ownScore == first.ownScore } ? [first.ownScore] : []
+        return ([wanted].compactMap { $0 } + shared + TableReport.scores).first { score in
+            generative.allSatisfy { $0.measured(by: score) != nil }
         }
     }
 

@@ -120,3 +120,16 @@ extension PaperComparison {
                 + "\(span(finished.flatMap(\.runs).map(\.evaluationQueries))) evaluation queries.")
     }
 }
+
+extension PaperComparison {
+    /// What the base was trained with, which the rows' own budgets leave out.
+    var baseSentence: String {
+        let runs = bases.flatMap(\.runs)
+        guard !runs.isEmpty else { return "Base: no run of one has finished." }
+        let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
+        return
+            "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
+            + "\(span(runs.map(\.trainingPoints))) points, trained on nothing that tells ranks (run "
+            + "\(runs.map { String($0.id.prefix(12)) }.joined(separator: ", "))); the zero-shot row is its own."
+    }
+}

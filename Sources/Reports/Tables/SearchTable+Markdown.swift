@@ -58,6 +58,7 @@ extension SearchTable {
             "Training: \(span(trained.map(\.steps))) steps, \(span(trained.map(\.trainingQueries))) queries, "
                 + "\(span(trained.map(\.trainingPoints))) (query, document) points. The paper: 10,000 steps of 32."
         )
+        if !trained.isEmpty { lines.append(baseSentence) }
         lines += documents.map(documentSentence)
         lines.append(
             "The paper's data are the Shopping Queries data with embeddings of Gecko, which is closed; how many documents "

@@ -60,16 +60,6 @@ extension TableReport {
         ]
     }
 
-    private var baseSentence: String {
-        let runs = bases.flatMap(\.runs)
-        guard !runs.isEmpty else { return "Base: no run of one has finished." }
-        let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
-        return
-            "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
-            + "\(span(runs.map(\.trainingPoints))) points, trained on nothing that tells ranks (run "
-            + "\(runs.map { String($0.id.prefix(12)) }.joined(separator: ", "))); the zero-shot row is its own."
-    }
-
     private func pointsPerStep(_ runs: [FinishedRun]) -> String {
         let rates = runs.compactMap { run -> Int? in
             guard let points = run.trainingPoints, let steps = run.steps, steps > 0 else { return nil }
