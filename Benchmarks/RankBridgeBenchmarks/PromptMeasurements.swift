@@ -95,9 +95,9 @@ extension PromptMeasurements {
         set format y "%g"
         set label 1 \(Escaping.gnuplot(caption)) at screen 0.5,0.03 center font "Helvetica,13"
         \(series.enumerated().map(data).joined())
-        \(panel("milliseconds a step", column: 2, left: 0.08, key: true))
+        \(panel("milliseconds a step", column: 2, left: 0.1, key: true))
         unset label 1
-        \(panel("peak memory of the process (MB)", column: 3, left: 0.59, key: false))
+        \(panel("peak memory of the process (MB)", column: 3, left: 0.61, key: false))
         unset multiplot
 
         """
@@ -136,7 +136,7 @@ extension PromptMeasurements {
         let ends = (sizes.first ?? 1, sizes.last ?? 1)
         return """
             set lmargin at screen \(left)
-            set rmargin at screen \(left + 0.39)
+            set rmargin at screen \(left + 0.37)
             set bmargin at screen 0.34
             set tmargin at screen 0.95
             set xlabel \(Escaping.gnuplot(axis)) offset 0,0.3

@@ -86,11 +86,15 @@ extension DataConfiguration: Configurable {
     public func validate(available: Int) throws(ConfigurationError) {
         try ConfigurationError.require(
             evaluationQueries >= 1 && evaluationQueries < available, "data.evaluationQueries",
-            evaluationQueries, "in 1..<\(available), as the data have \(available) queries")
+            evaluationQueries,
+            available > 1
+                ? "in 1..<\(available), as the data have \(available) queries"
+                : "fewer than the queries of the data, which have \(available): no training is possible")
         let left = available - evaluationQueries
         try ConfigurationError.require(
             developmentQueries >= 0 && developmentQueries < left, "data.developmentQueries",
-            developmentQueries, "in 0..<\(left), what the evaluation leaves")
+            developmentQueries,
+            "in 0..<\(left), as data.evaluationQueries leaves \(left) of \(available) queries")
         try ConfigurationError.require(
             trainingQueries >= 0 && trainingQueries <= left - developmentQueries, "data.trainingQueries",
             trainingQueries, "0 (all) or at most \(left - developmentQueries)")

@@ -38,6 +38,19 @@ struct Evaluate: ParsableCommand {
     )
     var trec: String?
 
+    @Option(
+        name: .customLong("by-margin"), parsing: .unconditional,
+        help:
+            "Print the metrics by how sure the ranker is too: of this many groups of queries, by the difference between a query's best score and its second best.",
+        transform: TypedNumber("by-margin", in: 1...1000).read)
+    var marginGroups: Int?
+
+    @Flag(
+        help:
+            "Print the metrics of the model that the run's loss is least with, which knows the gold ranking, too: what a row could come to that learned its loss without error. Of autoregressive rankers with a loss of tokens."
+    )
+    var optimum = false
+
     @Flag(
         help:
             "Keep the metrics in results.db in place of those that the run has. Split, candidates and scoring must be the run's own."
@@ -68,12 +81,14 @@ struct Evaluate: ParsableCommand {
             throw ValidationError(
                 "--record keeps an evaluation as the run's own: leave out the other options")
         }
+        let optimal = try optimum ? loaded.optimum() : nil
         let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
-        printSummaries(evaluation.summaries)
-        for variant in evaluation.variants {
-            print("by the score '\(variant.score)':")
-            printSummaries(variant.summaries)
+        printSummaries(evaluation)
+        if let optimal {
+            print("of the model that the loss is least with:")
+            printSummaries(try Evaluation(optimal, loaded.task, options))
         }
+        if let marginGroups { printMargins(evaluation, groups: marginGroups) }
         if record {
             try results.database().record(evaluation, of: loaded.record, task: loaded.task)
             print("recorded")
@@ -86,12 +101,41 @@ struct Evaluate: ParsableCommand {
         if !scores.hasPrefix("/dev/") { print("scores written to \(scores)") }
     }
 
+    private func printSummaries(_ evaluation: Evaluation) {
+        printSummaries(evaluation.summaries)
+        for variant in evaluation.variants {
+            print("by the score '\(variant.score)':")
+            printSummaries(variant.summaries)
+        }
+    }
+
     private func printSummaries(_ summaries: [Evaluation.Summary]) {
         for summary in summaries {
             print(
                 Format.column("\(summary.metric)", 12) + Format.column(Format.percent(summary.value), 10)
                     + "[\(Format.percent(summary.low)), \(Format.percent(summary.high))]  n \(summary.queries)"
             )
+        }
+    }
+
+    private func printMargins(_ evaluation: Evaluation, groups: Int) {
+        let groups = evaluation.byMargin(groups: groups)
+        let metrics = evaluation.metrics.filter { metric in
+            switch metric {
+            case .cvr, .ndcg: true
+            case .rAt(let k): k <= 5
+            case .mrr, .invalid, .docIDRAt, .recall: false
+            }
+        }
+        print("by the margin between the best score and the second best:")
+        print(
+            Format.column("margin", 18) + Format.column("n", 8)
+                + metrics.map { Format.column("\($0)", 8) }.joined())
+        for group in groups {
+            print(
+                Format.column(String(format: "%.2f to %.2f", group.low, group.high), 18)
+                    + Format.column("\(group.queries)", 8)
+                    + metrics.map { Format.column(group.means[$0].map(Format.percent) ?? "", 8) }.joined())
         }
     }
 
@@ -153,6 +197,23 @@ struct LoadedRun {
             RankerInputs(
                 task: task, seed: configuration.seed, workers: WorkerPool(threads: threads),
                 pretrained: library.pretrainedModel(of: record)))
+    }
+}
+
+extension LoadedRun {
+    /// What the run's loss is least with, asked as the run's model is.
+    ///
+    /// - Throws: `ValidationError` for a run of another kind or of another loss.
+    func optimum() throws -> OptimumRanker {
+        guard let ranker = ranker as? DecoderRanker,
+            let configuration = record.configuration.ranker as? AutoregressiveConfiguration,
+            let optimum = OptimumRanker(of: configuration.loss, like: ranker)
+        else {
+            throw ValidationError(
+                "--optimum needs the run of an autoregressive ranker with loss.kind \(LossKind.stoical.rawValue)"
+            )
+        }
+        return optimum
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// The command. Exit codes: 0 success, 1 a run failed or a file could not be used, 64 wrong usage,
+/// The command. Exit codes: 0 success, 1 a run failed, a file, the data or an option's value could not be used, or
+/// stdout could not be written, 64 wrong usage,
 /// 130 interrupted (the next call goes on from the checkpoint).
 @main
 struct RankBridge: ParsableCommand {
@@ -12,7 +13,8 @@ struct RankBridge: ParsableCommand {
             Reproduces "Autoregressive Ranking: Bridging the Gap Between Dual and Cross Encoders" (arXiv 2601.05588).
             Every run goes into RESULTS/results.db, which sqlite3 opens.
 
-            Exit codes: 0 success; 1 a run failed, or a file or the data cannot be used; 64 wrong usage; \
+            Exit codes: 0 success; 1 a run failed, a file, the data or an option's value cannot be used, or \
+            stdout cannot be written; 64 wrong usage; \
             130 interrupted, and the next call goes on from the checkpoint.
             """,
         subcommands: [

@@ -22,7 +22,7 @@ struct GlossData: ParsableCommand {
     var queries = GlossQueries.words
 
     @Option(
-        parsing: .unconditional, help: "The distance between ranks.",
+        parsing: .unconditional, help: "The distance between ranks. (default: 10)",
         transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 10
 
@@ -54,7 +54,7 @@ struct TitleData: ParsableCommand {
     var queries: String
 
     @Option(
-        parsing: .unconditional, help: "The distance between ranks.",
+        parsing: .unconditional, help: "The distance between ranks. (default: 100)",
         transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 100
 
@@ -86,7 +86,7 @@ struct ShoppingData: ParsableCommand {
     var duckdb: String?
 
     @Option(
-        parsing: .unconditional, help: "The distance between ranks.",
+        parsing: .unconditional, help: "The distance between ranks. (default: 100)",
         transform: TypedNumber("step", in: 1...1_000_000).read)
     var step = 100
 

@@ -10,7 +10,8 @@ import Tensors
 /// How a corpus becomes product search: embeddings, lists, docIDs.
 struct SearchOptions: ParsableArguments {
     @Option(
-        parsing: .unconditional, help: "Ranks of a list before the filter: 1, step, 2 step, ...",
+        parsing: .unconditional,
+        help: "Ranks of a list before the filter: 1, step, 2 step, ... (default: 101)",
         transform: TypedNumber("ranks", in: 1...1_000_000).read)
     var ranks = 101
 
@@ -22,12 +23,12 @@ struct SearchOptions: ParsableArguments {
     var docIDs = DocIDConfiguration.Kind.randomTitles
 
     @Option(
-        parsing: .unconditional, help: "Atoms of the docIDs' dictionary, or clusters.",
+        parsing: .unconditional, help: "Atoms of the docIDs' dictionary, or clusters. (default: 100)",
         transform: TypedNumber("atoms", in: 2...10_000).read)
     var atoms = 100
 
     @Option(
-        parsing: .unconditional, help: "Numbers of a docID.",
+        parsing: .unconditional, help: "Numbers of a docID. (default: 3)",
         transform: TypedNumber("nonzeros", in: 1...8).read)
     var nonzeros = 3
 
@@ -35,19 +36,20 @@ struct SearchOptions: ParsableArguments {
     var collisions = DocIDCollisions.keep
 
     @Option(
-        name: .customLong("docid-seed"), parsing: .unconditional, help: "Seeds the docIDs.",
+        name: .customLong("docid-seed"), parsing: .unconditional, help: "Seeds the docIDs. (default: 0)",
         transform: TypedNumber("docid-seed", .seeds).read)
     var docIDSeed = 0
 
     @Option(
         parsing: .unconditional,
-        help: "The most words of a title that a ranker reads; 0: all. Embeddings are of whole titles.",
+        help:
+            "The most words of a title that a ranker reads; 0: all. Embeddings are of whole titles. (default: 0)",
         transform: TypedNumber("title-words", in: 0...1_000_000).read)
     var titleWords = 0
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Takes every so-manieth title and query alone, for a quick look."),
+        help: ArgumentHelp("Takes one title and one query of this many, for a quick look. (default: 1)"),
         transform: TypedNumber("every", in: 1...1_000_000).read)
     var every = 1
 

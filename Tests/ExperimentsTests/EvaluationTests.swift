@@ -37,4 +37,31 @@ import Testing
         #expect(values[.docIDRAt(1)] == 0.5 && values[.rAt(1)] == 0.25)
         #expect(values[.docIDRAt(2)] != nil)
     }
+
+    /// Scores one candidate above another by more, the further a query stands in the split; two of three queries rightly.
+    private struct SurerAndSurer: Ranker {
+        func scores(for queries: [RankedQuery]) -> [[Float]] {
+            queries.map { query in
+                let first = Float(query.query - 9)
+                return query.query == 10 ? [0, first, -9] : [first, 0, -9]
+            }
+        }
+    }
+
+    @Test func theSureAreMeasuredApart() throws {
+        let documents = (0..<3).map { Entity(named: "d\($0)") }
+        let queries = (10..<13).map { RankedQuery(query: Int32($0), documents: [0, 1], negatives: [2]) }
+        let task = RankingTask(
+            collection: Collection(
+                entities: documents + (3..<13).map { Entity(named: "q\($0)") }, documents: [0, 1, 2]),
+            training: [], development: [], evaluation: queries)
+        let evaluation = try Evaluation(SurerAndSurer(), task, EvaluationConfiguration(cutoffs: [1]))
+        let groups = evaluation.byMargin(groups: 2)
+        #expect(groups.map(\.queries) == [1, 2])
+        #expect(groups.map(\.low) == [1, 2] && groups.map(\.high) == [1, 3])
+        #expect(groups.map { $0.means[.rAt(1)] } == [0, 1])
+        #expect(evaluation.byMargin(groups: 9).count == 3)
+        let all = try #require(evaluation.byMargin(groups: 1).first)
+        #expect(all.means[.rAt(1)] == evaluation.summaries.first { $0.metric == .rAt(1) }?.value)
+    }
 }

@@ -127,6 +127,25 @@ struct RunExecutorTests {
         #expect(try curve() == (1...6).map { Double(1 / Float($0)) })
     }
 
+    @Test("scores that do not fit a failed run leave it failed, with its error")
+    func unfitScoresChangeNothing() throws {
+        let data = try SmallData(Self.dualEncoder)
+        let lease = RunLease()
+        let run = try #require(try data.database.claim(data.plan, lease: lease))
+        try data.database.fail(run.id, lease: lease, error: "diverged", step: 3)
+        let fits = try data.imported(run, points: 7)
+        let fewer = ImportedScores(
+            run: run.id, scores: Array(fits.scores.dropLast()), losses: fits.losses, points: 7)
+        let runner = SweepRunner(
+            database: data.database, folder: data.folder, inputs: data.inputs,
+            options: .init(jobs: 1, threads: 1),
+            listener: { _ in })
+        #expect(throws: ImportedScoresError.self) { try runner.record(fewer) }
+        #expect(try row(data, "state, error") == ["state": "failed", "error": "diverged"])
+        _ = try runner.record(fits)
+        #expect(try row(data, "state, error") == ["state": "finished", "error": nil])
+    }
+
     @Test("as many runs are under way at once as were asked for, however few the processors")
     func jobsRunAtOnce() throws {
         let jobs = ProcessInfo.processInfo.activeProcessorCount + 1

@@ -82,11 +82,17 @@ struct RunLeaseTests {
         let own = try write(".\(run).safetensors.\(gone)")
         let others = try write(".\(String(repeating: "0", count: 64)).safetensors.\(gone)")
         let living = try write(".\(run).safetensors.\(ProcessInfo.processInfo.processIdentifier)")
+        // Another machine's process of the same number may be writing still; after a day without a byte it is not.
+        let elsewhere = try write(".\(run).safetensors.othermachine-1.\(gone)")
+        let old = try write(".\(run).safetensors.othermachine-2.\(gone)")
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -90_000)], ofItemAtPath: old.path)
         func exist(_ files: URL...) -> [Bool] {
             files.map { FileManager.default.fileExists(atPath: $0.path) }
         }
         results.folder.removeAbandonedFiles(of: run)
         #expect(exist(own, others, living) == [false, true, true])
+        #expect(exist(elsewhere, old) == [true, false])
         let garbage = try results.folder.collectGarbage(results.database, allModels: false, dryRun: false)
         #expect(garbage.map(\.lastPathComponent) == [others.lastPathComponent])
         #expect(exist(others, living) == [false, true])
@@ -147,7 +153,7 @@ struct RunLeaseTests {
         process.executableURL = URL(fileURLWithPath: "/bin/true")
         try process.run()
         process.waitUntilExit()
-        let space = try #require(RunLease.space)
+        let space = try #require(ProcessSpace.current)
         #expect(RunLease().owner.hasSuffix("@\(space)") && !RunLease.isDead(RunLease().owner))
         let gone = "\(ProcessInfo.processInfo.hostName):\(process.processIdentifier):x"
         #expect(RunLease.isDead("\(gone)@\(space)") && RunLease.isDead(gone))

@@ -1,6 +1,7 @@
 import Foundation
+import Tensors
 
-/// Who works on a run: `host:pid:name`, where the name is random and ends in `@` and the process's `space`. A dead
+/// Who works on a run: `host:pid:name`, where the name is random and ends in `@` and the process's `ProcessSpace`. A dead
 /// process's lease is void at once where its number can be asked for, and elsewhere after `duration`.
 struct RunLease: Sendable {
     /// Seconds that a lease lasts without being renewed.
@@ -13,7 +14,7 @@ struct RunLease: Sendable {
     let owner: String
 
     init() {
-        let name = UUID().uuidString + (Self.space.map { "@\($0)" } ?? "")
+        let name = UUID().uuidString + (ProcessSpace.current.map { "@\($0)" } ?? "")
         owner = "\(ProcessInfo.processInfo.hostName):\(getpid()):\(name)"
     }
 
@@ -36,18 +37,7 @@ struct RunLease: Sendable {
         }
         let name = parts[2].split(separator: "@")
         // Containers and machines may share a name and a folder, and each counts its processes by itself.
-        guard name.count < 2 || name[1] == space ?? "" else { return false }
-        // Signal 0 only asks. A process that this one may not signal is there all the same, and errno is EPERM
-        // then.
-        return kill(pid, 0) != 0 && errno == ESRCH
+        guard name.count < 2 || name[1] == ProcessSpace.current ?? "" else { return false }
+        return ProcessSpace.isGone(pid)
     }
-
-    /// What a process's number is a number in: the start of the machine and, for containers, the process namespace. Nil
-    /// where /proc does not tell.
-    static let space: String? = {
-        guard let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8),
-            let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
-        else { return nil }
-        return boot.filter(\.isHexDigit) + "-" + namespace.filter(\.isNumber)
-    }()
 }

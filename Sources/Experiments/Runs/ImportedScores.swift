@@ -14,6 +14,10 @@ public struct ImportedScores: Sendable {
     /// (query, document) points trained on.
     let points: Int
 
+    init(run: String, scores: [Float], losses: [Float], points: Int) {
+        (self.run, self.scores, self.losses, self.points) = (run, scores, losses, points)
+    }
+
     /// Reads scores.safetensors as Tools/finetune.py writes it.
     public init(contentsOf file: URL) throws {
         let archive = try TensorArchive(contentsOf: file)
@@ -66,6 +70,8 @@ extension SweepRunner {
     public func record(_ imported: ImportedScores) throws -> (run: RunRecord, evaluation: Evaluation) {
         let known = try database.run(imported.run)
         guard known.state != .finished else { throw ImportedScoresError.finished(run: known.id) }
+        // Scores that do not fit leave the run as it was: a failed one keeps its error.
+        _ = try imported.ranker(inputs.task(of: known), known)
         // A plan of this run alone, whatever sweeps it stands in.
         let plan = SweepPlan(sweep: "", scale: "", runs: [known.id])
         // A run that failed here may well have been trained elsewhere.

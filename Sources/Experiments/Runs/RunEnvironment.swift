@@ -3,7 +3,7 @@ import Tensors
 
 /// Where a run's numbers were made.
 public struct RunEnvironment: Codable, Sendable, Equatable {
-    /// The commit of the program's sources; nil where git does not tell.
+    /// The commit of the checkout that the program lies in; nil where it lies in none.
     public var commit: String?
     /// Whether files of the program differed from that commit; nil where git does not tell.
     public var dirty: Bool?
@@ -22,9 +22,11 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     /// This process's; `precision` is nil, since each run has its own.
     public static func current(threads: Int) -> RunEnvironment {
         // Regenerated tables and figures are no change of the program.
-        let status = output("git", ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!results"])
+        let status = git([
+            "status", "--porcelain", "--untracked-files=no", "--", ":/", ":(top,exclude)results",
+        ])
         return RunEnvironment(
-            commit: output("git", ["rev-parse", "HEAD"]), dirty: status.map { !$0.isEmpty },
+            commit: git(["rev-parse", "HEAD"]), dirty: status.map { !$0.isEmpty },
             host: ProcessInfo.processInfo.hostName, cpu: processor, threads: threads,
             blas: Products.description)
     }
@@ -33,6 +35,12 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
         return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    }
+
+    /// What git says of the checkout that the program was built in, wherever it is called: the commit is that of the code which runs.
+    private static func git(_ arguments: [String]) -> String? {
+        guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
+        return output("git", ["-C", program.deletingLastPathComponent().path] + arguments)
     }
 
     private static func output(_ command: String, _ arguments: [String]) -> String? {

@@ -144,16 +144,19 @@ public struct PackedBatch: Sendable {
         }
         // Prompts of all sequences first: the last layer then leaves out a range of rows where only trees carry loss.
         var treeRow = promptRows
+        var rootPositions: [Int32] = []
         for sequence in sequences {
             self.sequences.append(
                 PackedBatch.layout(sequence, shared: shared, promptRow: tokens.count, treeRow: treeRow))
+            let prompt = sequence.promptPositions
             tokens += sequence.tokens[shared..<sequence.root]
-            positions += sequence.promptPositions[shared..<sequence.root]
+            positions += prompt[shared..<sequence.root]
+            rootPositions.append(prompt[sequence.root])
             treeRow += sequence.tokens.count - sequence.root
         }
-        for sequence in sequences {
+        for (sequence, root) in zip(sequences, rootPositions) {
             tokens += sequence.tokens[sequence.root...]
-            positions += PackedBatch.treePositions(sequence)
+            positions += PackedBatch.treePositions(sequence, root: root)
         }
         collect(targets)
     }
@@ -183,8 +186,8 @@ public struct PackedBatch: Sendable {
         return common
     }
 
-    private static func treePositions(_ sequence: PackedSequence) -> [Int32] {
-        var positions = [sequence.promptPositions[sequence.root]]
+    private static func treePositions(_ sequence: PackedSequence, root: Int32) -> [Int32] {
+        var positions = [root]
         for parent in sequence.branchParents { positions.append(positions[Int(parent) - sequence.root] + 1) }
         return positions
     }

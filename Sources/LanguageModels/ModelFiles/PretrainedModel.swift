@@ -108,8 +108,10 @@ extension PretrainedModel {
             // What is no GGUF file, or a damaged one, has no parts.
             return (try? GGUFModel(path))?.parts.map { URL(fileURLWithPath: $0.file.path) } ?? [url]
         }
+        // A link to a folder would be listed as empty, and every model behind a link have one and the same identity.
         return try FileFailure.naming(url) {
-            try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)
+            try FileManager.default.contentsOfDirectory(
+                at: url.resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
         }
         .filter {
             let name = $0.lastPathComponent

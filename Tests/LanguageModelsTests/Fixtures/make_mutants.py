@@ -2,7 +2,7 @@
 
     .venv/bin/python make_mutants.py FILE [TOKENIZERS] [MODELS]
 
-Writes JSON lines; RANKBRIDGE_MUTANTS=FILE makes VariantTests read them. A mutant keeps being JSON: members are taken out, added,
+Writes JSON lines; RANKBRIDGE_MUTANTS=FILE makes MutantTests read them. A mutant keeps being JSON: members are taken out, added,
 renamed, or get another value. What RankBridge accepts has to give the ids or logits of the libraries.
 """
 

@@ -1,0 +1,43 @@
+import RankingMetrics
+
+extension Evaluation {
+    /// Queries whose margins are next to each other, and what is measured on them.
+    public struct MarginGroup: Sendable, Equatable {
+        /// The smallest margin of the group: a difference of scores, at least 0.
+        public let low: Float
+        /// The largest margin of the group.
+        public let high: Float
+        /// How many queries the group has.
+        public let queries: Int
+        /// Each metric's mean over those queries of the group that have it; none for a metric that no query of it has.
+        public let means: [Metric: Double]
+    }
+
+    /// The metrics by how sure the ranker is: groups of equally many queries by their margin, the least sure first.
+    ///
+    /// A query's margin is the difference between its best score and its second best. A query of one candidate has none, and is left out.
+    /// Queries of the same margin are in the order of the split.
+    ///
+    /// - Parameter count: How many groups are wanted, at least 1; there are no more than queries.
+    public func byMargin(groups count: Int) -> [MarginGroup] {
+        precondition(count >= 1, "\(count) groups")
+        let margins = scores.map { scores -> Float? in
+            let best = scores.sorted(by: >)
+            return best.count > 1 ? best[0] - best[1] : nil
+        }
+        let order = margins.indices.filter { margins[$0] != nil }.sorted {
+            (margins[$0]!, $0) < (margins[$1]!, $1)
+        }
+        return (0..<min(count, order.count)).map { group in
+            let members = order[(order.count * group / count)..<(order.count * (group + 1) / count)]
+            var means: [Metric: Double] = [:]
+            for (metric, column) in zip(metrics, values) {
+                let known = members.compactMap { column[$0] }
+                if !known.isEmpty { means[metric] = known.reduce(0, +) / Double(known.count) }
+            }
+            return MarginGroup(
+                low: margins[members.first!]!, high: margins[members.last!]!, queries: members.count,
+                means: means)
+        }
+    }
+}
