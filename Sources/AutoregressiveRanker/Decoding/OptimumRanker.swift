@@ -4,8 +4,8 @@ import RankingData
 /// Scores candidates as a model does that a loss is least with: what a row of a table could come to if it learned its loss without
 /// error on the evaluated queries.
 ///
-/// It knows the gold ranking. Candidates that the loss gives no weight, the negative among them, all have minus infinity; their order is left
-/// to chance, and metrics are expectations over it.
+/// It knows the gold ranking. Candidates that the loss teaches never to write, the negative among them, all have minus infinity. The order of
+/// equal scores is left to chance, and metrics are expectations over it.
 public struct OptimumRanker: GenerativeRanker {
     private let loss: SToICaL
     private let prompt: RankingPrompt

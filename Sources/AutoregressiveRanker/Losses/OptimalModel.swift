@@ -29,11 +29,18 @@ struct OptimalModel {
         }
     }
 
-    /// The logarithm of the probability that the model writes these tokens; minus infinity where the loss gives one of them no weight.
+    /// The logarithm of the probability that the model writes these tokens; minus infinity where the loss gives one of them no weight
+    /// and gives it to others.
+    ///
+    /// What comes behind a prefix at which the loss asks for nothing is left open by it, and counts as certain: a model that can copy
+    /// a docID goes on with it.
     func logProbability(_ tokens: [Int32]) -> Double {
-        tokens.indices.reduce(0) { sum, length in
-            sum + log(next[Array(tokens[..<length])]?[tokens[length]] ?? 0)
+        var sum = 0.0
+        for (length, token) in tokens.enumerated() {
+            guard let shares = next[Array(tokens[..<length])] else { break }
+            sum += log(shares[token] ?? 0)
         }
+        return sum
     }
 
     /// What the model writes where it takes the most probable token each time, up to the first prefix in `ends`; of equally probable
