@@ -48,7 +48,7 @@ public final class SweepRunner: Sendable {
 
     let database: ResultsDatabase
     let folder: ResultsFolder
-    private let inputs: InputLibrary
+    let inputs: InputLibrary
     private let options: Options
     private let shouldStop: @Sendable () -> Bool
     private let listener: @Sendable (SweepEvent) -> Void
