@@ -11,7 +11,7 @@ struct VersionCommand: ParsableCommand {
 
     func run() throws {
         let environment = RunEnvironment.current(threads: ProcessInfo.processInfo.activeProcessorCount)
-        let commit = environment.commit ?? "unknown, as this folder is no clone"
+        let commit = environment.commit ?? "unknown, as the program lies in no clone"
         let facts = [
             ("commit", commit + (environment.dirty == true ? ", with changes" : "")),
             ("processor", environment.cpu),

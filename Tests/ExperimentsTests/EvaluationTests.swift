@@ -1,3 +1,4 @@
+import Rankers
 import RankingData
 import RankingMetrics
 import ReferenceRanker

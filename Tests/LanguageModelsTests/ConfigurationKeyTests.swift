@@ -132,6 +132,16 @@ import Testing
         #expect("\(try #require(error))".contains("UTF-16"))
     }
 
+    /// A model's identity is that of its files, so a link to its folder must show them.
+    @Test func aLinkToAFolderHasTheFoldersFiles() throws {
+        let folder = try TemporaryFolder(copying: "tiny-mistral")
+        let link = folder.path("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.url.path)
+        let names = try PretrainedModel.files(link).map(\.lastPathComponent)
+        #expect(names.contains("config.json") && names.contains { $0.hasSuffix(".safetensors") })
+        #expect(try PretrainedModel.files(folder.url.path).map(\.lastPathComponent) == names)
+    }
+
     @Test func pipesAndFoldersAreNoModelFiles() throws {
         let folder = try TemporaryFolder(copying: "tiny-mistral")
         let pipe = folder.path("pipe")

@@ -141,5 +141,16 @@ import Testing
             throws: ConfigurationError.outOfRange(
                 option: "data.trainingQueries", value: "90000", legal: "0 (all) or at most 76114")
         ) { try DataConfiguration(trainingQueries: 90_000).validate() }
+        // No range without numbers, and the option that leaves too few is named.
+        #expect(
+            throws: ConfigurationError.outOfRange(
+                option: "data.evaluationQueries", value: "1",
+                legal: "fewer than the queries of the data, which have 1: no training is possible")
+        ) { try DataConfiguration(evaluationQueries: 1).validate(available: 1) }
+        #expect(
+            throws: ConfigurationError.outOfRange(
+                option: "data.developmentQueries", value: "1000",
+                legal: "in 0..<6, as data.evaluationQueries leaves 6 of 10 queries")
+        ) { try DataConfiguration(evaluationQueries: 4).validate(available: 10) }
     }
 }
