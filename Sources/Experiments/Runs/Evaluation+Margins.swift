@@ -28,8 +28,10 @@ extension Evaluation {
         let order = margins.indices.filter { margins[$0] != nil }.sorted {
             (margins[$0]!, $0) < (margins[$1]!, $1)
         }
-        return (0..<min(count, order.count)).map { group in
-            let members = order[(order.count * group / count)..<(order.count * (group + 1) / count)]
+        // No more groups than queries, so that none is empty.
+        let groups = min(count, order.count)
+        return (0..<groups).map { group in
+            let members = order[(order.count * group / groups)..<(order.count * (group + 1) / groups)]
             var means: [Metric: Double] = [:]
             for (metric, column) in zip(metrics, values) {
                 let known = members.compactMap { column[$0] }
