@@ -65,6 +65,23 @@ struct ExperimentSpecTests {
         #expect(Set(crossed.map(\.configuration.identity)).count == 6, "rows a and b are the same runs")
     }
 
+    @Test("--set takes the place of an axis of the grid")
+    func overridesReplaceAxes() throws {
+        let text = "{name: s, model: cross-encoder, grid: {alpha: [0, 1, 2], dimension: [4, 8]}}"
+        let crossed = try points(text, overrides: ["alpha=3,5"])
+        #expect(
+            crossed.map(\.row) == [
+                "dimension=4,alpha=3", "dimension=4,alpha=5", "dimension=8,alpha=3", "dimension=8,alpha=5",
+            ])
+        let one = try points(text, overrides: ["alpha=3"])
+        #expect(one.map(\.row) == ["dimension=4,alpha=3", "dimension=8,alpha=3"])
+        #expect(Set(one.map(\.configuration.identity)).count == 2)
+        #expect(
+            try points("{name: s, model: cross-encoder, grid: {alpha: [0, 1]}}", overrides: ["alpha=3"]).map(
+                \.row)
+                == ["alpha=3"])
+    }
+
     @Test("a budget in points is kept with each row, for when the data are known")
     func budgetsInPoints() throws {
         let points = try points("{name: s, model: autoregressive, points: 5000, grid: {loss.alpha: [1, 2]}}")

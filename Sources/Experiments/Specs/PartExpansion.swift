@@ -136,11 +136,27 @@ struct PartExpansion {
 
     private func crossed(_ drafts: [Draft]) throws(SpecError) -> [Draft] {
         var crossed = drafts
-        for override in overrides where override.values.count > 1 && override.name != "seed" {
-            crossed = try product(crossed, override.name, override.values)
+        for override in overrides where override.name != "seed" {
+            let rest = Self.withoutAxis(override.name, crossed)
+            // One value is laid over every row, and names none, unless it takes the place of an axis that does.
+            guard override.values.count > 1 || rest != nil else { continue }
+            crossed = try product(rest ?? crossed, override.name, override.values)
         }
         return crossed
     }
+
+    /// The rows of a grid without one of its axes, each once; nil where it is none of theirs.
+    private static func withoutAxis(_ axis: String, _ drafts: [Draft]) -> [Draft]? {
+        guard drafts.contains(where: { $0.changes.contains { $0.path == axis } }) else { return nil }
+        var seen: Set<String> = []
+        return drafts.map { draft in
+            let kept = draft.changes.filter { $0.path != axis }
+            let labels = kept.compactMap { change in change.path.map { label($0, change.value) } }
+            return Draft(row: labels.joined(separator: ","), changes: kept)
+        }.filter { seen.insert($0.row).inserted }
+    }
+
+    private static func label(_ axis: String, _ value: Node) -> String { "\(axis)=\(value.label)" }
 
     private func product(
         _ drafts: [Draft], _ axis: String, _ values: [Node]
@@ -150,7 +166,7 @@ struct PartExpansion {
         }
         return drafts.flatMap { draft in
             values.map { value in
-                let label = "\(axis)=\(value.label)"
+                let label = Self.label(axis, value)
                 return Draft(
                     row: draft.row.isEmpty ? label : "\(draft.row),\(label)",
                     changes: draft.changes + [(axis, value)])
