@@ -10,7 +10,7 @@ extension AutoregressiveConfiguration: RankerKind {
     /// `autoregressive`.
     public static let name = "autoregressive"
     /// What lists of kinds say of this one.
-    public static let summary = "The autoregressive ranker with the SToICaL loss of equation 11."
+    public static let summary = "The autoregressive ranker, with the SToICaL loss of equation 11 or another."
     /// Its candidates stand in its prompt.
     public static let ranksCorpus = false
     /// A compact decoder on 10,000 minibatches of 64 queries, from a base of 2,000 steps.

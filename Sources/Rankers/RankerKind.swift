@@ -55,9 +55,15 @@ extension RankerKind {
     public mutating func adopt(_ model: any PretrainedSource) throws {}
 
     /// A point for each of a step's queries.
+    ///
+    /// - Throws: `ConfigurationError.outOfRange` for a kind that is not trained.
     public mutating func setBudget(points: Int, task: RankingTask, seed: UInt64) throws {
         let (whole, rest) = points.quotientAndRemainder(dividingBy: max(1, queriesPerStep))
-        steps = whole + (rest > 0 ? 1 : 0)
+        let wanted = whole + (rest > 0 ? 1 : 0)
+        steps = wanted
+        try ConfigurationError.require(
+            steps == wanted, "points", points,
+            "left out for the kind \(Self.name), of which nothing is trained")
     }
 
     /// Whether `other` is of this kind and has the same options.

@@ -10,10 +10,10 @@ public enum SplitProtocol: String, Hashable, Sendable, CaseIterable {
 
 /// Every option of a ranking task.
 public struct DataConfiguration: Hashable, Sendable {
-    /// The name of the data that need no import.
+    /// The name of WordNet's noun synsets, the data of the paper's Tables 1 and 3.
     public static let wordNet = "wordnet"
 
-    /// `wordnet`, or the name that data were imported under. What it holds is told by the task's fingerprint.
+    /// The name of a data set that needs no import, or the name that data were imported under. What it holds is told by the task's fingerprint.
     public var source: String
     /// Queries that are evaluated, the first of a shuffle of all.
     public var evaluationQueries: Int
@@ -51,7 +51,7 @@ extension DataConfiguration: Configurable {
         let queries = Int(Int32.max)
         return [
             .name(
-                "data.source", "wordnet, or a name that data were imported under", \.source,
+                "data.source", "the name of a data set that needs no import, or of imported data", \.source,
                 "The data set that queries and documents come from."),
             .integer(
                 "data.evaluationQueries", in: 1...queries, \.evaluationQueries,

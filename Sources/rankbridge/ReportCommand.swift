@@ -117,7 +117,7 @@ struct Report: ParsableCommand {
 
     private func printList() {
         for report in ReportCatalogue.all {
-            let spec = report.spec.map { "experiments/\($0).yaml" } ?? "(several specs)"
+            let spec = report.spec.map { "experiments/\($0).yaml" } ?? "(no spec of its own)"
             print("\(report.name): \(report.title)\n  \(spec)\n  " + report.files.joined(separator: " "))
         }
     }

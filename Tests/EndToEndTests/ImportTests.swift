@@ -40,6 +40,7 @@ import Testing
         let early = try experiment.sweep()
         #expect(early.status == 1)
         #expect(early.standardError.contains("no data were imported as 'shop'"))
+        #expect(early.standardError.contains("'wordnet'"), "the names that need no import are told")
 
         try writeCollection(to: experiment.folder)
         func path(_ name: String) -> String { experiment.folder.appendingPathComponent(name).path }

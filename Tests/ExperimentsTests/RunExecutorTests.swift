@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import Options
+import RankingData
 import Tensors
 import Testing
 
@@ -144,6 +146,26 @@ struct RunExecutorTests {
         #expect(try row(data, "state, error") == ["state": "failed", "error": "diverged"])
         _ = try runner.record(fits)
         #expect(try row(data, "state, error") == ["state": "finished", "error": nil])
+    }
+
+    @Test("data that were imported under a name which needs no import by now are not passed over")
+    func shadowedDataAreTold() throws {
+        let data = try SmallData("model: random")
+        let name = DataConfiguration.wordNet
+        try FileManager.default.copyItem(at: data.folder.data("tree"), to: data.folder.data(name))
+        #expect(throws: ImportError.shadowed(name: name, file: data.folder.data(name).path)) {
+            try data.inputs.task(DataConfiguration())
+        }
+    }
+
+    @Test("a budget in points is refused where nothing is trained")
+    func noBudgetWithoutTraining() throws {
+        let data = try SmallData("model: random")
+        let spec = try ExperimentSpec(
+            text:
+                "{name: s, model: random, points: 1000, settings: {data: {source: tree, evaluationQueries: 8, "
+                + "developmentQueries: 2}}}", file: "s.yaml")
+        #expect(throws: ConfigurationError.self) { try spec.points(scale: "quick").map(data.inputs.resolve) }
     }
 
     @Test("as many runs are under way at once as were asked for, however few the processors")

@@ -6,6 +6,9 @@ public enum DataSources {
     /// Sources that `data.source` names without an import.
     public static let builtIn: [BuiltInSource] = [.wordNet]
 
+    /// Their names, for messages.
+    static var builtInNames: String { builtIn.map { "'\($0.name)'" }.joined(separator: ", ") }
+
     /// Kinds of data that `rankbridge data import` keeps in the results folder.
     static let imported: [any KeptData.Type] = [Taxonomy.self, Judgments.self, SearchTask.self]
 }

@@ -84,17 +84,23 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
     case damaged(name: String, file: String)
     case illegalName(String)
     case changed(run: String, name: String)
+    case shadowed(name: String, file: String)
 
     public var description: String {
         switch self {
         case .unknown(let name, let file):
-            "no data were imported as '\(name)' (\(file) is not there): see rankbridge help data import"
+            "no data were imported as '\(name)' (\(file) is not there), and without an import there are "
+                + "\(DataSources.builtInNames): see rankbridge help data import"
         case .damaged(let name, let file):
             "\(file) is damaged: import '\(name)' again"
         case .illegalName(let name):
-            "'\(name)' is no name for data: use letters, digits, '.', '_' and '-', at most 64, and not 'wordnet'"
+            "'\(name)' is no name for data: use letters, digits, '.', '_' and '-', at most 64, and not "
+                + DataSources.builtInNames
         case .changed(let run, let name):
             "run \(run) was made on other data than '\(name)' holds now: import those again"
+        case .shadowed(let name, let file):
+            "'\(name)' is the name of a data set that needs no import, and \(file) holds imported data of that name: "
+                + "rename that file, or move it away"
         }
     }
 }

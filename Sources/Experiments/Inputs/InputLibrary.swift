@@ -50,6 +50,11 @@ public final class InputLibrary: @unchecked Sendable {
         guard let builtIn = DataSources.builtIn.first(where: { $0.name == name }) else {
             return try ImportedData.read(name, in: folder).source()
         }
+        // Data that were imported before this data set had the name are the user's, and must not be passed over in silence.
+        let file = folder.data(name)
+        guard !FileManager.default.fileExists(atPath: file.path) else {
+            throw ImportError.shadowed(name: name, file: file.path)
+        }
         return try builtIn.load(BuiltInSource.Folders(wordNet: wordNetFolder, results: folder))
     }
 

@@ -19,7 +19,8 @@ public protocol Report: Sendable {
 
     /// The files' contents, of those that there is something to show in.
     ///
-    /// - Throws: `ReportError`, and what the database throws.
+    /// - Throws: `ReportError`, and what the database throws. Where there are no runs it must be `ReportError.nothingToReport`, before
+    ///   anything else is read: `report all` and the site leave out such a report, and stop at any other error.
     func render(_ source: ReportSource) throws -> RenderedReport
 }
 
