@@ -1,3 +1,4 @@
+import Options
 import Rankers
 import RankingData
 import RankingMetrics
@@ -58,7 +59,9 @@ import Testing
             collection: Self.collection, training: [Self.query], development: [], evaluation: [Self.query])
         let inputs = RankerInputs(task: task, seed: 1, workers: WorkerPool(threads: 1))
         var configuration = ReferenceConfiguration(order: .ceiling)
-        try configuration.setBudget(points: 100, task: task, seed: 1)
+        #expect(throws: ConfigurationError.self) {
+            try configuration.setBudget(points: 100, task: task, seed: 1)
+        }
         let trainer = configuration.trainer(inputs)
         #expect(configuration.steps == 0 && trainer.totalSteps == 0)
         try trainer.train { _ in
