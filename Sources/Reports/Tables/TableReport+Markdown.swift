@@ -55,9 +55,25 @@ extension TableReport {
                 + "\(span(runs.map(\.trainingPoints))) (query, document) points\(pointsPerStep(runs)).",
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries"
                 + (first.options["data.protocol"].map { ", protocol `\($0)`" } ?? "") + ".",
-            "Seeds: \(distinct(runs.map(\.seed).sorted())).",
+            seedSentence,
             tuningSentence(runs),
         ]
+    }
+
+    /// The seeds; where rows differ in them, those of which rows.
+    private var seedSentence: String {
+        var groups: [(seeds: String, rows: [String])] = []
+        for line in finished {
+            let seeds = distinct(line.runs.map(\.seed).sorted())
+            if let known = groups.firstIndex(where: { $0.seeds == seeds }) {
+                groups[known].rows.append("`\(Escaping.markdown(line.paper.id))`")
+            } else {
+                groups.append((seeds, ["`\(Escaping.markdown(line.paper.id))`"]))
+            }
+        }
+        guard groups.count > 1 else { return "Seeds: \(groups.first?.seeds ?? "")." }
+        return "Seeds: "
+            + groups.map { "\($0.seeds) of \($0.rows.joined(separator: ", "))" }.joined(separator: "; ") + "."
     }
 
     private func pointsPerStep(_ runs: [FinishedRun]) -> String {
