@@ -128,7 +128,13 @@ import Testing
             csv.contains(
                 ",full,2,1800,115200,990000,5000,\(ResultsFixture.id("n1"));\(ResultsFixture.id("n2")),,14.14,\n"
             ))
-        #expect(try fixture.text("tables/table1.md").contains("- Seeds: 1;2 of `ntp`; 1 of `trie_b2`."))
+        #expect(try fixture.text("tables/table1.md").contains("- Seeds: 1;2."))
+        try fixture.add(
+            "frac_a2", to: "table1", scale: "full", id: "f",
+            configuration: ResultsFixture.configuration(lambda: "fractional"), [.init("R@1", 0.9, 0.8, 1)])
+        try fixture.writer().write(.table1)
+        #expect(
+            try fixture.text("tables/table1.md").contains("- Seeds: 1;2 of `ntp`; 1 of `frac_a2`."))
     }
 
     @Test func withoutAnyRunThereIsNothingToReport() throws {
