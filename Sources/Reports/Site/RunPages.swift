@@ -42,7 +42,7 @@ struct RunPages {
                     .map { ($0.key, $0.value) }, caption: "Every option, defaults too"),
         ]
         if let error = entry.error { values["error"] = error }
-        if !metrics.isEmpty { values["metrics"] = table(metrics).html }
+        if !metrics.isEmpty { values["metrics"] = tables(metrics) }
         if !curves.isEmpty { values["curves"] = curves }
         return templates.render(values, "run")
     }
@@ -62,18 +62,37 @@ struct RunPages {
             + "\(row) --set seed=\(place.entry.seed) --mode force"
     }
 
-    private func table(_ metrics: [MeasuredMetric]) -> SiteTable {
-        SiteTable(
-            header: ["metric", "percent", "95 % interval", "queries", "score", "split"],
-            rows: metrics.map { metric in
-                let interval = metric.low.flatMap { low in
-                    metric.high.map { "\(percent(low)) to \(percent($0))" }
-                }
-                return [
-                    metric.name, percent(metric.value), interval ?? "", "\(metric.n)",
-                    metric.score ?? "the run's own", metric.split,
-                ].map { SiteTable.Cell(html: Escaping.markup($0), text: $0) }
-            }, caption: "Means over the evaluated queries")
+    /// A table a split: a line a metric, and a pair of columns a score, the run's own first.
+    private func tables(_ metrics: [MeasuredMetric]) -> String {
+        distinct(metrics.map(\.split)).map { split in
+            let measured = metrics.filter { $0.split == split }
+            let scores = distinct(measured.map { $0.score ?? "" })
+            let header = scores.flatMap { score in
+                [score.isEmpty ? "percent" : "by \(score)", "95 % interval"]
+            }
+            let rows = distinct(measured.map(\.name)).map { name in
+                let own = measured.filter { $0.name == name }
+                return [name, own.first.map { "\($0.n)" } ?? ""]
+                    + scores.flatMap { score in cells(own.first { ($0.score ?? "") == score }) }
+            }
+            return SiteTable(
+                header: ["metric", "queries"] + header,
+                rows: rows.map { $0.map { SiteTable.Cell(html: Escaping.markup($0), text: $0) } },
+                caption: "Means over the queries of the \(split) split"
+            ).html
+        }.joined()
+    }
+
+    private func cells(_ metric: MeasuredMetric?) -> [String] {
+        guard let metric else { return ["", ""] }
+        let interval = metric.low.flatMap { low in metric.high.map { "\(percent(low)) to \(percent($0))" } }
+        return [percent(metric.value), interval ?? ""]
+    }
+
+    /// Each once, in the order of its first place.
+    private func distinct(_ names: [String]) -> [String] {
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
     }
 
     private static func pairs(_ pairs: [(String, String)], caption: String) -> String {
