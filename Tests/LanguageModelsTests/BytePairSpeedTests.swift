@@ -48,14 +48,18 @@ import Testing
         return String(text)
     }
 
-    /// The shortest of five runs, in seconds.
+    /// The least processor time of some runs, in seconds: of this thread alone, as other tests take the processor in between.
     private func seconds(_ body: () throws -> Void) rethrows -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
         var best = Double.infinity
-        for _ in 0..<5 {
-            let start = ContinuousClock.now
+        for _ in 0..<7 {
+            let start = now()
             try body()
-            let time = ContinuousClock.now - start
-            best = min(best, Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds))
+            best = min(best, now() - start)
         }
         return best
     }
@@ -66,13 +70,14 @@ import Testing
             short: seconds { _ = BytePairVocabulary.learn(from: [short], size: 1_000, specialTokens: 2) },
             long: seconds { _ = BytePairVocabulary.learn(from: [long], size: 1_000, specialTokens: 2) }
         )
-        #expect(learned.long < 6 * learned.short, "learning: \(learned)")
+        // Four times the text takes 4 times as long, or a little more for the logarithm and caches; by the square it would be 16.
+        #expect(learned.long < 8 * learned.short, "learning: \(learned)")
         let vocabulary = BytePairVocabulary.learn(from: [long], size: 1_000, specialTokens: 2)
         let encoded = (
             short: try seconds { _ = try vocabulary.encode(short) },
             long: try seconds { _ = try vocabulary.encode(long) }
         )
-        #expect(encoded.long < 6 * encoded.short, "encoding: \(encoded)")
+        #expect(encoded.long < 8 * encoded.short, "encoding: \(encoded)")
         #expect(encoded.long < 2, "\(encoded.long) s for 60,000 characters")
     }
 
