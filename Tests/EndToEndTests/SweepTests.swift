@@ -122,6 +122,25 @@ private let swept = Result {
         #expect(abs(Double(hits) / 60 - (run["value"] as Double)) < 1e-12)
     }
 
+    @Test func whatARowCouldComeToAndHowSureItIsArePrinted() throws {
+        let experiment = try swept.get().experiment
+        let run = try #require(try experiment.rows("SELECT run FROM sweep_run WHERE row = 'ntp'").first)
+        let output = try RankBridgeCommand.run([
+            "evaluate", "--run", run["run"], "--optimum", "--by-margin", "3", "--results",
+            experiment.results.path,
+        ])
+        #expect(output.status == 0, "\(output.standardError)")
+        let parts = output.standardOutput.components(
+            separatedBy: "of the model that the loss is least with:\n")
+        #expect(parts.count == 2)
+        let best = try #require(parts.last?.split(separator: "\n").first { $0.hasPrefix("R@1 ") })
+        #expect(best.hasPrefix("R@1         100.00"), "\(best)")
+        let groups = output.standardOutput.split(separator: "\n").filter {
+            $0.contains(" to ") && !$0.contains("[")
+        }
+        #expect(groups.map { $0.dropFirst(18).prefix(2) } == ["20", "20", "20"], "\(output.standardOutput)")
+    }
+
     @Test func ranksAQueryWithItsGoldRanks() throws {
         let experiment = try swept.get().experiment
         let run = try #require(try experiment.rows("SELECT run FROM sweep_run WHERE row = 'ntp'").first)

@@ -21,25 +21,24 @@ extension Evaluation {
     /// - Parameter count: How many groups are wanted, at least 1; there are no more than queries.
     public func byMargin(groups count: Int) -> [MarginGroup] {
         precondition(count >= 1, "\(count) groups")
-        let margins = scores.map { scores -> Float? in
+        let order = scores.enumerated().compactMap { query, scores -> (margin: Float, query: Int)? in
             let best = scores.sorted(by: >)
-            return best.count > 1 ? best[0] - best[1] : nil
-        }
-        let order = margins.indices.filter { margins[$0] != nil }.sorted {
-            (margins[$0]!, $0) < (margins[$1]!, $1)
-        }
+            guard best.count > 1 else { return nil }
+            // Two that cannot be written are equal, and the difference of their infinities would be no number.
+            return (best[0] == best[1] ? 0 : best[0] - best[1], query)
+        }.sorted(by: <)
         // No more groups than queries, so that none is empty.
         let groups = min(count, order.count)
         return (0..<groups).map { group in
-            let members = order[(order.count * group / groups)..<(order.count * (group + 1) / groups)]
+            let (first, end) = (order.count * group / groups, order.count * (group + 1) / groups)
+            let members = order[first..<end]
             var means: [Metric: Double] = [:]
             for (metric, column) in zip(metrics, values) {
-                let known = members.compactMap { column[$0] }
+                let known = members.compactMap { column[$0.query] }
                 if !known.isEmpty { means[metric] = known.reduce(0, +) / Double(known.count) }
             }
             return MarginGroup(
-                low: margins[members.first!]!, high: margins[members.last!]!, queries: members.count,
-                means: means)
+                low: order[first].margin, high: order[end - 1].margin, queries: members.count, means: means)
         }
     }
 }
