@@ -64,13 +64,13 @@ struct RunPages {
 
     /// A table a split: a line a metric, and a pair of columns a score, the run's own first.
     private func tables(_ metrics: [MeasuredMetric]) -> String {
-        distinct(metrics.map(\.split)).map { split in
+        unique(metrics.map(\.split)).map { split in
             let measured = metrics.filter { $0.split == split }
-            let scores = distinct(measured.map { $0.score ?? "" })
+            let scores = unique(measured.map { $0.score ?? "" })
             let header = scores.flatMap { score in
                 [score.isEmpty ? "percent" : "by \(score)", "95 % interval"]
             }
-            let rows = distinct(measured.map(\.name)).map { name in
+            let rows = unique(measured.map(\.name)).map { name in
                 let own = measured.filter { $0.name == name }
                 return [name, own.first.map { "\($0.n)" } ?? ""]
                     + scores.flatMap { score in cells(own.first { ($0.score ?? "") == score }) }
@@ -87,12 +87,6 @@ struct RunPages {
         guard let metric else { return ["", ""] }
         let interval = metric.low.flatMap { low in metric.high.map { "\(percent(low)) to \(percent($0))" } }
         return [percent(metric.value), interval ?? ""]
-    }
-
-    /// Each once, in the order of its first place.
-    private func distinct(_ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }
     }
 
     private static func pairs(_ pairs: [(String, String)], caption: String) -> String {

@@ -83,7 +83,11 @@ extension TableReport {
 func distinct<Value: Hashable & LosslessStringConvertible>(
     _ values: [Value?], separator: String = ";"
 ) -> String {
+    unique(values.compactMap { $0 }).map { String($0) }.joined(separator: separator)
+}
+
+/// Each of `values` once, in the order of its first place.
+func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []
-    return values.compactMap { $0 }.filter { seen.insert($0).inserted }.map { String($0) }
-        .joined(separator: separator)
+    return values.filter { seen.insert($0).inserted }
 }
