@@ -19,8 +19,6 @@ public struct BuiltInSource: Sendable {
     public struct Folders: Sendable {
         /// The folder of WordNet's data.noun and index.noun.
         public let wordNet: String
-        /// The results folder.
-        public let results: ResultsFolder
     }
 
     /// What `data.source` calls it.

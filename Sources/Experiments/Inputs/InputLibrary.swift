@@ -55,7 +55,7 @@ public final class InputLibrary: @unchecked Sendable {
         guard !FileManager.default.fileExists(atPath: file.path) else {
             throw ImportError.shadowed(name: name, file: file.path)
         }
-        return try builtIn.load(BuiltInSource.Folders(wordNet: wordNetFolder, results: folder))
+        return try builtIn.load(BuiltInSource.Folders(wordNet: wordNetFolder))
     }
 
     /// The model that a configuration starts from, or nil; and what its files hash to.
