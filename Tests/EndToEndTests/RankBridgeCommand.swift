@@ -32,8 +32,10 @@ enum RankBridgeCommand {
     }
 
     /// Runs it to its end.
-    static func run(_ arguments: [String]) throws -> Output {
-        let running = try start(arguments)
+    ///
+    /// - Parameter folder: Where it is called: the repository, where nothing else is said.
+    static func run(_ arguments: [String], in folder: URL = repository) throws -> Output {
+        let running = try Running(arguments, in: folder)
         return try running.wait()
     }
 
@@ -44,11 +46,11 @@ enum RankBridgeCommand {
         private let process = Process()
         private let folder: URL
 
-        init(_ arguments: [String]) throws {
+        init(_ arguments: [String], in current: URL = repository) throws {
             folder = try temporaryFolder()
             process.executableURL = try executable()
             process.arguments = arguments
-            process.currentDirectoryURL = repository
+            process.currentDirectoryURL = current
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try handle("out")
             process.standardError = try handle("err")
