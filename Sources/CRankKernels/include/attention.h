@@ -54,6 +54,9 @@ typedef struct {
     int32_t prompt_asks;
     /// How many positions back a token sees, itself included; 0: all.
     int32_t window;
+    /// Products of a sequence that has so many keys or more take operands in bfloat16, with sums in float32; 0: of none. Softmaxes
+    /// stay in float32, and so do the chains of trees whose ancestors are listed.
+    int32_t rounded_from;
 } rk_attention_shape;
 
 /// Floats of logarithms of sums that one sequence keeps for the backward pass: one a head and asking row.

@@ -1,75 +1,3 @@
-static void copy_padded(const float *from, float *to, int d, int width, float scale) {
-    for (int c = 0; c < d; c++) to[c] = from[c] * scale;
-    // Products run over the padded width, where zeros add nothing.
-    for (int c = d; c < width; c++) to[c] = 0;
-}
-
-/// Packs one head's column of the packed keys as rows [keys, width].
-static void pack_dense(const attention_layout *l, const float *qkv, int column, float *rows) {
-    for (int j = 0; j < l->packed; j++)
-        copy_padded(qkv + (size_t)key_row(l->s, j) * l->stride + column, rows + (size_t)j * l->width, l->d, l->width, 1);
-}
-
-/// The same transposed, [width, keys]; whole vectors of it are written at once.
-static void pack_transposed(const attention_layout *l, const float *qkv, int column, float *transposed) {
-    // Products sum over all `width` rows, and whatever lay in the last ones could be no number.
-    memset(transposed + (size_t)l->d * l->keys, 0, sizeof(float) * (l->width - l->d) * l->keys);
-    for (int j = 0; j < l->keys; j += RK_PADDING) {
-        const float *from[RK_PADDING];
-        int count = smaller(RK_PADDING, l->packed - j);
-        for (int i = 0; i < count; i++) from[i] = qkv + (size_t)key_row(l->s, j + i) * l->stride + column;
-        for (int c = 0; c < l->d; c++) {
-            float *to = transposed + (size_t)c * l->keys + j;
-            for (int i = 0; i < RK_PADDING; i++) to[i] = i < count ? from[i][c] : 0;
-        }
-    }
-}
-
-/// Packs one head's column of the nodes whose ancestors are listed: [listed, width].
-static void pack_tree(const attention_layout *l, const float *qkv, int column, float *rows) {
-    for (int j = 0; j < l->listed; j++)
-        copy_padded(qkv + (size_t)(l->s->tree_row + j) * l->stride + column, rows + j * l->width, l->d, l->width, 1);
-}
-
-/// Packs one head's column of `count` asking rows from i on.
-static void pack_asking(const attention_layout *l, const float *matrix, int stride, int column, float scale, int i,
-                        int count, float *rows) {
-    for (int r = 0; r < count; r++)
-        copy_padded(matrix + (size_t)asking_row(l, i + r) * stride + column, rows + r * l->width, l->d, l->width, scale);
-}
-
-/// out[rows, keys] = a[rows, width] bT[width, keys] where any of the rows sees the key; what stands elsewhere is anything.
-static void score(const attention_layout *l, key_ranges all, const float *a, int rows, const float *bT, float *out) {
-    // Whole vectors run over the end of a range: the next range's scores come later.
-    for (int number = 0; number < range_count(l, all); number++) {
-        key_range r = range_of(l, all, number);
-        if (r.from < r.limit)
-            mini_gemm(rows, rk_padded(r.limit - r.from), l->width, a, l->width, bT + r.from, l->keys, out + r.from,
-                      l->keys, 0);
-    }
-}
-
-/// out[rows, width] = weights[rows, keys] values[keys, width] over the keys in `all`.
-static void mix(const attention_layout *l, key_ranges all, const float *weights, int rows, const float *values,
-                float *out) {
-    for (int number = 0; number < range_count(l, all); number++) {
-        key_range r = range_of(l, all, number);
-        // The first range, an empty one too, overwrites what the unit before has left in `out`.
-        mini_gemm(rows, l->width, larger(0, r.limit - r.from), weights + r.from, l->keys,
-                  values + (size_t)r.from * l->width, l->width, out, l->width, number > 0);
-    }
-}
-
-/// out[keys, width] += weights[rows, keys]^T a[rows, width] over the keys in `all`.
-static void gather(const attention_layout *l, key_ranges all, const float *weights, int rows, const float *a,
-                   float *out) {
-    for (int number = 0; number < range_count(l, all); number++) {
-        key_range r = range_of(l, all, number);
-        mini_gemm_transposed(larger(0, r.limit - r.from), l->width, rows, weights + r.from, l->keys, a, l->width,
-                             out + (size_t)r.from * l->width, l->width, 1);
-    }
-}
-
 /// Zeros where the row does not see what `all` holds.
 static void clear_hidden(const attention_layout *l, float *row, key_ranges own, key_ranges all) {
     for (int number = 0; number < range_count(l, all); number++) {
@@ -126,19 +54,19 @@ static void forward_unit(const attention_layout *l, const attention_scratch *w, 
     key_ranges own[UNIT_ROWS], all = visible_keys(l, i, part);
     for (int r = 0; r < count; r++) all = joined(all, own[r] = visible_keys(l, i + r, part));
     // One product for all rows of the unit, over what any of them sees.
-    score(l, all, w->q, count, w->kT, w->scores);
+    score(l, all, &w->q, 0, count, w->kT, w->scores);
     float sums[UNIT_ROWS];
     for (int r = 0; r < count; r++) {
         int first, end;
         chain_of(l, i + r, &first, &end);
-        if (end > first) score_chain(l, i + r, w->q + r * l->width, w->kTree, w->chain);
+        if (end > first) score_chain(l, i + r, w->q.rows + r * l->width, w->kTree, w->chain);
         float *row = w->scores + (size_t)r * l->keys, top = highest(l, row, own[r], w->chain + first, end - first);
         double sum = exponentials(l, row, own[r], all, w->chain + first, end - first, top);
         // The division waits until values are mixed: d divisions a row, and not one a key.
         sums[r] = (float)sum;
         log_sums[i + r] = top + (float)log(sum);
     }
-    mix(l, all, w->scores, count, w->v, w->unit);
+    mix(l, w, all, w->scores, count, w->v, w->unit);
     for (int r = 0; r < count; r++) {
         int first, end;
         chain_of(l, i + r, &first, &end);
@@ -159,8 +87,8 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
     for (int head = 0; head < shape->heads; head++) {
         int kv = head / l.group, part;
         if (head % l.group == 0) {
-            pack_transposed(&l, qkv, l.key_column + kv * l.d, w.kT);
-            pack_dense(&l, qkv, l.value_column + kv * l.d, w.v);
+            pack_keys(&l, qkv, l.key_column + kv * l.d, w.kT, w.k, 0);
+            pack_values(&l, qkv, l.value_column + kv * l.d, w.v);
             pack_tree(&l, qkv, l.key_column + kv * l.d, w.kTree);
             pack_tree(&l, qkv, l.value_column + kv * l.d, w.vTree);
         }
@@ -169,7 +97,7 @@ void rk_attention_forward(const rk_sequence *s, const rk_attention_shape *shape,
             for (int count; i < end; i += count) {
                 count = smaller(UNIT_ROWS, end - i);
                 // 1 / sqrt(d) goes into q as it is copied: d products a row, where scores would need one a key.
-                pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, w.q);
+                pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, &w.q, 0);
                 forward_unit(&l, &w, i, count, part, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows);
             }
         }
@@ -182,10 +110,10 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
                           key_ranges all, const float *out, int out_stride, const float *log_sums) {
     key_ranges own[UNIT_ROWS], unit = visible_keys(l, i, part);
     for (int r = 0; r < count; r++) unit = joined(unit, own[r] = visible_keys(l, i + r, part));
-    const float *q = w->q + at * l->width, *dmixed = w->dmixed + at * l->width;
+    const float *q = w->q.rows + at * l->width, *dmixed = w->dmixed.rows + at * l->width;
     float *p = w->scores + (size_t)at * l->keys, *dp = w->dscores + (size_t)at * l->keys, *dq = w->unit + at * l->width;
-    score(l, unit, q, count, w->kT, p);
-    score(l, unit, dmixed, count, w->vT, dp);
+    score(l, unit, &w->q, at, count, w->kT, p);
+    score(l, unit, &w->dmixed, at, count, w->vT, dp);
     float means[UNIT_ROWS];
     for (int r = 0; r < count; r++) {
         float *row = p + (size_t)r * l->keys, *drow = dp + (size_t)r * l->keys;
@@ -203,7 +131,7 @@ static void backward_unit(const attention_layout *l, const attention_scratch *w,
         }
         clear_hidden(l, drow, unit, all);
     }
-    mix(l, unit, dp, count, w->k, dq);
+    mix(l, w, unit, dp, count, w->k, dq);
     for (int r = 0; r < count; r++) {
         int first, end;
         chain_of(l, i + r, &first, &end);
@@ -228,8 +156,8 @@ static void backward_tile(const attention_layout *l, const attention_scratch *w,
         backward_unit(l, w, i + at, smaller(UNIT_ROWS, count - at), at, part, all, out, out_stride, log_sums);
     // Keys and values add up their gradients over a tile of several units: the large matrices
     // dk and dv pass by less often.
-    gather(l, all, w->dscores, count, w->q, w->dk);
-    gather(l, all, w->scores, count, w->dmixed, w->dv);
+    gather(l, w, all, w->dscores, count, &w->q, w->dk);
+    gather(l, w, all, w->scores, count, &w->dmixed, w->dv);
     for (int r = 0; r < count; r++) {
         float *to = dq + (size_t)asking_row(l, i + r) * l->stride;
         // q was packed with the scale in it, so dk has its scale already and dq has not.
@@ -269,9 +197,8 @@ void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape
     for (int head = 0; head < shape->heads; head++) {
         int kv = head / l.group, part;
         if (head % l.group == 0) {
-            pack_dense(&l, qkv, l.key_column + kv * l.d, w.k);
-            pack_transposed(&l, qkv, l.key_column + kv * l.d, w.kT);
-            pack_transposed(&l, qkv, l.value_column + kv * l.d, w.vT);
+            pack_keys(&l, qkv, l.key_column + kv * l.d, w.kT, w.k, 1);
+            pack_keys(&l, qkv, l.value_column + kv * l.d, w.vT, w.v, 0);
             pack_tree(&l, qkv, l.key_column + kv * l.d, w.kTree);
             pack_tree(&l, qkv, l.value_column + kv * l.d, w.vTree);
             // The heads of a group add to one gradient of their common key and value.
@@ -284,8 +211,8 @@ void rk_attention_backward(const rk_sequence *s, const rk_attention_shape *shape
             int end = part_end(&l, i, &part);
             for (int count; i < end; i += count) {
                 count = smaller(TILE_ROWS_OF_UNITS, end - i);
-                pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, w.q);
-                pack_asking(&l, dout, out_stride, head * l.d, 1, i, count, w.dmixed);
+                pack_asking(&l, qkv, l.stride, head * l.d, scale, i, count, &w.q, 1);
+                pack_asking(&l, dout, out_stride, head * l.d, 1, i, count, &w.dmixed, 1);
                 backward_tile(&l, &w, i, count, part, out + head * l.d, out_stride, log_sums + (size_t)head * l.rows,
                               scale, dqkv + head * l.d);
             }

@@ -2,10 +2,12 @@
 
 /// Sizes that both passes share. `dense`: keys that all nodes may see, the root's the last; `packed`: these and, of a tree in
 /// runs, its nodes' below the root; `keys`: a row of scores, with room for whole vectors from any key on; `rows`: asking
-/// rows; `listed`: nodes whose ancestors are listed; `chain`: entries of these lists.
+/// rows; `listed`: nodes whose ancestors are listed; `chain`: entries of these lists; `rounds`: whether products take
+/// bfloat16.
 typedef struct {
     const rk_sequence *s;
     int window, d, width, dense, packed, keys, rows, asking_prompt, stride, key_column, value_column, listed, chain, group;
+    int rounds;
 } attention_layout;
 
 static inline attention_layout layout_of(const rk_sequence *s, const rk_attention_shape *shape) {
@@ -25,29 +27,41 @@ static inline attention_layout layout_of(const rk_sequence *s, const rk_attentio
     l.listed = s->runs > 0 ? 0 : s->tree;
     l.chain = s->runs > 0 ? 0 : s->ancestor_start[s->tree];
     l.group = shape->heads / shape->key_value_heads;
+    l.rounds = shape->rounded_from > 0 && l.packed >= shape->rounded_from;
     return l;
 }
 
 /// Rows whose scores exist at once, and rows whose gradients of keys and values are added at once.
 enum { UNIT_ROWS = 6, TILE_ROWS_OF_UNITS = 4 * UNIT_ROWS };
 
-/// One head's packed keys and values, its rows of a tile, their scores, and what the backward pass adds up.
+/// Rows of a tile, [rows, width]; where products take bfloat16, in pairs along the width and in pairs of rows as well.
+typedef struct {
+    float *rows, *column_pairs, *row_pairs;
+} attention_tile;
+
+/// One head's packed keys and values, its rows of a tile, their scores, and what the backward pass adds up. Where products
+/// take bfloat16, k, kT, v and vT hold pairs, and `rounded` and `rounded_tile` the scores of a unit and of a tile.
 typedef struct {
     float *k, *kT, *v, *vT, *kTree, *vTree, *dk, *dv, *dkTree, *dvTree;
-    float *q, *dmixed, *unit, *scores, *dscores, *chain;
+    attention_tile q, dmixed;
+    float *unit, *scores, *dscores, *chain, *rounded, *rounded_tile;
 } attention_scratch;
 
 /// Divides `scratch` up; returns how many floats that takes.
 static inline size_t divide(const attention_layout *l, float *scratch, attention_scratch *w) {
     size_t dense = (size_t)l->keys * l->width, tree = (size_t)l->listed * l->width;
     size_t rows = (size_t)TILE_ROWS_OF_UNITS * l->width, scores = (size_t)TILE_ROWS_OF_UNITS * l->keys;
+    size_t pairs = l->rounds ? rows / 2 : 0, unit = l->rounds ? (size_t)UNIT_ROWS * l->keys / 2 : 0;
     struct {
         float **block;
         size_t count;
     } parts[] = {{&w->k, dense},       {&w->kT, dense},     {&w->v, dense},      {&w->vT, dense},
                  {&w->dk, dense},      {&w->dv, dense},     {&w->kTree, tree},   {&w->vTree, tree},
-                 {&w->dkTree, tree},   {&w->dvTree, tree},  {&w->q, rows},       {&w->dmixed, rows},
-                 {&w->unit, rows},     {&w->scores, scores}, {&w->dscores, scores}, {&w->chain, (size_t)l->chain}};
+                 {&w->dkTree, tree},   {&w->dvTree, tree},  {&w->q.rows, rows},  {&w->dmixed.rows, rows},
+                 {&w->unit, rows},     {&w->scores, scores}, {&w->dscores, scores}, {&w->chain, (size_t)l->chain},
+                 {&w->q.column_pairs, pairs},      {&w->q.row_pairs, pairs},
+                 {&w->dmixed.column_pairs, pairs}, {&w->dmixed.row_pairs, pairs},
+                 {&w->rounded, unit},              {&w->rounded_tile, l->rounds ? scores / 2 : 0}};
     size_t end = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         // Without scratch only the sizes are wanted. Each block begins at a whole vector.

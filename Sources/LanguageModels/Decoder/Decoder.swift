@@ -52,7 +52,8 @@ public final class Decoder {
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
         workspaces = (0..<workers.threads).map { _ in
-            DecoderWorkspace(parameters.configuration, firstKept: learning.firstLayer)
+            DecoderWorkspace(
+                parameters.configuration, firstKept: learning.firstLayer, precision: precision)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
         // The folded and rounded copies are made for the first time.

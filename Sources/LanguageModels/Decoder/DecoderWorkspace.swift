@@ -42,6 +42,8 @@ final class DecoderWorkspace {
     let configuration: DecoderConfiguration
     /// The first layer whose activations are kept; the lower ones share its buffers.
     private let firstKept: Int
+    /// The fewest keys of a sequence whose attention takes products in bfloat16; 0: none does.
+    private let roundedFrom: Int
     /// Whether backward computes a layer's activations once more, from its inputs, and layers share one set of buffers.
     var recomputes = false
     var layers: [LayerActivations]
@@ -92,9 +94,10 @@ final class DecoderWorkspace {
     /// Floats of `logSums` before each sequence's own.
     var logSumStart: [Int] = []
 
-    init(_ configuration: DecoderConfiguration, firstKept: Int) {
+    init(_ configuration: DecoderConfiguration, firstKept: Int, precision: Precision) {
         self.configuration = configuration
         self.firstKept = firstKept
+        roundedFrom = precision == .bfloat16 ? ExecutionPlan.leastRoundedKeys : 0
         layers = Array(repeating: LayerActivations(), count: configuration.layers)
         inputs = Array(repeating: Block(), count: configuration.layers)
     }
@@ -126,7 +129,7 @@ final class DecoderWorkspace {
         rk_attention_shape(
             heads: Int32(configuration.heads), key_value_heads: Int32(configuration.keyValueHeads),
             head_dimension: Int32(configuration.headDimension), prompt_asks: promptsAsk ? 1 : 0,
-            window: Int32(clamping: configuration.slidingWindow ?? 0))
+            window: Int32(clamping: configuration.slidingWindow ?? 0), rounded_from: Int32(roundedFrom))
     }
 
     func reserve(_ batch: PackedBatch, backward: Bool) {

@@ -22,6 +22,10 @@ public struct ExecutionPlan: Sendable, Equatable {
     /// activations are kept then, so that there is room for more; it is reached by long texts alone.
     public var tokensPerScoring: Int
 
+    /// Where products take bfloat16, those of attention do so in sequences of this many keys or more. In shorter ones rounding
+    /// takes the time that it saves.
+    static let leastRoundedKeys = 512
+
     /// For weights that count for less memory and time than activations.
     static let small = ExecutionPlan(
         gradients: 4, foldsGains: true, sequencesPerBatch: 8, tokensPerBatch: 2048, balancesBatches: false,
