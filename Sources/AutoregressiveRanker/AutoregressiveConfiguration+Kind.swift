@@ -5,6 +5,7 @@ import RankingData
 import Tensors
 
 extension PretrainedModel: PretrainedSource {}
+extension TextEncoder: PretrainedSource {}
 
 extension AutoregressiveConfiguration: RankerKind {
     /// `autoregressive`.
@@ -20,6 +21,9 @@ extension AutoregressiveConfiguration: RankerKind {
     public var queriesPerStep: Int { queriesPerBatch }
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
+
+    /// `tokenEncoder`, unless a base has started from it.
+    public var textEncoder: String? { baseRanker == nil && pretrained == nil ? tokenEncoder : nil }
 
     /// Takes the shape that a pretrained model brings.
     ///
@@ -52,9 +56,13 @@ extension AutoregressiveConfiguration: RankerKind {
                 pretrained: model)
         }
         if baseRanker != nil, inputs.base == nil { throw ConfigurationError.missingInput("its base's model") }
+        let encoder = inputs.textEncoder as? TextEncoder
+        if let textEncoder, encoder == nil {
+            throw ConfigurationError.missingInput("the text encoder \(textEncoder)")
+        }
         return try AutoregressiveTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
-            base: inputs.base)
+            base: inputs.base, textEncoder: encoder)
     }
 
     /// The ranker of a finished training's file; without one the pretrained model as it is.

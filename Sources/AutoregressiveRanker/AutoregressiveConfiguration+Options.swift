@@ -79,6 +79,11 @@ extension AutoregressiveConfiguration {
                 "The random weights that a decoder starts from: each number for itself (independent), or with the first key head of each "
                     + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic)."
             ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
+            .optionalName(
+                "tokenEncoder", "a text encoder's name or folder, or empty", \.tokenEncoder,
+                "The text encoder whose embeddings of the vocabulary's pieces, or rather their first principal components, the decoder's "
+                    + "token embeddings start from. Where this is empty, they are random."
+            ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
         ]
     }
 

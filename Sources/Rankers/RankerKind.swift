@@ -29,6 +29,10 @@ public protocol RankerKind: Configurable {
     /// The pretrained model to start from: a name, a file or a folder; nil where there is none.
     var pretrained: String? { get }
 
+    /// The text encoder that training starts from: a name or a folder; nil where there is none, or where a base brings what
+    /// would be taken from it.
+    var textEncoder: String? { get }
+
     /// Takes over what the pretrained model decides, once it has been opened: its shape.
     mutating func adopt(_ model: any PretrainedSource) throws
 
@@ -52,6 +56,8 @@ extension RankerKind {
     public var baseSeed: UInt64 { 0 }
     /// Nil: most kinds start from no pretrained model.
     public var pretrained: String? { nil }
+    /// Nil: most kinds start from no text encoder.
+    public var textEncoder: String? { nil }
     public mutating func adopt(_ model: any PretrainedSource) throws {}
 
     /// A point for each of a step's queries.
@@ -85,16 +91,19 @@ public struct RankerInputs {
     public var base: TensorArchive?
     /// The model that `RankerKind.pretrained` names, where it names one.
     public var pretrained: (any PretrainedSource)?
+    /// The encoder that `RankerKind.textEncoder` names, where it names one and something is trained.
+    public var textEncoder: (any PretrainedSource)?
 
-    /// The inputs as given; a base and a pretrained model only where the kind names one.
+    /// The inputs as given; a base, a pretrained model and a text encoder only where the kind names one.
     public init(
         task: RankingTask, seed: UInt64, workers: WorkerPool, base: TensorArchive? = nil,
-        pretrained: (any PretrainedSource)? = nil
+        pretrained: (any PretrainedSource)? = nil, textEncoder: (any PretrainedSource)? = nil
     ) {
         self.task = task
         self.seed = seed
         self.workers = workers
         self.base = base
         self.pretrained = pretrained
+        self.textEncoder = textEncoder
     }
 }

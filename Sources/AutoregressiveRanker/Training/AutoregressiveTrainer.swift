@@ -36,13 +36,20 @@ public final class AutoregressiveTrainer: Trainer {
     /// - Parameters:
     ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
     ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
-    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query and for a decoder
-    ///   that is larger than the machine; `TensorArchiveError` for a base of another shape.
+    ///   - textEncoder: What token embeddings start from in the place of random ones, where there is no base.
+    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query, for a decoder
+    ///   that is larger than the machine and for one that is wider than the encoder; `TensorArchiveError` for a base of
+    ///   another shape.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
-        base: TensorArchive? = nil
+        base: TensorArchive? = nil, textEncoder: TextEncoder? = nil
     ) throws {
         try configuration.validate()
+        if let width = textEncoder?.configuration.width {
+            try ConfigurationError.require(
+                configuration.decoder.width <= width, "decoder.width", configuration.decoder.width,
+                "at most \(width), the width of the text encoder that token embeddings start from")
+        }
         try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
@@ -51,6 +58,9 @@ public final class AutoregressiveTrainer: Trainer {
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(
                 configuration.decoder, initialization: configuration.initialization, seed: seed)
+        if base == nil, let textEncoder {
+            parameters.startEmbeddings(of: vocabulary, from: textEncoder)
+        }
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(

@@ -1,6 +1,7 @@
 import Foundation
 import LanguageModels
 import RankingData
+import Tensors
 
 /// What runs are made from: ranking tasks of WordNet and of imported data, and pretrained models; each made once.
 public final class InputLibrary: @unchecked Sendable {
@@ -10,6 +11,7 @@ public final class InputLibrary: @unchecked Sendable {
     private var sources: [String: any RankingSource] = [:]
     private let models: ModelStore
     private var pretrained: [String: (model: PretrainedModel, fingerprint: String)] = [:]
+    private var encoderFingerprints: [String: String] = [:]
     private var tasks: [DataConfiguration: RankingTask] = [:]
 
     /// - Parameters:
@@ -82,13 +84,39 @@ public final class InputLibrary: @unchecked Sendable {
         return found.model
     }
 
-    /// The point with the fingerprints of its data and its pretrained model, that model's shape, and its budget in
+    /// What the files of the encoder hash to from which a configuration's token embeddings start; nil where there is none.
+    private func encoderFingerprint(_ configuration: RunConfiguration) throws -> String? {
+        guard let source = configuration.baseRun?.ranker.textEncoder ?? configuration.ranker.textEncoder
+        else { return nil }
+        lock.lock()
+        defer { lock.unlock() }
+        if let known = encoderFingerprints[source] { return known }
+        let fingerprint = try models.fingerprint(of: source)
+        encoderFingerprints[source] = fingerprint
+        return fingerprint
+    }
+
+    /// The text encoder that a run's training starts from, or nil.
+    ///
+    /// - Throws: `ModelStoreError.changed` where another encoder has its place by now; `ModelFileError`.
+    func textEncoder(of run: RunRecord, workers: WorkerPool) throws -> TextEncoder? {
+        guard let source = run.configuration.ranker.textEncoder else { return nil }
+        guard try encoderFingerprint(run.configuration) == run.configuration.modelFingerprint else {
+            throw ModelStoreError.changed(run: run.id, source: source)
+        }
+        return try TextEncoder(folder: models.path(of: source), workers: workers)
+    }
+
+    /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its budget in
     /// steps: as it is identified and stored.
     public func resolve(_ point: SweepPoint) throws -> SweepPoint {
         var resolved = point
         if let pretrained = try pretrained(point.configuration) {
             resolved.configuration.modelFingerprint = pretrained.fingerprint
             try resolved.configuration.ranker.adopt(pretrained.model)
+        }
+        if let encoder = try encoderFingerprint(point.configuration) {
+            resolved.configuration.modelFingerprint = encoder
         }
         let task = try task(point.configuration.data)
         resolved.configuration.dataFingerprint = task.fingerprint

@@ -44,7 +44,8 @@ struct RunExecutor {
         let trainer = try run.configuration.ranker.trainer(
             RankerInputs(
                 task: task, seed: run.configuration.seed, workers: workers, base: base,
-                pretrained: inputs.pretrainedModel(of: run)))
+                pretrained: inputs.pretrainedModel(of: run),
+                textEncoder: inputs.textEncoder(of: run, workers: workers)))
         try resume(run, trainer)
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }

@@ -59,6 +59,15 @@ extension SearchTable {
                 + "\(span(trained.map(\.trainingPoints))) (query, document) points. The paper: 10,000 steps of 32."
         )
         if !trained.isEmpty { lines.append(baseSentence) }
+        let encoders = distinct(
+            trained.map { $0.options["tokenEncoder"] }.filter { $0 != "" }, separator: ", ")
+        if !encoders.isEmpty {
+            lines.append(
+                "The decoder's token embeddings start as the principal components of what the text encoder "
+                    + "\(Escaping.markdown(encoders)) makes of each piece of the vocabulary. It stands in for what the paper's "
+                    + "model had read before; where it is also what the lists were made with, that is more than the paper's had."
+            )
+        }
         lines += documents.map(documentSentence)
         lines.append(
             "The paper's data are the Shopping Queries data with embeddings of Gecko, which is closed; how many documents "
