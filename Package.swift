@@ -36,7 +36,8 @@ func module(
 let everything: [Target.Dependency] = [
     "Options", "Tensors", "RankingData", "RankingMetrics", "Rankers", "LookupTables", "DualEncoder",
     "CrossEncoder", "RandomRanker",
-    "ReferenceRanker", "LanguageModels", "ProductSearch", "AutoregressiveRanker", "Capacity",
+    "ReferenceRanker", "LanguageModels", "ProductSearch", "TextSimilarity", "AutoregressiveRanker",
+    "Capacity",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -108,6 +109,7 @@ let package = Package(
         + module(
             "ProductSearch", ["Options", "Tensors", "RankingData", "LanguageModels"],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
+        + module("TextSimilarity", ["Options", "Tensors", "RankingData", "Rankers"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
         + module("Capacity", ["Options", "Tensors", "LanguageModels"])

@@ -5,7 +5,6 @@ import RankingData
 import Tensors
 
 extension PretrainedModel: PretrainedSource {}
-extension TextEncoder: PretrainedSource {}
 
 extension AutoregressiveConfiguration: RankerKind {
     /// `autoregressive`.
@@ -22,8 +21,10 @@ extension AutoregressiveConfiguration: RankerKind {
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
-    /// `tokenEncoder`, unless a base has started from it.
-    public var textEncoder: String? { baseRanker == nil && pretrained == nil ? tokenEncoder : nil }
+    /// The encoder, where prompts show texts as its vectors.
+    public var textEncoder: String? { readsEncodedTexts ? encoder : nil }
+
+    var readsEncodedTexts: Bool { pretrained == nil && texts == .encoded }
 
     /// Takes the shape that a pretrained model brings.
     ///
@@ -56,13 +57,9 @@ extension AutoregressiveConfiguration: RankerKind {
                 pretrained: model)
         }
         if baseRanker != nil, inputs.base == nil { throw ConfigurationError.missingInput("its base's model") }
-        let encoder = inputs.textEncoder as? TextEncoder
-        if let textEncoder, encoder == nil {
-            throw ConfigurationError.missingInput("the text encoder \(textEncoder)")
-        }
         return try AutoregressiveTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
-            base: inputs.base, textEncoder: encoder)
+            base: inputs.base, textEmbedder: inputs.textEmbedder)
     }
 
     /// The ranker of a finished training's file; without one the pretrained model as it is.
@@ -76,7 +73,8 @@ extension AutoregressiveConfiguration: RankerKind {
         }
         guard let archive else { throw TensorArchiveError.missing(name: "model") }
         return try DecoderRanker(
-            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers)
+            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers,
+            textEmbedder: inputs.textEmbedder)
     }
 
     private func pretrainedModel(_ inputs: RankerInputs) throws(ConfigurationError) -> PretrainedModel? {

@@ -29,8 +29,7 @@ public protocol RankerKind: Configurable {
     /// The pretrained model to start from: a name, a file or a folder; nil where there is none.
     var pretrained: String? { get }
 
-    /// The text encoder that training starts from: a name or a folder; nil where there is none, or where a base brings what
-    /// would be taken from it.
+    /// The text encoder that reads texts for the ranker, in training and after it: a name or a folder; nil where there is none.
     var textEncoder: String? { get }
 
     /// Takes over what the pretrained model decides, once it has been opened: its shape.
@@ -56,7 +55,7 @@ extension RankerKind {
     public var baseSeed: UInt64 { 0 }
     /// Nil: most kinds start from no pretrained model.
     public var pretrained: String? { nil }
-    /// Nil: most kinds start from no text encoder.
+    /// Nil: most kinds need no text encoder.
     public var textEncoder: String? { nil }
     public mutating func adopt(_ model: any PretrainedSource) throws {}
 
@@ -91,19 +90,19 @@ public struct RankerInputs {
     public var base: TensorArchive?
     /// The model that `RankerKind.pretrained` names, where it names one.
     public var pretrained: (any PretrainedSource)?
-    /// The encoder that `RankerKind.textEncoder` names, where it names one and something is trained.
-    public var textEncoder: (any PretrainedSource)?
+    /// The encoder that `RankerKind.textEncoder` names, where it names one.
+    public var textEmbedder: (any TextEmbedder)?
 
     /// The inputs as given; a base, a pretrained model and a text encoder only where the kind names one.
     public init(
         task: RankingTask, seed: UInt64, workers: WorkerPool, base: TensorArchive? = nil,
-        pretrained: (any PretrainedSource)? = nil, textEncoder: (any PretrainedSource)? = nil
+        pretrained: (any PretrainedSource)? = nil, textEmbedder: (any TextEmbedder)? = nil
     ) {
         self.task = task
         self.seed = seed
         self.workers = workers
         self.base = base
         self.pretrained = pretrained
-        self.textEncoder = textEncoder
+        self.textEmbedder = textEmbedder
     }
 }

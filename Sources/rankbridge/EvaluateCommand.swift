@@ -192,11 +192,13 @@ struct LoadedRun {
         task = try library.task(of: record)
         var configuration = record.configuration
         if let scoring { try configuration.set("scoring", .scalar(scoring.rawValue)) }
+        let workers = WorkerPool(threads: threads)
         ranker = try configuration.ranker.ranker(
             archive,
             RankerInputs(
-                task: task, seed: configuration.seed, workers: WorkerPool(threads: threads),
-                pretrained: library.pretrainedModel(of: record)))
+                task: task, seed: configuration.seed, workers: workers,
+                pretrained: library.pretrainedModel(of: record),
+                textEmbedder: library.textEmbedder(of: record, workers: workers)))
     }
 }
 

@@ -53,6 +53,76 @@ import Testing
         #expect(shown.filter { !$0.isEmpty }.sorted() == titles.sorted())
     }
 
+    /// Where an encoder reads texts, each is one token beyond the vocabulary, and a person sees the text.
+    @Test func encodedTextsAreOneTokenEach() throws {
+        let task = Self.task()
+        let vocabulary = try RankingPrompt.learnVocabulary(of: task, size: 400, texts: .encoded)
+        // Marks and numbers alone: no text is written.
+        #expect(vocabulary.count == vocabulary.specialTokens)
+        let prompt = try RankingPrompt(
+            learned: vocabulary, collection: task.collection, attention: .blocks, encodedFrom: 300)
+        let query = task.evaluation[7]
+        let sequence = prompt.evaluationSequence(for: query)
+        let documents = sequence.blocks.map { Array(sequence.tokens[$0]) }
+        #expect(
+            documents.sorted { $0[1] < $1[1] }
+                == query.documents.sorted().map { [0, 300 + $0, 1] + prompt.tokens[Int($0)] })
+        #expect(Array(sequence.tokens.suffix(3)) == [2, 300 + query.query, 1])
+        #expect(
+            prompt.text(sequence.tokens).hasSuffix(
+                "<query> \"\(task.collection.text(query.query))\" <answer>"))
+        let names = Collection(names: ["a.n.01", "b.n.01"])
+        let other = try RankingPrompt.learnVocabulary(
+            of: RankingTask(collection: names, training: [], development: [], evaluation: []), size: 260)
+        #expect(throws: ConfigurationError.self) {
+            try RankingPrompt(learned: other, collection: names, encodedFrom: 300)
+        }
+    }
+
+    /// An encoder that knows which title a query is of: training that reads by it finds the title.
+    @Test func aDecoderLearnsFromEncodedTexts() throws {
+        struct Embedder: TextEmbedder {
+            let collection: Collection
+            let width = 24
+            func embed(_ texts: [String]) throws -> FloatBuffer {
+                let vectors = FloatBuffer(count: texts.count * width)
+                for (row, text) in texts.enumerated() {
+                    let title = collection.entities.prefix(24).firstIndex { $0.text.hasPrefix(text) } ?? 0
+                    vectors.base[row * width + title] = 1
+                }
+                return vectors
+            }
+        }
+        let task = Self.task()
+        var configuration = AutoregressiveConfiguration(
+            decoder: DecoderConfiguration(
+                vocabulary: 260, width: 24, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 16,
+                feedForward: 48), base: BaseTraining(steps: 0), loss: LossConfiguration(weighting: .top1),
+            steps: 400, queriesPerBatch: 12)
+        configuration.texts = .encoded
+        configuration.initialization = .mimetic
+        #expect(configuration.textEncoder == "minilm")
+        let workers = WorkerPool(threads: 2)
+        #expect(throws: ConfigurationError.missingInput("the text encoder minilm")) {
+            try AutoregressiveTrainer(configuration: configuration, task: task, seed: 1, workers: workers)
+        }
+        let embedder = Embedder(collection: task.collection)
+        let trainer = try AutoregressiveTrainer(
+            configuration: configuration, task: task, seed: 1, workers: workers, textEmbedder: embedder)
+        try trainer.train { _ in .more }
+        let scores = try trainer.ranker().scores(for: task.evaluation)
+        #expect(scores.count { $0.max() == $0[0] } > 20, "of 24 queries")
+        let saved = try configuration.ranker(
+            trainer.model(),
+            RankerInputs(task: task, seed: 1, workers: workers, textEmbedder: embedder))
+        #expect(try saved.scores(for: task.evaluation) == scores)
+        configuration.decoder.width = 32
+        #expect(throws: ConfigurationError.self) {
+            try AutoregressiveTrainer(
+                configuration: configuration, task: task, seed: 1, workers: workers, textEmbedder: embedder)
+        }
+    }
+
     /// Numbers are tokens of their own, each with the id that its value's place gives, and docIDs are counted by their digits.
     @Test func numbersAreTokens() throws {
         let task = Self.task(docIDs: { "\($0 + 90),3" })

@@ -67,15 +67,17 @@ public final class DecoderRanker: GenerativeRanker {
     ///   or the data.
     public convenience init(
         archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
-        workers: WorkerPool
+        workers: WorkerPool, textEmbedder: (any TextEmbedder)? = nil
     ) throws {
         let vocabulary = try DecoderRanker.vocabulary(of: archive, configuration.decoder)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
+        let inputs = try configuration.inputVectors(task.collection, by: textEmbedder)
         self.init(
             decoder: Decoder(
-                parameters, workers: workers, precision: configuration.precision),
+                parameters, workers: workers, precision: configuration.precision, inputs: inputs),
             prompt: try RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention),
+                learned: vocabulary, collection: task.collection, attention: configuration.attention,
+                encodedFrom: configuration.readsEncodedTexts ? configuration.decoder.vocabulary : nil),
             configuration: configuration, documents: task.documents)
     }
 

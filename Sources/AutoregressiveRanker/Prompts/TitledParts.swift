@@ -16,7 +16,8 @@ struct TitledParts: Sendable {
 
     /// Token ids of every entity's text.
     private let texts: [[Int32]]
-    /// Token ids of every entity's docID; a query's is its text.
+    /// Token ids of every entity's docID; a query's is its text, or nothing where all documents' are lists of numbers and texts
+    /// are read by an encoder.
     let docIDs: [[Int32]]
     /// `RankingPrompt.countedLength(of:)` of every entity.
     let countedLengths: [Int]
@@ -25,20 +26,36 @@ struct TitledParts: Sendable {
     /// What `specialNames(_:)` gives for the collection.
     private let names: [String]
 
-    /// - Parameter names: What `specialNames(_:)` gives for the collection.
+    /// The token id that stands for the first entity's text, where texts are read by an encoder.
+    private let encodedFrom: Int?
+    private let entities: [Entity]
+
+    /// - Parameters:
+    ///   - names: What `specialNames(_:)` gives for the collection.
+    ///   - encodedFrom: As for `RankingPrompt`.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write.
     init(
-        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String]
+        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String], encodedFrom: Int? = nil
     ) throws(TokenizerError) {
         self.names = names
+        self.encodedFrom = encodedFrom
+        entities = collection.entities
         let numbered = NumberedDocIDs(collection)
         var (texts, docIDs, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
-        for entity in collection.entities {
-            texts.append(try vocabulary.encode(" " + entity.text))
+        for (place, entity) in collection.entities.enumerated() {
+            if let encodedFrom {
+                texts.append([Int32(encodedFrom + place)])
+            } else {
+                texts.append(try vocabulary.encode(" " + entity.text))
+            }
             if let numbers = numbered?.places(of: entity.docID) {
                 docIDs.append(numbers.map { Int32(Self.marks.count + $0) })
                 // Language models' tokenizers cut numbers into digits.
                 countedLengths.append(entity.docID.utf8.count)
+            } else if encodedFrom != nil, numbered != nil {
+                // A query, which is no document of this collection.
+                docIDs.append([])
+                countedLengths.append(0)
             } else {
                 docIDs.append(try vocabulary.encode(entity.docID))
                 countedLengths.append(docIDs[docIDs.count - 1].count)
@@ -56,11 +73,15 @@ struct TitledParts: Sendable {
     }
 
     /// What the vocabulary is learned from, of an entity: its text, and a docID that is no list of numbers.
-    static func learnedTexts(_ collection: Collection) -> (Entity) -> [String] {
+    static func learnedTexts(_ collection: Collection, _ reading: TextReading) -> (Entity) -> [String] {
         let numbered = NumberedDocIDs(collection)
         return { entity in
-            numbered?.places(of: entity.docID) == nil
-                ? [" " + entity.text, entity.docID] : [" " + entity.text]
+            let isNumbered = numbered?.places(of: entity.docID) != nil
+            return switch reading {
+            case .pieces: isNumbered ? [" " + entity.text] : [" " + entity.text, entity.docID]
+            // A query's docID is its text, and is never written.
+            case .encoded: numbered != nil ? [] : [entity.docID]
+            }
         }
     }
 
@@ -84,6 +105,7 @@ struct TitledParts: Sendable {
     func words(of entity: Int32) -> [[Int32]] {
         var words: [[Int32]] = []
         for token in texts[Int(entity)] {
+            // An encoded text is one word, whose id is beyond the vocabulary's.
             if words.isEmpty || beginsWord[Int(token)] { words.append([]) }
             words[words.count - 1].append(token)
         }
@@ -99,6 +121,11 @@ struct TitledParts: Sendable {
             (run, numbers) = ([], [])
         }
         for id in ids {
+            if let encodedFrom, Int(id) >= encodedFrom {
+                flush()
+                text += (text.isEmpty ? "" : " ") + "\"\(entities[Int(id) - encodedFrom].text)\""
+                continue
+            }
             let isSpecial = names.indices.contains(Int(id))
             let isNumber = isSpecial && Int(id) >= Self.marks.count
             if isNumber {

@@ -36,36 +36,31 @@ public final class AutoregressiveTrainer: Trainer {
     /// - Parameters:
     ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
     ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
-    ///   - textEncoder: What token embeddings start from in the place of random ones, where there is no base.
+    ///   - textEmbedder: What reads texts, where the configuration shows them so.
     /// - Throws: `ConfigurationError` for options out of their range, for data without a training query, for a decoder
-    ///   that is larger than the machine and for one that is wider than the encoder; `TensorArchiveError` for a base of
-    ///   another shape.
+    ///   that is larger than the machine or wider than the encoder; `TensorArchiveError` for a base of another shape; what the
+    ///   encoder throws.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
-        base: TensorArchive? = nil, textEncoder: TextEncoder? = nil
+        base: TensorArchive? = nil, textEmbedder: (any TextEmbedder)? = nil
     ) throws {
         try configuration.validate()
-        if let width = textEncoder?.configuration.width {
-            try ConfigurationError.require(
-                configuration.decoder.width <= width, "decoder.width", configuration.decoder.width,
-                "at most \(width), the width of the text encoder that token embeddings start from")
-        }
         try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
-            ?? RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+            ?? RankingPrompt.learnVocabulary(
+                of: task, size: configuration.decoder.vocabulary, texts: configuration.texts)
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(
                 configuration.decoder, initialization: configuration.initialization, seed: seed)
-        if base == nil, let textEncoder {
-            parameters.startEmbeddings(of: vocabulary, from: textEncoder)
-        }
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention),
-            vocabularyText: vocabulary.serialized)
+                learned: vocabulary, collection: task.collection, attention: configuration.attention,
+                encodedFrom: configuration.readsEncodedTexts ? configuration.decoder.vocabulary : nil),
+            vocabularyText: vocabulary.serialized,
+            inputs: configuration.inputVectors(task.collection, by: textEmbedder))
     }
 
     /// Starts from a pretrained model.
@@ -89,7 +84,8 @@ public final class AutoregressiveTrainer: Trainer {
     private init(
         _ configuration: AutoregressiveConfiguration, _ task: RankingTask, _ seed: UInt64,
         _ workers: WorkerPool,
-        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?
+        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?,
+        inputs: InputVectors? = nil
     ) throws {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
@@ -108,7 +104,7 @@ public final class AutoregressiveTrainer: Trainer {
             matchingDocuments: configuration.objective == .matching ? configuration.matchingDocuments : nil)
         decoder = Decoder(
             parameters, workers: workers, tuning: configuration.tuning, seed: seed,
-            precision: configuration.precision)
+            precision: configuration.precision, inputs: inputs)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 

@@ -1,5 +1,7 @@
 import Foundation
 import LanguageModels
+import ProductSearch
+import Rankers
 import RankingData
 import Tensors
 
@@ -84,10 +86,9 @@ public final class InputLibrary: @unchecked Sendable {
         return found.model
     }
 
-    /// What the files of the encoder hash to from which a configuration's token embeddings start; nil where there is none.
+    /// What the files of a configuration's text encoder hash to; nil where it has none.
     private func encoderFingerprint(_ configuration: RunConfiguration) throws -> String? {
-        guard let source = configuration.baseRun?.ranker.textEncoder ?? configuration.ranker.textEncoder
-        else { return nil }
+        guard let source = configuration.ranker.textEncoder else { return nil }
         lock.lock()
         defer { lock.unlock() }
         if let known = encoderFingerprints[source] { return known }
@@ -96,15 +97,19 @@ public final class InputLibrary: @unchecked Sendable {
         return fingerprint
     }
 
-    /// The text encoder that a run's training starts from, or nil.
+    /// The text encoder that a run needs, in training and after it, or nil.
     ///
     /// - Throws: `ModelStoreError.changed` where another encoder has its place by now; `ModelFileError`.
-    func textEncoder(of run: RunRecord, workers: WorkerPool) throws -> TextEncoder? {
-        guard let source = run.configuration.ranker.textEncoder else { return nil }
-        guard try encoderFingerprint(run.configuration) == run.configuration.modelFingerprint else {
+    public func textEmbedder(of run: RunRecord, workers: WorkerPool) throws -> (any TextEmbedder)? {
+        guard let source = run.configuration.ranker.textEncoder,
+            let fingerprint = try encoderFingerprint(run.configuration)
+        else { return nil }
+        guard fingerprint == run.configuration.modelFingerprint else {
             throw ModelStoreError.changed(run: run.id, source: source)
         }
-        return try TextEncoder(folder: models.path(of: source), workers: workers)
+        return CachedTextEmbedder(
+            try TextEncoder(folder: models.path(of: source), workers: workers),
+            EmbeddingCache(folder.embeddingCache, model: fingerprint))
     }
 
     /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its budget in

@@ -6,6 +6,7 @@ import RandomRanker
 import Rankers
 import RankingData
 import ReferenceRanker
+import TextSimilarity
 
 /// A kind of ranker that is registered here, under the name that specs and commands call it by.
 public struct ModelKind: Sendable, CaseIterable, RawRepresentable {
@@ -14,6 +15,7 @@ public struct ModelKind: Sendable, CaseIterable, RawRepresentable {
         ModelKind(DualEncoderConfiguration.self),
         ModelKind(CrossEncoderConfiguration.self),
         ModelKind(AutoregressiveConfiguration.self),
+        ModelKind(TextSimilarityConfiguration.self),
         ModelKind(ReferenceConfiguration.self),
         ModelKind(RandomConfiguration.self),
     ]

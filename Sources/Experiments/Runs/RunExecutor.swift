@@ -45,7 +45,7 @@ struct RunExecutor {
             RankerInputs(
                 task: task, seed: run.configuration.seed, workers: workers, base: base,
                 pretrained: inputs.pretrainedModel(of: run),
-                textEncoder: inputs.textEncoder(of: run, workers: workers)))
+                textEmbedder: inputs.textEmbedder(of: run, workers: workers)))
         try resume(run, trainer)
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }

@@ -15,6 +15,7 @@ public final class Decoder {
     private let folded: FoldedWeights
     private let rounded: RoundedWeights?
     private let learning: LearningPart
+    private let inputs: InputVectors?
     private let workers: WorkerPool
     private let workspaces: [DecoderWorkspace]
     private var rotary: RotaryTable
@@ -23,23 +24,30 @@ public final class Decoder {
     /// - Parameters:
     ///   - tuning: What of it learns.
     ///   - seed: Of the adapters' first weights, where there are any.
-    ///   - precision: Of the inputs of the layers' and the head's products; attention's and adapters' are in float32. A
-    ///     model whose weights are kept in bfloat16 computes in float32.
+    ///   - precision: Of the inputs of the layers' and the head's products, and of attention's in long sequences; adapters' are
+    ///     in float32. A model whose weights are kept in bfloat16 computes in float32.
+    ///   - inputs: What token ids from the vocabulary on stand for.
     public convenience init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32
+        precision: Precision = .float32, inputs: InputVectors? = nil
     ) {
         self.init(
             parameters, workers: workers, tuning: tuning, seed: seed, precision: precision,
-            plan: ExecutionPlan(parameters.configuration), recomputes: nil)
+            plan: ExecutionPlan(parameters.configuration), recomputes: nil, inputs: inputs)
     }
 
     /// - Parameter recomputes: Whether activations are computed once more for the backward pass rather than kept, which
     ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
     init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false
+        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false,
+        inputs: InputVectors? = nil
     ) {
+        precondition(
+            inputs.map { $0.width == parameters.configuration.width } ?? true,
+            "input vectors of \(inputs?.width ?? 0) numbers for a decoder of width \(parameters.configuration.width)"
+        )
+        self.inputs = inputs
         self.parameters = parameters
         self.workers = workers
         self.plan = plan
@@ -181,7 +189,7 @@ public final class Decoder {
             passes: workspaces.map {
                 DecoderPass(
                     parameters: parameters, folded: folded, rounded: rounded, rotary: rotary,
-                    learning: learning, workspace: $0)
+                    learning: learning, inputs: inputs, workspace: $0)
             })
     }
 

@@ -1,6 +1,7 @@
 import Experiments
 import RankingMetrics
 import ReferenceRanker
+import TextSimilarity
 
 extension SearchTable {
     /// The table as a page: what was run on what, ours beside the paper's, and what to know of both.
@@ -18,7 +19,7 @@ extension SearchTable {
     }
 
     private var trained: [FinishedRun] {
-        lines.flatMap(\.runs).filter { $0.model != Self.reference }
+        lines.flatMap(\.runs).filter { ($0.steps ?? 0) > 0 }
     }
 
     /// The kind of ranker that needs no training.
@@ -60,13 +61,13 @@ extension SearchTable {
         )
         if !trained.isEmpty { lines.append(baseSentence) }
         let encoders = distinct(
-            trained.map { $0.options["tokenEncoder"] }.filter { $0 != "" }, separator: ", ")
+            trained.filter { $0.options["texts"] == "encoded" }.map { $0.options["encoder"] }, separator: ", "
+        )
         if !encoders.isEmpty {
             lines.append(
-                "The decoder's token embeddings start as the principal components of what the text encoder "
-                    + "\(Escaping.markdown(encoders)) makes of each piece of the vocabulary. It stands in for what the paper's "
-                    + "model had read before; where it is also what the lists were made with, that is more than the paper's had."
-            )
+                "Texts are read by the encoder \(Escaping.markdown(encoders)): a title, and a query, is one vector, which does not "
+                    + "learn. So rows differ in what they learn of ranks, and not in how well they read. Where the lists were made by the "
+                    + "same encoder it knows more of them than the paper's model did.")
         }
         lines += documents.map(documentSentence)
         lines.append(
@@ -92,6 +93,13 @@ extension SearchTable {
                     + "others by chance; `ceiling` has each docID at the place of its most relevant document: documents "
                     + "that share a docID score equal, which no model can help. All three are expectations over the "
                     + "orders of equal scores.")
+        }
+        if lines.contains(where: { $0.runs.contains { $0.model == TextSimilarityConfiguration.name } }) {
+            notes.append(
+                "Rows of texts alone: `bm25` orders documents by the words that they share with the query; `encoder` by the inner "
+                    + "product of a text encoder's embeddings of what the prompt shows. Where the lists were made with that encoder, this is "
+                    + "what a model could reach that reads the prompt as the encoder does: the lists were made from whole titles."
+            )
         }
         return notes + sharedFootnotes
     }
