@@ -54,6 +54,15 @@ import Testing
         return fixture
     }
 
+    /// Two rows of 40,000 queries would be 160,000 bytes: those whose rows differ least are left out, and the page says so.
+    @Test func aPageHasAsManyQueriesAsFit() throws {
+        let (html, stored) = try page(fixture(queries: 40_000))
+        #expect(stored.queries.count == QueryPage.mostValueBytes / 4)
+        #expect(html.contains("40,000 evaluated queries"))
+        #expect(html.contains("of the queries the 30,000 whose rows differ most"))
+        #expect(try !page(fixture(queries: 100)).html.contains("whose rows differ most.</p>\n<p>Rows"))
+    }
+
     @Test func aQueryHasItsDocumentsAndEachRowsOrder() throws {
         let fixture = try fixture(queries: 3)
         let list = GoldList(relevant: ["mammal", "</script><b>"], negatives: ["stone"])

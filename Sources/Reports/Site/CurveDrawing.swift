@@ -9,8 +9,15 @@ struct CurveDrawing {
 
     init(_ curve: MeasuredCurve) { self.curve = curve }
 
+    /// The most points that a picture of this width shows apart; results.db has all of them.
+    private static let mostPoints = 100
+
     var svg: String {
-        let points = zip(curve.steps, curve.values).filter { $0.1.isFinite }
+        let finite = zip(curve.steps, curve.values).filter { $0.1.isFinite }
+        // Every n-th, counted from the end, so that the last one is what the run ended with.
+        let stride = (finite.count + Self.mostPoints - 1) / Self.mostPoints
+        let points = finite.enumerated().filter { (finite.count - 1 - $0.offset) % max(1, stride) == 0 }.map(
+            \.element)
         guard let first = points.first, let last = points.last else { return "" }
         let (low, high) = (points.map(\.1).min() ?? 0, points.map(\.1).max() ?? 1)
         let name = Escaping.markup(curve.name.replacing("_", with: " "))
@@ -24,7 +31,7 @@ struct CurveDrawing {
         func y(_ value: Double) -> Double {
             Self.height - Self.bottom - (Self.height - Self.top - Self.bottom) * (value - low) / range
         }
-        let path = points.map { String(format: "%.1f,%.1f", x($0.0), y($0.1)) }.joined(separator: " ")
+        let path = points.map { String(format: "%.0f,%.0f", x($0.0), y($0.1)) }.joined(separator: " ")
         let said = "\(name) from \(number(first.1)) at step \(first.0) to \(number(last.1)) at step \(last.0)"
         let marks =
             (high > low ? [low, high] : [low]).map { value in

@@ -9,6 +9,8 @@ struct QueryPage {
     /// The rows whose runs keep their queries' values, each with its first run.
     private let rows: [(name: String, run: String)]
     private let queries: [String]
+    /// How many queries were evaluated, of which `queries` are those whose rows differ most.
+    private let evaluated: Int
     /// For each query nDCG in per cent by row; nil where a row was not evaluated on the query.
     private let values: [[Double?]]
     private let orders: QueryOrders
@@ -16,6 +18,8 @@ struct QueryPage {
     private let prompts: [(rows: [String], text: String)]
     /// How many queries stand in the page without a search.
     private static let shown = 100
+    /// The bytes that all rows' values may take in a page.
+    static let mostValueBytes = 120_000
 
     /// - Returns: nil where no run keeps its queries' values.
     init?(_ results: SweepResults, reader: ResultsReader) throws {
@@ -36,12 +40,17 @@ struct QueryPage {
         let names = Set(columns.flatMap(\.keys)).sorted {
             Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
         }
-        queries = names
+        evaluated = names.count
         // Rounded as the page shows them, so that rows that look alike do not count as different.
-        let values = names.map { name in columns.map { $0[name].map { (1000 * $0).rounded() / 10 } } }
+        let all = names.map { name in columns.map { $0[name].map { (1000 * $0).rounded() / 10 } } }
+        // In the order of their names again, as they are looked for.
+        let kept = QueryPage.mostDifferingFirst(all).prefix(Self.mostValueBytes / (2 * rows.count)).sorted()
+        let values = kept.map { all[$0] }
+        queries = kept.map { names[$0] }
         self.values = values
         orders = try QueryOrders(
-            rows.map(\.run), queries: names, preferred: QueryPage.mostDifferingFirst(values), reader: reader)
+            rows.map(\.run), queries: queries, preferred: QueryPage.mostDifferingFirst(values), reader: reader
+        )
     }
 
     private static func prompts(
@@ -74,7 +83,8 @@ struct QueryPage {
             }, caption: "nDCG in percent; queries whose rows differ most come first")
         return templates.render(
             [
-                "count": grouped(queries.count), "sweep": sweep, "scale": scale,
+                "count": grouped(evaluated), "kept": grouped(queries.count),
+                "isPart": queries.count < evaluated, "sweep": sweep, "scale": scale,
                 "shown": "\(differing.count)", "table": table.html, "data": try data,
                 "rows": rows.enumerated().map { place, row -> [String: Any] in
                     ["name": row.name, "href": RunLinks.page(row.run), "last": place == rows.count - 1]
