@@ -1,39 +1,60 @@
 import COpenBLAS
 
-/// The coordinates of rows along the axes in which they differ most, about their mean: [rows, `kept`], the axis of the largest
-/// variance first.
-///
-/// - Parameters:
-///   - values: [rows, width], row-major; at least one row.
-///   - kept: The axes; at most `width`.
-public func principalComponents(of values: FloatBuffer, width: Int, kept: Int) -> FloatBuffer {
-    let rows = values.count / width
-    precondition(rows > 0 && rows * width == values.count, "\(values.count) values are no rows of \(width)")
-    precondition((1...width).contains(kept), "\(kept) axes of \(width)")
-    let centred = centred(values, rows: rows, width: width)
-    let covariance = FloatBuffer(count: width * width)
-    sgemm(
-        .yes, .no, width, width, rows, centred.base, lda: width, centred.base, ldb: width, covariance.base,
-        ldc: width)
-    let axes = largestAxes(of: covariance, order: width, kept: kept)
-    let coordinates = FloatBuffer(count: rows * kept)
-    sgemm(
-        .no, .yes, rows, kept, width, centred.base, lda: width, axes.base, ldb: width, coordinates.base,
-        ldc: kept)
-    return coordinates
-}
+/// The axes in which rows differ most, about their mean.
+public struct PrincipalComponents: Sendable {
+    /// The numbers of a row.
+    public let width: Int
+    /// The number of axes.
+    public let count: Int
+    private let mean: [Double]
+    /// [count, width], the axis of the largest variance first.
+    private let axes: FloatBuffer
 
-private func centred(_ values: FloatBuffer, rows: Int, width: Int) -> FloatBuffer {
-    var mean = [Double](repeating: 0, count: width)
-    for row in 0..<rows { for column in 0..<width { mean[column] += Double(values[row * width + column]) } }
-    let result = FloatBuffer(count: values.count)
-    for row in 0..<rows {
-        for column in 0..<width {
-            let own = Double(values[row * width + column])
-            result.base[row * width + column] = Float(own - mean[column] / Double(rows))
+    /// - Parameters:
+    ///   - values: [rows, width], row-major; at least one row.
+    ///   - kept: The axes; at most `width`.
+    public init(of values: FloatBuffer, width: Int, kept: Int) {
+        let rows = values.count / width
+        precondition(
+            rows > 0 && rows * width == values.count, "\(values.count) values are no rows of \(width)")
+        precondition((1...width).contains(kept), "\(kept) axes of \(width)")
+        var mean = [Double](repeating: 0, count: width)
+        for row in 0..<rows {
+            for column in 0..<width { mean[column] += Double(values[row * width + column]) }
         }
+        for column in 0..<width { mean[column] /= Double(rows) }
+        let centred = Self.centred(values, mean)
+        let covariance = FloatBuffer(count: width * width)
+        sgemm(
+            .yes, .no, width, width, rows, centred.base, lda: width, centred.base, ldb: width,
+            covariance.base, ldc: width)
+        self.mean = mean
+        self.width = width
+        count = kept
+        axes = largestAxes(of: covariance, order: width, kept: kept)
     }
-    return result
+
+    /// The coordinates of rows along the axes: [rows, count].
+    public func coordinates(of values: FloatBuffer) -> FloatBuffer {
+        let rows = values.count / width
+        let centred = Self.centred(values, mean)
+        let coordinates = FloatBuffer(count: rows * count)
+        sgemm(
+            .no, .yes, rows, count, width, centred.base, lda: width, axes.base, ldb: width, coordinates.base,
+            ldc: count)
+        return coordinates
+    }
+
+    private static func centred(_ values: FloatBuffer, _ mean: [Double]) -> FloatBuffer {
+        let (result, width) = (FloatBuffer(count: values.count), mean.count)
+        for row in 0..<values.count / width {
+            for column in 0..<width {
+                let place = row * width + column
+                result.base[place] = Float(Double(values[place]) - mean[column])
+            }
+        }
+        return result
+    }
 }
 
 /// The eigenvectors of the largest eigenvalues of a symmetric matrix as rows, [kept, order].

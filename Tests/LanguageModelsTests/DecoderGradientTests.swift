@@ -172,7 +172,7 @@ import Testing
         var shape = RandomCase.shapes[1]
         shape.slidingWindow = nil
         let rows = FloatBuffer((0..<60).map { Float(($0 * 7) % 11) - 5 })
-        let inputs = InputVectors(principalComponentsOf: rows, own: 20, width: 20)
+        let inputs = InputVectors(rows, along: PrincipalComponents(of: rows, width: 20, kept: 20))
         #expect(inputs.count == 3 && inputs.width == 20)
         let parameters = RandomCase.parameters(shape, seed: 2)
         for column in 0..<20 {

@@ -19,9 +19,13 @@ import Testing
         return (values, axes)
     }
 
+    private func components(of values: FloatBuffer, width: Int, kept: Int) -> FloatBuffer {
+        PrincipalComponents(of: values, width: width, kept: kept).coordinates(of: values)
+    }
+
     @Test func axesComeByTheirVariance() {
         let (values, axes) = rows(500)
-        let own = principalComponents(of: values, width: 4, kept: 2)
+        let own = components(of: values, width: 4, kept: 2)
         #expect(own.count == 1000)
         for axis in 0..<2 {
             var (sum, squares) = (0.0, 0.0)
@@ -40,7 +44,7 @@ import Testing
 
     @Test func allAxesKeepDistances() {
         let (values, _) = rows(40)
-        let own = principalComponents(of: values, width: 4, kept: 4)
+        let own = components(of: values, width: 4, kept: 4)
         for row in 1..<40 {
             func squared(_ x: FloatBuffer) -> Float {
                 (0..<4).reduce(0) { $0 + (x[$1] - x[4 * row + $1]) * (x[$1] - x[4 * row + $1]) }
@@ -49,9 +53,17 @@ import Testing
         }
     }
 
+    /// Rows that the axes were not made of lie about the mean of those that they were.
+    @Test func otherRowsHaveCoordinatesToo() {
+        let (values, _) = rows(500)
+        let axes = PrincipalComponents(of: values, width: 4, kept: 3)
+        let (all, some) = (axes.coordinates(of: values), FloatBuffer(Array(values.array[40..<60])))
+        #expect(zip(axes.coordinates(of: some).array, all.array[30..<45]).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
     /// One row is at the mean, and rows that are equal too.
     @Test func equalRowsAreAtZero() {
-        let own = principalComponents(of: FloatBuffer([1, 2, 3, 1, 2, 3]), width: 3, kept: 3)
+        let own = components(of: FloatBuffer([1, 2, 3, 1, 2, 3]), width: 3, kept: 3)
         #expect(own.array == [0, 0, 0, 0, 0, 0])
     }
 }

@@ -29,6 +29,8 @@ struct TitledParts: Sendable {
     /// The token id that stands for the first entity's text, where texts are read by an encoder.
     private let encodedFrom: Int?
     private let entities: [Entity]
+    /// The place of a document's question, where texts are read by an encoder.
+    private let questionOf: [Int32: Int]
 
     /// - Parameters:
     ///   - names: What `specialNames(_:)` gives for the collection.
@@ -40,6 +42,8 @@ struct TitledParts: Sendable {
         self.names = names
         self.encodedFrom = encodedFrom
         entities = collection.entities
+        questionOf =
+            encodedFrom == nil ? [:] : Dictionary(uniqueKeysWithValues: zip(collection.documents, 0...))
         let numbered = NumberedDocIDs(collection)
         var (texts, docIDs, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
         for (place, entity) in collection.entities.enumerated() {
@@ -101,11 +105,14 @@ struct TitledParts: Sendable {
             }, after: [Self.queryMark])
     }
 
-    /// The tokens of each word of an entity's text.
+    /// The tokens of each word of an entity's text; where an encoder reads texts, the one token of the document's question.
     func words(of entity: Int32) -> [[Int32]] {
+        if let encodedFrom {
+            guard let place = questionOf[entity] else { return [] }
+            return [[Int32(encodedFrom + entities.count + place)]]
+        }
         var words: [[Int32]] = []
         for token in texts[Int(entity)] {
-            // An encoded text is one word, whose id is beyond the vocabulary's.
             if words.isEmpty || beginsWord[Int(token)] { words.append([]) }
             words[words.count - 1].append(token)
         }
@@ -123,7 +130,9 @@ struct TitledParts: Sendable {
         for id in ids {
             if let encodedFrom, Int(id) >= encodedFrom {
                 flush()
-                text += (text.isEmpty ? "" : " ") + "\"\(entities[Int(id) - encodedFrom].text)\""
+                let place = Int(id) - encodedFrom
+                let shown = place < entities.count ? entities[place].text : "words of a title"
+                text += (text.isEmpty ? "" : " ") + "\"\(shown)\""
                 continue
             }
             let isSpecial = names.indices.contains(Int(id))

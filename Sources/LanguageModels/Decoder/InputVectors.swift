@@ -11,14 +11,12 @@ public struct InputVectors: Sendable {
     /// The number of rows.
     public var count: Int { values.count / width }
 
-    /// Principal components of other vectors, each row scaled to length 1, as tokens' random embeddings are on average.
+    /// Coordinates of vectors along principal axes, each row scaled to length 1, as tokens' random embeddings are on average.
     ///
-    /// - Parameters:
-    ///   - vectors: Rows of `own` numbers, row-major; at least one row.
-    ///   - width: The components that are kept; at most `own`.
-    public init(principalComponentsOf vectors: FloatBuffer, own: Int, width: Int) {
-        values = principalComponents(of: vectors, width: own, kept: width)
-        self.width = width
+    /// - Parameter vectors: Rows as wide as those that the axes were made of, row-major.
+    public init(_ vectors: FloatBuffer, along axes: PrincipalComponents) {
+        values = axes.coordinates(of: vectors)
+        width = axes.count
         for row in 0..<values.count / width {
             let start = values.base + row * width
             let length = (0..<width).reduce(0) { $0 + Double(start[$1]) * Double(start[$1]) }.squareRoot()
