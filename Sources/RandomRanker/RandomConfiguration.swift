@@ -9,7 +9,7 @@ public struct RandomConfiguration: Hashable, Sendable {
     public init() {}
 }
 
-extension RandomConfiguration: RankerKind {
+extension RandomConfiguration: UntrainedKind {
     /// `random`.
     public static let name = "random"
     /// What lists of kinds say of this one.
@@ -21,16 +21,6 @@ extension RandomConfiguration: RankerKind {
     public static let defaults = RandomConfiguration()
     /// None; the run's seed draws the scores.
     public static let options: [OptionDeclaration<Self>] = []
-
-    /// Nothing is trained, whatever is asked for.
-    public var steps: Int {
-        get { 0 }
-        set {}
-    }
-    /// 1; there are no steps.
-    public var queriesPerStep: Int { 1 }
-
-    public func trainer(_ inputs: RankerInputs) -> any Trainer { UntrainedTrainer(ranker(nil, inputs)) }
 
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) -> any Ranker {
         RandomRanker(seed: inputs.seed)

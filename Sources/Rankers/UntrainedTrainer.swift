@@ -19,3 +19,20 @@ public final class UntrainedTrainer: Trainer {
     public func model() -> TensorArchive { TensorArchive() }
     public func ranker() -> any Ranker { scorer }
 }
+
+/// A kind of ranker of which nothing is trained: its options and its data are all that it is.
+public protocol UntrainedKind: RankerKind {}
+
+extension UntrainedKind {
+    /// 0, whatever is asked for.
+    public var steps: Int {
+        get { 0 }
+        set {}
+    }
+    /// 1; there are no steps.
+    public var queriesPerStep: Int { 1 }
+
+    public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
+        UntrainedTrainer(try ranker(nil, inputs))
+    }
+}

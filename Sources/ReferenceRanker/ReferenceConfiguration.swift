@@ -12,7 +12,7 @@ public struct ReferenceConfiguration: Hashable, Sendable {
     public init(order: ReferenceOrder = .random) { self.order = order }
 }
 
-extension ReferenceConfiguration: RankerKind {
+extension ReferenceConfiguration: UntrainedKind {
     /// `reference`.
     public static let name = "reference"
     /// What lists of kinds say of this one.
@@ -32,19 +32,6 @@ extension ReferenceConfiguration: RankerKind {
                     + "gold order as far as docIDs differ (ceiling)."
             )
         ]
-    }
-
-    /// Always 0.
-    public var steps: Int {
-        get { 0 }
-        set {}
-    }
-
-    /// 1; there are no steps.
-    public var queriesPerStep: Int { 1 }
-
-    public func trainer(_ inputs: RankerInputs) -> any Trainer {
-        UntrainedTrainer(ranker(nil, inputs))
     }
 
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) -> any Ranker {

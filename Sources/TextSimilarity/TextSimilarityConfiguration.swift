@@ -26,7 +26,7 @@ public enum TextSimilarityMeasure: String, Hashable, Sendable, CaseIterable {
     case encoder
 }
 
-extension TextSimilarityConfiguration: RankerKind {
+extension TextSimilarityConfiguration: UntrainedKind {
     /// `text-similarity`.
     public static let name = "text-similarity"
     /// What lists of kinds say of this one.
@@ -59,21 +59,8 @@ extension TextSimilarityConfiguration: RankerKind {
         ]
     }
 
-    /// Always 0.
-    public var steps: Int {
-        get { 0 }
-        set {}
-    }
-
-    /// 1; there are no steps.
-    public var queriesPerStep: Int { 1 }
-
     /// The encoder, where it is what documents are ordered by.
     public var textEncoder: String? { measure == .encoder ? encoder : nil }
-
-    public func trainer(_ inputs: RankerInputs) throws -> any Trainer {
-        UntrainedTrainer(try ranker(nil, inputs))
-    }
 
     public func ranker(_ model: TensorArchive?, _ inputs: RankerInputs) throws -> any Ranker {
         switch measure {

@@ -35,7 +35,7 @@ import Testing
         let task = RankingTask(
             collection: Collection(names: ["a", "b"]), training: [], development: [], evaluation: [])
         let inputs = RankerInputs(task: task, seed: 3, workers: WorkerPool(threads: 1))
-        let trainer = RandomConfiguration().trainer(inputs)
+        let trainer = try RandomConfiguration().trainer(inputs)
         try trainer.train { _ in
             Issue.record("a step"); return .more
         }

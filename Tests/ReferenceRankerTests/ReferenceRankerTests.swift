@@ -62,7 +62,7 @@ import Testing
         #expect(throws: ConfigurationError.self) {
             try configuration.setBudget(points: 100, task: task, seed: 1)
         }
-        let trainer = configuration.trainer(inputs)
+        let trainer = try configuration.trainer(inputs)
         #expect(configuration.steps == 0 && trainer.totalSteps == 0)
         try trainer.train { _ in
             Issue.record("a step")
