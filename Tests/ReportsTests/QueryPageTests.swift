@@ -60,7 +60,7 @@ import Testing
         #expect(stored.queries.count == QueryPage.mostValueBytes / 4)
         #expect(html.contains("40,000 evaluated queries"))
         #expect(html.contains("of the queries the 30,000 whose rows differ most"))
-        #expect(try !page(fixture(queries: 100)).html.contains("whose rows differ most.</p>\n<p>Rows"))
+        #expect(try !page(fixture(queries: 100)).html.contains("of the queries the"))
     }
 
     @Test func aQueryHasItsDocumentsAndEachRowsOrder() throws {

@@ -198,35 +198,35 @@ import Testing
         }
     }
 
-    @Test(arguments: KernelVariantTests.variants, 0..<cases.count)
-    func attentionIsThatOfTheDenseComputation(variant: KernelVariantTests.Variant, number: Int) {
+    private func operands(_ number: Int) -> (c: Case, qkv: [Float], dout: [Float]) {
         let c = Self.cases[number]
         var stream = RandomStream(seed: 1, name: "attention", index: UInt64(number))
         let qkv = (0..<c.rows * c.stride).map { _ in 1.5 * stream.normal() }
-        let dout = (0..<c.rows * c.heads * c.d).map { _ in stream.normal() }
-        let (exact, own) = (dense(c, qkv, dout), run(variant, c, qkv, dout))
+        return (c, qkv, (0..<c.rows * c.heads * c.d).map { _ in stream.normal() })
+    }
+
+    /// Outputs and gradients differ by at most `bound` of their largest value.
+    private func expectClose(_ own: (out: [Float], gradient: [Float]), _ exact: Passes, within bound: Double)
+    {
         for (values, expected) in [(own.out, exact.out), (own.gradient, exact.gradient)] {
             let largest = expected.map(abs).max() ?? 0
             let worst = zip(values, expected).map { abs(Double($0) - $1) / largest }
-            #expect(worst.allSatisfy { $0 < 5e-6 }, "\(worst.max() ?? 0)")
+            #expect(worst.allSatisfy { $0 < bound }, "\(worst.max() ?? 0)")
         }
     }
 
-    /// Products of bfloat16 are within 1.5 % of the dense computation's largest value, and are other numbers than float32's; a
-    /// sequence of fewer keys than asked for has float32's own.
+    @Test(arguments: KernelVariantTests.variants, 0..<cases.count)
+    func attentionIsThatOfTheDenseComputation(variant: KernelVariantTests.Variant, number: Int) {
+        let (c, qkv, dout) = operands(number)
+        expectClose(run(variant, c, qkv, dout), dense(c, qkv, dout), within: 5e-6)
+    }
+
+    /// Products of bfloat16 are other numbers than float32's; a sequence of fewer keys than asked for has float32's own.
     @Test(arguments: KernelVariantTests.variants, 0..<cases.count)
     func roundedAttentionIsCloseToTheDenseComputation(variant: KernelVariantTests.Variant, number: Int) {
-        let c = Self.cases[number]
-        var stream = RandomStream(seed: 1, name: "attention", index: UInt64(number))
-        let qkv = (0..<c.rows * c.stride).map { _ in 1.5 * stream.normal() }
-        let dout = (0..<c.rows * c.heads * c.d).map { _ in stream.normal() }
-        let (exact, own) = (dense(c, qkv, dout), run(variant, c, qkv, dout, roundedFrom: 1))
-        for (values, expected) in [(own.out, exact.out), (own.gradient, exact.gradient)] {
-            let largest = expected.map(abs).max() ?? 0
-            let worst = zip(values, expected).map { abs(Double($0) - $1) / largest }
-            #expect(worst.allSatisfy { $0 < 0.015 }, "\(worst.max() ?? 0)")
-        }
-        let whole = run(variant, c, qkv, dout)
+        let (c, qkv, dout) = operands(number)
+        let (own, whole) = (run(variant, c, qkv, dout, roundedFrom: 1), run(variant, c, qkv, dout))
+        expectClose(own, dense(c, qkv, dout), within: 0.015)
         #expect(own.gradient != whole.gradient)
         let short = run(variant, c, qkv, dout, roundedFrom: c.rows + 1)
         #expect(short.out == whole.out && short.gradient == whole.gradient)
