@@ -21,11 +21,6 @@ extension AutoregressiveConfiguration: RankerKind {
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
-    /// The encoder, where prompts show texts as its vectors.
-    public var textEncoder: String? { readsEncodedTexts ? encoder : nil }
-
-    var readsEncodedTexts: Bool { pretrained == nil && texts == .encoded }
-
     /// Takes the shape that a pretrained model brings.
     ///
     /// - Throws: `ConfigurationError` where more layers are to learn than it has.
@@ -59,7 +54,7 @@ extension AutoregressiveConfiguration: RankerKind {
         if baseRanker != nil, inputs.base == nil { throw ConfigurationError.missingInput("its base's model") }
         return try AutoregressiveTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
-            base: inputs.base, textEmbedder: inputs.textEmbedder)
+            base: inputs.base)
     }
 
     /// The ranker of a finished training's file; without one the pretrained model as it is.
@@ -73,8 +68,7 @@ extension AutoregressiveConfiguration: RankerKind {
         }
         guard let archive else { throw TensorArchiveError.missing(name: "model") }
         return try DecoderRanker(
-            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers,
-            textEmbedder: inputs.textEmbedder)
+            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers)
     }
 
     private func pretrainedModel(_ inputs: RankerInputs) throws(ConfigurationError) -> PretrainedModel? {

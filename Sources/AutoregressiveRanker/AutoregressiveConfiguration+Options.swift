@@ -79,15 +79,6 @@ extension AutoregressiveConfiguration {
                 "The random weights that a decoder starts from: each number for itself (independent), or with the first key head of each "
                     + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic)."
             ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
-            .word(
-                "texts", \.texts,
-                "How a prompt shows titles and queries, where documents have titles: as pieces of the vocabulary (pieces), or each as one "
-                    + "vector, which a text encoder makes of it and which does not learn (encoded)."
-            ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
-            .name(
-                "encoder", "a text encoder's name or folder", \.encoder,
-                "The text encoder that reads texts."
-            ).when("texts is encoded and pretrained is empty") { $0.readsEncodedTexts }.leftOutAtDefault(),
         ]
     }
 

@@ -57,10 +57,6 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var decoder: DecoderConfiguration
     /// The random weights that training starts from where there is no pretrained model.
     public var initialization = DecoderInitialization.independent
-    /// How prompts show titles and queries.
-    public var texts = TextReading.pieces
-    /// The text encoder, a name or a folder, that reads texts where that is `encoded`.
-    public var encoder = "minilm"
     /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
     /// What training minimises.
@@ -124,8 +120,6 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
         training.matchingDocuments = base.matchingDocuments
         training.attention = attention
         training.initialization = initialization
-        training.texts = texts
-        training.encoder = encoder
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues
         return AutoregressiveConfiguration(

@@ -29,7 +29,7 @@ public protocol RankerKind: Configurable {
     /// The pretrained model to start from: a name, a file or a folder; nil where there is none.
     var pretrained: String? { get }
 
-    /// The text encoder that reads texts for the ranker, in training and after it: a name or a folder; nil where there is none.
+    /// The text encoder by which the ranker ranks: a name or a folder; nil where there is none.
     var textEncoder: String? { get }
 
     /// Takes over what the pretrained model decides, once it has been opened: its shape.

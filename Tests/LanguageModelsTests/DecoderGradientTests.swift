@@ -166,36 +166,4 @@ import Testing
         #expect(abs(values.reduce(0.0) { $0 + exp(Double($1)) } - 1) < 1e-5)
         #expect(abs((values[3] - values[7]) - (logits[3] - logits[7])) < 1e-5)
     }
-
-    /// An input vector is what a token with that embedding would be, and has no gradient.
-    @Test func inputVectorsStandForEmbeddings() throws {
-        var shape = RandomCase.shapes[1]
-        shape.slidingWindow = nil
-        let rows = FloatBuffer((0..<60).map { Float(($0 * 7) % 11) - 5 })
-        let inputs = InputVectors(rows, along: PrincipalComponents(of: rows, width: 20, kept: 20))
-        #expect(inputs.count == 3 && inputs.width == 20)
-        let parameters = RandomCase.parameters(shape, seed: 2)
-        for column in 0..<20 {
-            parameters.values.base[parameters.layout.embedding + 7 * 20 + column] = inputs.values[20 + column]
-        }
-        let id = Int32(shape.vocabulary + 1)
-        func batch(_ token: Int32) -> PackedBatch {
-            var sequence = PackedSequence(prompt: [3, token, 9])
-            let place = sequence.append(token: token, parent: sequence.root)
-            return PackedBatch(
-                [sequence], targets: [[TokenTarget(place: place, token: 4, weight: 1)]])
-        }
-        let workers = WorkerPool(threads: 1)
-        let decoder = Decoder(parameters, workers: workers, inputs: inputs)
-        let (loss, gradient) = decoder.lossAndGradient([batch(id)], scale: 1)
-        let own = (loss, gradient.array)
-        let (expected, table) = decoder.lossAndGradient([batch(7)], scale: 1)
-        #expect(own.0 == expected)
-        let row = parameters.layout.embedding + 7 * 20
-        for index in 0..<parameters.layout.count {
-            let isRow = (row..<row + 20).contains(index)
-            #expect(own.1[index] == (isRow ? 0 : table[index]))
-        }
-        #expect((row..<row + 20).contains { table[$0] != 0 })
-    }
 }

@@ -67,17 +67,15 @@ public final class DecoderRanker: GenerativeRanker {
     ///   or the data.
     public convenience init(
         archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
-        workers: WorkerPool, textEmbedder: (any TextEmbedder)? = nil
+        workers: WorkerPool
     ) throws {
         let vocabulary = try DecoderRanker.vocabulary(of: archive, configuration.decoder)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
-        let inputs = try configuration.inputVectors(task.collection, by: textEmbedder)
         self.init(
             decoder: Decoder(
-                parameters, workers: workers, precision: configuration.precision, inputs: inputs),
+                parameters, workers: workers, precision: configuration.precision),
             prompt: try RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention,
-                encodedFrom: configuration.readsEncodedTexts ? configuration.decoder.vocabulary : nil),
+                learned: vocabulary, collection: task.collection, attention: configuration.attention),
             configuration: configuration, documents: task.documents)
     }
 

@@ -92,13 +92,9 @@ extension RankingPrompt {
     /// every text and docID of the task can be written.
     ///
     /// Documents that stand in many prompts so become a piece a word.
-    /// - Parameters:
-    ///   - size: The most pieces; fewer come out of a small collection.
-    ///   - reading: Texts that an encoder reads need no pieces.
+    /// - Parameter size: The most pieces; fewer come out of a small collection.
     /// - Throws: `ConfigurationError` for a style that does not exist.
-    public static func learnVocabulary(
-        of task: RankingTask, size: Int, texts reading: TextReading = .pieces
-    ) throws -> BytePairVocabulary {
+    public static func learnVocabulary(of task: RankingTask, size: Int) throws -> BytePairVocabulary {
         let collection = task.collection
         let style = try PromptStyle.named(collection.promptStyle)
         var counts = [Int](repeating: 1, count: collection.count)
@@ -106,8 +102,7 @@ extension RankingPrompt {
             for entity in [query.query] + query.documents { counts[Int(entity)] += 1 }
         }
         let written =
-            style.showsTitles
-            ? TitledParts.learnedTexts(collection, reading) : MarkedParts.learnedTexts(style)
+            style.showsTitles ? TitledParts.learnedTexts(collection) : MarkedParts.learnedTexts(style)
         var (texts, textCounts): ([String], [Int]) = ([], [])
         for (entity, count) in zip(collection.entities, counts) {
             let own = written(entity)

@@ -1,5 +1,4 @@
 import LanguageModels
-import Options
 import RankingData
 import Tensors
 
@@ -58,24 +57,18 @@ public struct RankingPrompt: Sendable {
 
     /// Prompts of a vocabulary that was learned from the collection.
     ///
-    /// - Parameter encodedFrom: Where texts are read by an encoder, the token id that stands for the first entity's text; the
-    ///   ids behind it stand for the others'. nil: texts are pieces of the vocabulary.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write,
     ///   `ConfigurationError` for a style that does not exist.
     public init(
-        learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense,
-        encodedFrom: Int? = nil
+        learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense
     ) throws {
         style = try PromptStyle.named(collection.promptStyle)
         let names = Self.specialNames(style, collection)
         guard vocabulary.specialTokens == names.count else {
             throw TokenizerError.malformed("\(vocabulary.specialTokens)")
         }
-        try ConfigurationError.require(
-            style.showsTitles || encodedFrom == nil, "texts", TextReading.encoded.rawValue,
-            "pieces where documents have no titles")
         if style.showsTitles {
-            let parts = try TitledParts(vocabulary, collection, names: names, encodedFrom: encodedFrom)
+            let parts = try TitledParts(vocabulary, collection, names: names)
             (tokens, writing) = (parts.docIDs, .titles(parts))
         } else {
             tokens = try collection.entities.map { try vocabulary.encode($0.docID) }

@@ -16,8 +16,7 @@ struct TitledParts: Sendable {
 
     /// Token ids of every entity's text.
     private let texts: [[Int32]]
-    /// Token ids of every entity's docID; a query's is its text, or nothing where all documents' are lists of numbers and texts
-    /// are read by an encoder.
+    /// Token ids of every entity's docID; a query's is its text.
     let docIDs: [[Int32]]
     /// `RankingPrompt.countedLength(of:)` of every entity.
     let countedLengths: [Int]
@@ -26,40 +25,20 @@ struct TitledParts: Sendable {
     /// What `specialNames(_:)` gives for the collection.
     private let names: [String]
 
-    /// The token id that stands for the first entity's text, where texts are read by an encoder.
-    private let encodedFrom: Int?
-    private let entities: [Entity]
-    /// The place of a document's question, where texts are read by an encoder.
-    private let questionOf: [Int32: Int]
-
-    /// - Parameters:
-    ///   - names: What `specialNames(_:)` gives for the collection.
-    ///   - encodedFrom: As for `RankingPrompt`.
+    /// - Parameter names: What `specialNames(_:)` gives for the collection.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write.
     init(
-        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String], encodedFrom: Int? = nil
+        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String]
     ) throws(TokenizerError) {
         self.names = names
-        self.encodedFrom = encodedFrom
-        entities = collection.entities
-        questionOf =
-            encodedFrom == nil ? [:] : Dictionary(uniqueKeysWithValues: zip(collection.documents, 0...))
         let numbered = NumberedDocIDs(collection)
         var (texts, docIDs, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
-        for (place, entity) in collection.entities.enumerated() {
-            if let encodedFrom {
-                texts.append([Int32(encodedFrom + place)])
-            } else {
-                texts.append(try vocabulary.encode(" " + entity.text))
-            }
+        for entity in collection.entities {
+            texts.append(try vocabulary.encode(" " + entity.text))
             if let numbers = numbered?.places(of: entity.docID) {
                 docIDs.append(numbers.map { Int32(Self.marks.count + $0) })
                 // Language models' tokenizers cut numbers into digits.
                 countedLengths.append(entity.docID.utf8.count)
-            } else if encodedFrom != nil, numbered != nil {
-                // A query, which is no document of this collection.
-                docIDs.append([])
-                countedLengths.append(0)
             } else {
                 docIDs.append(try vocabulary.encode(entity.docID))
                 countedLengths.append(docIDs[docIDs.count - 1].count)
@@ -77,15 +56,11 @@ struct TitledParts: Sendable {
     }
 
     /// What the vocabulary is learned from, of an entity: its text, and a docID that is no list of numbers.
-    static func learnedTexts(_ collection: Collection, _ reading: TextReading) -> (Entity) -> [String] {
+    static func learnedTexts(_ collection: Collection) -> (Entity) -> [String] {
         let numbered = NumberedDocIDs(collection)
         return { entity in
-            let isNumbered = numbered?.places(of: entity.docID) != nil
-            return switch reading {
-            case .pieces: isNumbered ? [" " + entity.text] : [" " + entity.text, entity.docID]
-            // A query's docID is its text, and is never written.
-            case .encoded: numbered != nil ? [] : [entity.docID]
-            }
+            numbered?.places(of: entity.docID) == nil
+                ? [" " + entity.text, entity.docID] : [" " + entity.text]
         }
     }
 
@@ -105,12 +80,8 @@ struct TitledParts: Sendable {
             }, after: [Self.queryMark])
     }
 
-    /// The tokens of each word of an entity's text; where an encoder reads texts, the one token of the document's question.
+    /// The tokens of each word of an entity's text.
     func words(of entity: Int32) -> [[Int32]] {
-        if let encodedFrom {
-            guard let place = questionOf[entity] else { return [] }
-            return [[Int32(encodedFrom + entities.count + place)]]
-        }
         var words: [[Int32]] = []
         for token in texts[Int(entity)] {
             if words.isEmpty || beginsWord[Int(token)] { words.append([]) }
@@ -128,13 +99,6 @@ struct TitledParts: Sendable {
             (run, numbers) = ([], [])
         }
         for id in ids {
-            if let encodedFrom, Int(id) >= encodedFrom {
-                flush()
-                let place = Int(id) - encodedFrom
-                let shown = place < entities.count ? entities[place].text : "words of a title"
-                text += (text.isEmpty ? "" : " ") + "\"\(shown)\""
-                continue
-            }
             let isSpecial = names.indices.contains(Int(id))
             let isNumber = isSpecial && Int(id) >= Self.marks.count
             if isNumber {

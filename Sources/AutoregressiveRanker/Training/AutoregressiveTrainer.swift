@@ -36,20 +36,17 @@ public final class AutoregressiveTrainer: Trainer {
     /// - Parameters:
     ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
     ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
-    ///   - textEmbedder: What reads texts, where the configuration shows them so.
-    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query, for a decoder
-    ///   that is larger than the machine or wider than the encoder; `TensorArchiveError` for a base of another shape; what the
-    ///   encoder throws.
+    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query and for a decoder
+    ///   that is larger than the machine; `TensorArchiveError` for a base of another shape.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
-        base: TensorArchive? = nil, textEmbedder: (any TextEmbedder)? = nil
+        base: TensorArchive? = nil
     ) throws {
         try configuration.validate()
         try configuration.checkMemory(threads: workers.threads)
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
-            ?? RankingPrompt.learnVocabulary(
-                of: task, size: configuration.decoder.vocabulary, texts: configuration.texts)
+            ?? RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(
@@ -57,10 +54,8 @@ public final class AutoregressiveTrainer: Trainer {
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention,
-                encodedFrom: configuration.readsEncodedTexts ? configuration.decoder.vocabulary : nil),
-            vocabularyText: vocabulary.serialized,
-            inputs: configuration.inputVectors(task.collection, by: textEmbedder))
+                learned: vocabulary, collection: task.collection, attention: configuration.attention),
+            vocabularyText: vocabulary.serialized)
     }
 
     /// Starts from a pretrained model.
@@ -84,8 +79,7 @@ public final class AutoregressiveTrainer: Trainer {
     private init(
         _ configuration: AutoregressiveConfiguration, _ task: RankingTask, _ seed: UInt64,
         _ workers: WorkerPool,
-        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?,
-        inputs: InputVectors? = nil
+        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?
     ) throws {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
@@ -104,7 +98,7 @@ public final class AutoregressiveTrainer: Trainer {
             matchingDocuments: configuration.objective == .matching ? configuration.matchingDocuments : nil)
         decoder = Decoder(
             parameters, workers: workers, tuning: configuration.tuning, seed: seed,
-            precision: configuration.precision, inputs: inputs)
+            precision: configuration.precision)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 

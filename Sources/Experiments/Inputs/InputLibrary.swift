@@ -1,6 +1,5 @@
 import Foundation
 import LanguageModels
-import ProductSearch
 import Rankers
 import RankingData
 import Tensors
@@ -13,7 +12,6 @@ public final class InputLibrary: @unchecked Sendable {
     private var sources: [String: any RankingSource] = [:]
     private let models: ModelStore
     private var pretrained: [String: (model: PretrainedModel, fingerprint: String)] = [:]
-    private var encoderFingerprints: [String: String] = [:]
     private var tasks: [DataConfiguration: RankingTask] = [:]
 
     /// - Parameters:
@@ -86,42 +84,27 @@ public final class InputLibrary: @unchecked Sendable {
         return found.model
     }
 
-    /// What the files of a configuration's text encoder hash to; nil where it has none.
-    private func encoderFingerprint(_ configuration: RunConfiguration) throws -> String? {
-        guard let source = configuration.ranker.textEncoder else { return nil }
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = encoderFingerprints[source] { return known }
-        let fingerprint = try models.fingerprint(of: source)
-        encoderFingerprints[source] = fingerprint
-        return fingerprint
-    }
-
-    /// The text encoder that a run needs, in training and after it, or nil.
+    /// The text encoder by which a run ranks, or nil.
     ///
     /// - Throws: `ModelStoreError.changed` where another encoder has its place by now; `ModelFileError`.
     public func textEmbedder(of run: RunRecord, workers: WorkerPool) throws -> (any TextEmbedder)? {
-        guard let source = run.configuration.ranker.textEncoder,
-            let fingerprint = try encoderFingerprint(run.configuration)
-        else { return nil }
-        guard fingerprint == run.configuration.modelFingerprint else {
+        guard let source = run.configuration.ranker.textEncoder else { return nil }
+        guard try models.fingerprint(of: source) == run.configuration.modelFingerprint else {
             throw ModelStoreError.changed(run: run.id, source: source)
         }
-        return CachedTextEmbedder(
-            try TextEncoder(folder: models.path(of: source), workers: workers),
-            EmbeddingCache(folder.embeddingCache, model: fingerprint))
+        return try TextEncoder(folder: models.path(of: source), workers: workers)
     }
 
-    /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its budget in
-    /// steps: as it is identified and stored.
+    /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its
+    /// budget in steps: as it is identified and stored.
     public func resolve(_ point: SweepPoint) throws -> SweepPoint {
         var resolved = point
         if let pretrained = try pretrained(point.configuration) {
             resolved.configuration.modelFingerprint = pretrained.fingerprint
             try resolved.configuration.ranker.adopt(pretrained.model)
         }
-        if let encoder = try encoderFingerprint(point.configuration) {
-            resolved.configuration.modelFingerprint = encoder
+        if let encoder = point.configuration.ranker.textEncoder {
+            resolved.configuration.modelFingerprint = try models.fingerprint(of: encoder)
         }
         let task = try task(point.configuration.data)
         resolved.configuration.dataFingerprint = task.fingerprint
@@ -132,4 +115,9 @@ public final class InputLibrary: @unchecked Sendable {
         try resolved.configuration.validate()
         return resolved
     }
+}
+
+extension TextEncoder: TextEmbedder {
+    /// The numbers of an embedding.
+    public var width: Int { configuration.width }
 }

@@ -15,10 +15,6 @@ public struct ResultsFolder: Sendable {
     }
     /// Data imported under a name.
     public func data(_ name: String) -> URL { root.appendingPathComponent("data/\(name).json") }
-    /// Embeddings and lists, which can be made again.
-    public var dataCache: URL { root.appendingPathComponent("data/cache") }
-    /// Embeddings of texts.
-    var embeddingCache: URL { dataCache.appendingPathComponent("embeddings") }
     /// The folder of published runs, small enough to commit.
     public var published: URL { root.appendingPathComponent("published") }
 

@@ -11,7 +11,7 @@ public struct RunConfiguration: Sendable {
     public var data: DataConfiguration
     /// `RankingTask.fingerprint` of the data that the run saw; empty before it is known.
     public var dataFingerprint: String
-    /// `ModelStore.fingerprint` of the pretrained model or text encoder that the run, or its base, started from, if any.
+    /// `ModelStore.fingerprint` of the pretrained model that the run started from, or of the text encoder by which it ranks, if any.
     public var modelFingerprint: String?
     /// What is measured.
     public var evaluation: EvaluationConfiguration

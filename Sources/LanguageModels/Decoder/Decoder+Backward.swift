@@ -16,8 +16,8 @@ extension DecoderPass {
         let dh = workspace.dh.base
         turn.add(.embedding) { gradient in
             let table = gradient + parameters.layout.embedding
-            // A token may stand in several rows, whose gradients add up in the order of rows. Input vectors do not learn.
-            for (row, token) in batch.tokens.enumerated() where token < c.vocabulary {
+            // A token may stand in several rows, whose gradients add up in the order of rows.
+            for (row, token) in batch.tokens.enumerated() {
                 rk_axpy(1, dh + row * c.width, table + Int(token) * c.width, c.width)
             }
         }

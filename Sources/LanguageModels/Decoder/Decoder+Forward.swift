@@ -11,7 +11,6 @@ struct DecoderPass {
     let rounded: RoundedWeights?
     let rotary: RotaryTable
     let learning: LearningPart
-    let inputs: InputVectors?
     let workspace: DecoderWorkspace
 
     var c: DecoderConfiguration { parameters.configuration }
@@ -66,23 +65,12 @@ extension DecoderPass {
         for (row, token) in batch.tokens.enumerated() {
             let offset = table + Int(token) * width
             let target = workspace.h.base + row * width
-            if Int(token) >= c.vocabulary {
-                target.update(from: input(token), count: width)
-            } else if let halves = parameters.halves, halves.holds(table) {
+            if let halves = parameters.halves, halves.holds(table) {
                 halves.expand(offset: offset, count: width, to: target)
             } else {
                 target.update(from: weight(offset), count: width)
             }
         }
-    }
-
-    /// The vector that a token id beyond the vocabulary stands for.
-    private func input(_ token: Int32) -> UnsafePointer<Float> {
-        let row = Int(token) - c.vocabulary
-        guard let inputs, row < inputs.count else {
-            preconditionFailure("token \(token) of \(c.vocabulary), and no input vector")
-        }
-        return UnsafePointer(inputs.values.base + row * c.width)
     }
 
     /// h += Wo attention(norm(h)).

@@ -15,7 +15,6 @@ public final class Decoder {
     private let folded: FoldedWeights
     private let rounded: RoundedWeights?
     private let learning: LearningPart
-    private let inputs: InputVectors?
     private let workers: WorkerPool
     private let workspaces: [DecoderWorkspace]
     private var rotary: RotaryTable
@@ -26,28 +25,21 @@ public final class Decoder {
     ///   - seed: Of the adapters' first weights, where there are any.
     ///   - precision: Of the inputs of the layers' and the head's products, and of attention's in long sequences; adapters' are
     ///     in float32. A model whose weights are kept in bfloat16 computes in float32.
-    ///   - inputs: What token ids from the vocabulary on stand for.
     public convenience init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32, inputs: InputVectors? = nil
+        precision: Precision = .float32
     ) {
         self.init(
             parameters, workers: workers, tuning: tuning, seed: seed, precision: precision,
-            plan: ExecutionPlan(parameters.configuration), recomputes: nil, inputs: inputs)
+            plan: ExecutionPlan(parameters.configuration), recomputes: nil)
     }
 
     /// - Parameter recomputes: Whether activations are computed once more for the backward pass rather than kept, which
     ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
     init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false,
-        inputs: InputVectors? = nil
+        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false
     ) {
-        precondition(
-            inputs.map { $0.width == parameters.configuration.width } ?? true,
-            "input vectors of \(inputs?.width ?? 0) numbers for a decoder of width \(parameters.configuration.width)"
-        )
-        self.inputs = inputs
         self.parameters = parameters
         self.workers = workers
         self.plan = plan
@@ -55,13 +47,13 @@ public final class Decoder {
         self.recomputes = recomputes
         folded = FoldedWeights(
             parameters, isFolded: plan.foldsGains && tuning.isFull && parameters.halves == nil)
-        rounded =
-            precision == .bfloat16 && parameters.halves == nil ? RoundedWeights(parameters, folded) : nil
+        let isRounded = precision == .bfloat16 && parameters.halves == nil
+        rounded = isRounded ? RoundedWeights(parameters, folded) : nil
         let learning = LearningPart(tuning, parameters, seed: seed)
         self.learning = learning
         workspaces = (0..<workers.threads).map { _ in
             DecoderWorkspace(
-                parameters.configuration, firstKept: learning.firstLayer, precision: precision)
+                parameters.configuration, firstKept: learning.firstLayer, roundsProducts: isRounded)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
         // The folded and rounded copies are made for the first time.
@@ -189,7 +181,7 @@ public final class Decoder {
             passes: workspaces.map {
                 DecoderPass(
                     parameters: parameters, folded: folded, rounded: rounded, rotary: rotary,
-                    learning: learning, inputs: inputs, workspace: $0)
+                    learning: learning, workspace: $0)
             })
     }
 

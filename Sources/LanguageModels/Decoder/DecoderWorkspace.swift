@@ -94,10 +94,10 @@ final class DecoderWorkspace {
     /// Floats of `logSums` before each sequence's own.
     var logSumStart: [Int] = []
 
-    init(_ configuration: DecoderConfiguration, firstKept: Int, precision: Precision) {
+    init(_ configuration: DecoderConfiguration, firstKept: Int, roundsProducts: Bool) {
         self.configuration = configuration
         self.firstKept = firstKept
-        roundedFrom = precision == .bfloat16 ? ExecutionPlan.leastRoundedKeys : 0
+        roundedFrom = roundsProducts ? ExecutionPlan.leastRoundedKeys : 0
         layers = Array(repeating: LayerActivations(), count: configuration.layers)
         inputs = Array(repeating: Block(), count: configuration.layers)
     }

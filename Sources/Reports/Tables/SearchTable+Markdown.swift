@@ -60,15 +60,6 @@ extension SearchTable {
                 + "\(span(trained.map(\.trainingPoints))) (query, document) points. The paper: 10,000 steps of 32."
         )
         if !trained.isEmpty { lines.append(baseSentence) }
-        let encoders = distinct(
-            trained.filter { $0.options["texts"] == "encoded" }.map { $0.options["encoder"] }, separator: ", "
-        )
-        if !encoders.isEmpty {
-            lines.append(
-                "Texts are read by the encoder \(Escaping.markdown(encoders)): a title, and a query, is one vector, which does not "
-                    + "learn. So rows differ in what they learn of ranks, and not in how well they read. Where the lists were made by the "
-                    + "same encoder it knows more of them than the paper's model did.")
-        }
         lines += documents.map(documentSentence)
         lines.append(
             "The paper's data are the Shopping Queries data with embeddings of Gecko, which is closed; how many documents "
