@@ -53,7 +53,8 @@ public final class Decoder {
         self.learning = learning
         workspaces = (0..<workers.threads).map { _ in
             DecoderWorkspace(
-                parameters.configuration, firstKept: learning.firstLayer, roundsProducts: isRounded)
+                parameters.configuration, firstKept: learning.firstLayer, roundsProducts: isRounded,
+                headRows: plan.headRows)
         }
         rotary = RotaryTable(parameters.configuration, positions: 256)
         // The folded and rounded copies are made for the first time.

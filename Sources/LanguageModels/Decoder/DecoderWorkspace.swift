@@ -44,6 +44,8 @@ final class DecoderWorkspace {
     private let firstKept: Int
     /// The fewest keys of a sequence whose attention takes products in bfloat16; 0: none does.
     private let roundedFrom: Int
+    /// Rows of logits that are held at once.
+    let headRows: Int
     /// Whether backward computes a layer's activations once more, from its inputs, and layers share one set of buffers.
     var recomputes = false
     var layers: [LayerActivations]
@@ -65,7 +67,7 @@ final class DecoderWorkspace {
     var expanded = Block()
     /// What the last norm multiplied by; [target rows].
     var inverseFinal = Block()
-    /// Logits of some rows with targets, then their gradient; [at most 128 rows, vocabulary].
+    /// Logits of some rows with targets, then their gradient; [at most `headRows`, vocabulary].
     var logits = Block()
     /// The residual stream's gradient; [rows, width].
     var dh = Block()
@@ -94,8 +96,9 @@ final class DecoderWorkspace {
     /// Floats of `logSums` before each sequence's own.
     var logSumStart: [Int] = []
 
-    init(_ configuration: DecoderConfiguration, firstKept: Int, roundsProducts: Bool) {
+    init(_ configuration: DecoderConfiguration, firstKept: Int, roundsProducts: Bool, headRows: Int) {
         self.configuration = configuration
+        self.headRows = headRows
         self.firstKept = firstKept
         roundedFrom = roundsProducts ? ExecutionPlan.leastRoundedKeys : 0
         layers = Array(repeating: LayerActivations(), count: configuration.layers)

@@ -14,6 +14,9 @@ public struct ExecutionPlan: Sendable, Equatable {
     /// About as many tokens has a packed batch at most, unless a single sequence has more: enough rows for a product's
     /// full rate, few enough for the cache and for the memory of activations.
     public var tokensPerBatch: Int
+    /// Rows of logits that a worker holds at once. They are added to the head's gradient together, and no other batch adds
+    /// to it meanwhile, so that more rows are less waiting; fewer rows stay in the cache.
+    public var headRows: Int
     /// Whether sequences are dealt out so that batches take equally long, rather than in their order.
     public var balancesBatches: Bool
     /// Sequences of one packed batch at most where nothing is learned.
@@ -28,21 +31,22 @@ public struct ExecutionPlan: Sendable, Equatable {
 
     /// For weights that count for less memory and time than activations.
     static let small = ExecutionPlan(
-        gradients: 4, foldsGains: true, sequencesPerBatch: 8, tokensPerBatch: 2048, balancesBatches: false,
-        sequencesPerScoring: 16, tokensPerScoring: 16_384)
+        gradients: 4, foldsGains: true, sequencesPerBatch: 8, tokensPerBatch: 2048, headRows: 128,
+        balancesBatches: false, sequencesPerScoring: 16, tokensPerScoring: 16_384)
     /// For weights that count for more: one gradient, and few batches that are alike.
     static let large = ExecutionPlan(
-        gradients: 1, foldsGains: false, sequencesPerBatch: 4, tokensPerBatch: 800, balancesBatches: true,
-        sequencesPerScoring: 4, tokensPerScoring: 4096)
+        gradients: 1, foldsGains: false, sequencesPerBatch: 4, tokensPerBatch: 800, headRows: 512,
+        balancesBatches: true, sequencesPerScoring: 4, tokensPerScoring: 4096)
 
     private init(
-        gradients: Int, foldsGains: Bool, sequencesPerBatch: Int, tokensPerBatch: Int, balancesBatches: Bool,
-        sequencesPerScoring: Int, tokensPerScoring: Int
+        gradients: Int, foldsGains: Bool, sequencesPerBatch: Int, tokensPerBatch: Int, headRows: Int,
+        balancesBatches: Bool, sequencesPerScoring: Int, tokensPerScoring: Int
     ) {
         self.gradients = gradients
         self.foldsGains = foldsGains
         self.sequencesPerBatch = sequencesPerBatch
         self.tokensPerBatch = tokensPerBatch
+        self.headRows = headRows
         self.balancesBatches = balancesBatches
         self.sequencesPerScoring = sequencesPerScoring
         self.tokensPerScoring = tokensPerScoring

@@ -70,11 +70,20 @@ final class GradientBuffer: @unchecked Sendable {
 
         /// Calls `body` with the place of the layout's offset 0 once all earlier batches have added their part.
         func add(_ part: Part, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+            body(begin(part))
+            end(part)
+        }
+
+        /// Waits until all earlier batches have added their part, and gives the place of the layout's offset 0. Later batches wait
+        /// until `end`.
+        func begin(_ part: Part) -> UnsafeMutablePointer<Float> {
             gradient.wait(part, for: number)
             // The buffer begins at the first tensor that learns, and offsets count from the layout's beginning.
-            body(gradient.values.base - gradient.start)
-            gradient.finish(part)
+            return gradient.values.base - gradient.start
         }
+
+        /// Lets the next batch add its part.
+        func end(_ part: Part) { gradient.finish(part) }
 
         /// For a batch without targets: nothing to add, anywhere.
         func addNothing() {

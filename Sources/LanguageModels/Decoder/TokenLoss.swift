@@ -2,9 +2,6 @@ import CRankKernels
 import Tensors
 
 extension DecoderPass {
-    /// Rows of logits held at once: enough for sgemm's full rate, few enough for the cache.
-    private static let headRows = 128
-
     /// Weighted cross entropy over a batch's targets, and its gradient.
     ///
     /// loss = scale * sum over targets of weight * -log softmax(logits[place])[token].
@@ -19,70 +16,72 @@ extension DecoderPass {
         forward(batch, promptsAsk: promptsAsk, keepsActivations: true)
         let rows = batch.targets.map(\.row)
         finalNorm(rows)
-        // A head that does not learn keeps nobody waiting.
-        var loss =
-            learning.isAll ? 0 : headLossAndGradient(batch.targets, scale: scale, gradient: nil)
-        turn.add(.head) { gradient in
-            if learning.isAll {
-                loss = headLossAndGradient(
-                    batch.targets, scale: scale, gradient: gradient + turn.gradient.headOffset)
-            }
-            gainBackward(
-                workspace.dxFinal.base, workspace.xFinal.base, rows: rows.count,
-                gain: parameters.layout.finalGain, gradient)
-        }
+        let loss = headLossAndGradient(batch.targets, scale: scale, into: turn)
         scatterHeadGradient(rows, batch.rows)
         backward(batch, promptsAsk: promptsAsk, into: turn)
         return loss
     }
 
-    /// - Parameter gradient: Where the head's gradient is added, if anywhere.
+    /// The gradient of the head's inputs, in `workspace.dxFinal`, and that of the head and the last gain, which is added.
     private func headLossAndGradient(
-        _ targets: [PackedBatch.RowTargets], scale: Float, gradient: UnsafeMutablePointer<Float>?
+        _ targets: [PackedBatch.RowTargets], scale: Float, into turn: GradientBuffer.Turn
     ) -> Double {
         let (width, vocabulary) = (c.width, c.vocabulary)
         workspace.dxFinal.reserve(targets.count * width)
         var loss = 0.0
-        for first in stride(from: 0, to: targets.count, by: DecoderPass.headRows) {
-            let count = min(DecoderPass.headRows, targets.count - first)
+        var gradient: UnsafeMutablePointer<Float>?
+        for first in stride(from: 0, to: targets.count, by: workspace.headRows) {
+            let count = min(workspace.headRows, targets.count - first)
             headLogits(first: first, count: count)
             let logits = workspace.logits.base
-            let head = head(from: first)
             for index in 0..<count {
                 loss += crossEntropy(logits + index * vocabulary, targets[first + index], scale)
             }
-            headBackward(
-                logits, head, rows: count, to: workspace.dxFinal.base + first * width, gradient: gradient)
+            headBackward(logits, rows: count, from: first)
+            // As late as can be: nobody has to wait for what is not added. A head that does not learn keeps nobody waiting.
+            guard learning.isAll else { continue }
+            let all = gradient ?? turn.begin(.head)
+            gradient = all
+            addHeadGradient(logits, rows: count, from: first, to: all + turn.gradient.headOffset)
         }
+        gainBackward(
+            workspace.dxFinal.base, workspace.xFinal.base, rows: targets.count,
+            gain: parameters.layout.finalGain, gradient ?? turn.begin(.head))
+        turn.end(.head)
         return loss
     }
 
-    /// From the gradient of logits to that of the head's inputs, `dx`, and to the head's own, which is added.
-    private func headBackward(
-        _ logits: UnsafePointer<Float>,
-        _ head: (weights: UnsafePointer<Float>, inputs: UnsafePointer<Float>), rows: Int,
-        to dx: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?
-    ) {
+    /// From the gradient of the logits of gathered rows `first..<first + rows` to that of the head's inputs.
+    private func headBackward(_ logits: UnsafePointer<Float>, rows: Int, from first: Int) {
         let (width, vocabulary) = (c.width, c.vocabulary)
+        let dx = workspace.dxFinal.base + first * width
         guard let rounded else {
             sgemm(
-                .no, .no, rows, width, vocabulary, logits, lda: vocabulary, head.weights, ldb: width, dx,
-                ldc: width)
-            guard let gradient else { return }
-            sgemm(
-                .yes, .no, vocabulary, width, rows, logits, lda: vocabulary, head.inputs, ldb: width, beta: 1,
-                gradient, ldc: width)
+                .no, .no, rows, width, vocabulary, logits, lda: vocabulary, head(from: first).weights,
+                ldb: width, dx, ldc: width)
             return
         }
         let left = workspace.left.pairsInRows(logits, rows: rows, columns: vocabulary, stride: vocabulary)
         pairProduct(rows, width, vocabulary, left, rounded.head, accumulate: false, dx, ldc: width)
-        guard let gradient else { return }
-        // The first product sums over the vocabulary and this one over rows, so the pairs are others.
+    }
+
+    /// Adds the head's gradient that comes from the logits of those rows.
+    private func addHeadGradient(
+        _ logits: UnsafePointer<Float>, rows: Int, from first: Int,
+        to gradient: UnsafeMutablePointer<Float>
+    ) {
+        let (width, vocabulary, inputs) = (c.width, c.vocabulary, head(from: first).inputs)
+        guard rounded != nil else {
+            sgemm(
+                .yes, .no, vocabulary, width, rows, logits, lda: vocabulary, inputs, ldb: width, beta: 1,
+                gradient, ldc: width)
+            return
+        }
+        // The product of `headBackward` sums over the vocabulary and this one over rows, so the pairs are others.
         let transposed = workspace.left.pairsInColumns(
             logits, rows: rows, columns: vocabulary, stride: vocabulary)
-        let inputs = workspace.right.pairsInColumns(head.inputs, rows: rows, columns: width, stride: width)
-        pairProduct(
-            vocabulary, width, rows, transposed, inputs, accumulate: true, gradient, ldc: width)
+        let right = workspace.right.pairsInColumns(inputs, rows: rows, columns: width, stride: width)
+        pairProduct(vocabulary, width, rows, transposed, right, accumulate: true, gradient, ldc: width)
     }
 
     /// One row's loss; turns its logits into their gradient.
@@ -134,8 +133,8 @@ extension DecoderPass {
         var byIndex: [[Int]] = Array(repeating: [], count: rows.count)
         for (number, pair) in asked.enumerated() { byIndex[indexOfRow[pair.row]!].append(number) }
         var result = TokenScores(count: asked.count, hasMostProbable: pieces != nil)
-        for first in stride(from: 0, to: rows.count, by: DecoderPass.headRows) {
-            let count = min(DecoderPass.headRows, rows.count - first)
+        for first in stride(from: 0, to: rows.count, by: workspace.headRows) {
+            let count = min(workspace.headRows, rows.count - first)
             headLogits(first: first, count: count)
             for index in 0..<count {
                 let logits = workspace.logits.base + index * c.vocabulary
