@@ -75,7 +75,11 @@ extension RankBridge {
         StandardStreams.prepare()
         do {
             var command = try parseAsRoot()
-            try command.run()
+            do {
+                try command.run()
+            } catch let error as ValidationError {
+                refuse(error, by: type(of: command))
+            }
             try StandardOutput.finish()
         } catch  where exitCode(for: error).isSuccess {
             // `--help` and its like arrive here as errors.
@@ -84,5 +88,12 @@ extension RankBridge {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Ends the program for arguments that only the running command finds to be wrong, with that command's usage: the library
+    /// would print the main command's.
+    private static func refuse(_ error: ValidationError, by command: any ParsableCommand.Type) -> Never {
+        StandardError.write("Error: \(error.message)\nUsage: \(usageString(for: command))\n")
+        exit(withError: ExitCode.validationFailure)
     }
 }

@@ -131,6 +131,8 @@ import Testing
 
     @Test func wrongUsageHasItsOwnExitCode() throws {
         #expect(try RankBridgeCommand.run(["sweep"]).status == 64)
+        let row = try SmallExperiment(SmallExperiment.table1).sweep(["--row", "none"])
+        #expect(row.status == 64 && row.standardError.contains("\nUsage: rankbridge sweep"))
         #expect(try RankBridgeCommand.run(["unheard-of"]).status == 64)
         let output = try SmallExperiment(SmallExperiment.table1).sweep(["--jobs", "0"])
         #expect(output.status == 64)

@@ -85,7 +85,8 @@ extension OptionDescription {
 struct SettingOverride {
     let name: String
     let values: [Node]
-    static let source = SpecSource(name: "--set")
+    /// Flags of options arrive as settings too, so that errors name neither.
+    static let source = SpecSource(name: "the command line")
 
     /// Commas part values, but for those inside the brackets of a list, and those inside double quotes: `cutoffs=[1,2],[3]`
     /// has two values, `pretrained="a,b.gguf"` one. A quotation mark within quotes is written twice.
