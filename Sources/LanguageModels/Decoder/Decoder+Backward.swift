@@ -13,14 +13,7 @@ extension DecoderPass {
             attendBackward(batch, layer, kept, from: asking, turn)
         }
         guard learning.isAll else { return }
-        let dh = workspace.dh.base
-        turn.add(.embedding) { gradient in
-            let table = gradient + parameters.layout.embedding
-            // A token may stand in several rows, whose gradients add up in the order of rows.
-            for (row, token) in batch.tokens.enumerated() {
-                rk_axpy(1, dh + row * c.width, table + Int(token) * c.width, c.width)
-            }
-        }
+        turn.addInputs(batch.tokens, workspace.dh.base, offset: parameters.layout.embedding)
     }
 
     private func feedForwardBackward(

@@ -90,7 +90,9 @@ public final class Decoder {
         // A decoder that has only scored until now has no copies for the products backward, and no gradients.
         rounded?.prepareToLearn(workers)
         chooseActivations(batches)
-        while gradients.count < plan.gradients { gradients.append(GradientBuffer(parameters, learning)) }
+        while gradients.count < plan.gradients {
+            gradients.append(GradientBuffer(parameters, learning, isFolded: folded.isFolded))
+        }
         let (work, gradients) = (passes(), gradients)
         workers.run(gradients.count) { gradients[$0].reset() }
         var losses = [Double](repeating: 0, count: batches.count)
@@ -106,6 +108,7 @@ public final class Decoder {
                     batches[index], scale: scale, into: turn)
             }
         }
+        for gradient in gradients { gradient.addInputs(offset: parameters.layout.embedding) }
         addGradients()
         // Once for all batches: unfolding is linear, so it may follow the sum.
         if learning.isAll { folded.unfold(gradients[0], workers) }

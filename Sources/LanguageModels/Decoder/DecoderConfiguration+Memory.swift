@@ -30,8 +30,8 @@ extension DecoderConfiguration {
         if precision == .bfloat16 { bytes += RoundedWeights.bytes(self, learns: optimizer != nil) }
         guard let optimizer else { return bytes }
         let trained = tuning.adapterRank > 0 ? adapters : tuning.learningRange(self, layout).count
-        // A tied head's gradient has a place of its own beside the embedding's.
-        let head = tuning.isFull && tiedHead ? vocabulary * width : 0
+        // A folded tied head's gradient has a place of its own beside the embedding's.
+        let head = tuning.isFull && tiedHead && plan.foldsGains ? vocabulary * width : 0
         let moments = optimizer == .adamw ? 2 : 1
         return bytes + 4 * (plan.gradients * (trained + head) + moments * trained)
     }

@@ -28,6 +28,7 @@ final class FoldedWeights: Sendable {
 
     init(_ parameters: DecoderParameters, isFolded: Bool) {
         self.parameters = parameters
+        self.isFolded = isFolded
         let c = parameters.configuration
         let layout = parameters.layout
         var folds: [Fold] = []
@@ -43,9 +44,9 @@ final class FoldedWeights: Sendable {
             fold(layer.gateUp, layer.feedForwardGain, rows: 2 * c.feedForward, gradient: layer.gateUp)
         }
         fold(
-            layout.head, layout.finalGain, rows: c.vocabulary, gradient: GradientBuffer.headOffset(layout, c))
+            layout.head, layout.finalGain, rows: c.vocabulary,
+            gradient: GradientBuffer.headOffset(layout, c, isFolded: isFolded))
         self.folds = folds
-        self.isFolded = isFolded
         buffer = FloatBuffer(count: isFolded ? end : 0)
     }
 
@@ -74,7 +75,7 @@ final class FoldedWeights: Sendable {
 
     /// Turns gradients of folded matrices into gradients of matrices and gains, in place.
     func unfold(_ gradient: GradientBuffer, _ workers: WorkerPool) {
-        guard isFolded else { return addTiedHead(gradient, workers) }
+        guard isFolded else { return }
         // The head, the largest, first.
         workers.runAscending(folds.count) { _, index in unfold(folds[folds.count - 1 - index], gradient) }
     }
@@ -87,17 +88,5 @@ final class FoldedWeights: Sendable {
         // A tied head's comes to what the input tokens gave.
         guard fold.gradient != fold.source else { return }
         rk_axpy(1, g + fold.gradient, g + fold.source, fold.rows * width)
-    }
-
-    /// A tied head's gradient to the embedding's.
-    private func addTiedHead(_ gradient: GradientBuffer, _ workers: WorkerPool) {
-        guard parameters.configuration.tiedHead else { return }
-        let head = folds[folds.count - 1]
-        let count = head.rows * parameters.configuration.width
-        let base = gradient.values.base
-        let (from, to) = (SendablePointer(base + head.gradient), SendablePointer(base + head.source))
-        workers.runRanges(count) { _, range in
-            rk_axpy(1, from.base + range.lowerBound, to.base + range.lowerBound, range.count)
-        }
     }
 }

@@ -1,8 +1,10 @@
+import CRankKernels
 import Foundation
 import Tensors
 
-/// Gradients of the tensors that learn, and behind them the folded head's where it learns and is tied (the embedding's
-/// own slot then takes what comes in through the input tokens).
+/// Gradients of the tensors that learn, and behind them the folded head's where it learns and is tied: the embedding's own
+/// place then takes what comes in through the input tokens. A tied head that is not folded has its gradient in the
+/// embedding's place, and what comes in through the input tokens waits until all heads have been added (`addInputs`).
 ///
 /// Several batches may be under way and add to one buffer: each part of it takes them in the order of their
 /// numbers (see `Turn`), so that sums are the same bits whoever is faster.
@@ -14,6 +16,11 @@ final class GradientBuffer: @unchecked Sendable {
     private let layers: Int
     /// The parts that anything is added to.
     private let parts: [Part]
+    private let width: Int
+    /// Whether the head's gradient lies in the embedding's place.
+    private let headIsEmbedding: Bool
+    /// By batches' numbers what comes in through their tokens; [tokens, width].
+    private var inputs: [Int: (tokens: [Int32], gradient: FloatBuffer)] = [:]
     private let condition = NSCondition()
     /// How many batches have added to each part.
     private var added: [Int]
@@ -26,25 +33,28 @@ final class GradientBuffer: @unchecked Sendable {
         case embedding
     }
 
-    init(_ parameters: DecoderParameters, _ learning: LearningPart) {
+    init(_ parameters: DecoderParameters, _ learning: LearningPart, isFolded: Bool) {
         let c = parameters.configuration
-        layers = c.layers
-        headOffset = GradientBuffer.headOffset(parameters.layout, c)
+        (layers, width) = (c.layers, c.width)
+        headOffset = GradientBuffer.headOffset(parameters.layout, c, isFolded: isFolded)
+        headIsEmbedding = headOffset == parameters.layout.embedding
         start = learning.tensors.start
         // A folded head's gradient is of another matrix than the embedding's, and batches add
         // to both at different turns.
-        let tiedHead = learning.isAll && c.tiedHead ? c.vocabulary * c.width : 0
+        let tiedHead = learning.isAll && c.tiedHead && isFolded ? c.vocabulary * c.width : 0
         values = FloatBuffer(count: learning.tensors.count + tiedHead)
         var parts = [Part.head]
         for layer in learning.firstLayer..<c.layers {
             parts += [.feedForward(layer: layer), .attention(layer: layer)]
         }
-        self.parts = learning.isAll ? parts + [.embedding] : parts
+        self.parts = learning.isAll && !headIsEmbedding ? parts + [.embedding] : parts
         added = Array(repeating: 0, count: 2 * c.layers + 2)
     }
 
-    static func headOffset(_ layout: ParameterLayout, _ configuration: DecoderConfiguration) -> Int {
-        configuration.tiedHead ? layout.count : layout.head
+    static func headOffset(_ layout: ParameterLayout, _ configuration: DecoderConfiguration, isFolded: Bool)
+        -> Int
+    {
+        configuration.tiedHead && isFolded ? layout.count : layout.head
     }
 
     /// Zeros, and no batch has added anything.
@@ -59,6 +69,23 @@ final class GradientBuffer: @unchecked Sendable {
         case .attention(let layer): 2 * layer + 1
         case .head: 2 * layers
         case .embedding: 2 * layers + 1
+        }
+    }
+
+    /// Adds what waited for all heads, in the order of batches.
+    func addInputs(offset: Int) {
+        for (_, batch) in inputs.sorted(by: { $0.key < $1.key }) {
+            add(batch.gradient.base, of: batch.tokens, to: values.base - start + offset)
+        }
+        inputs = [:]
+    }
+
+    /// A token may stand in several rows, whose gradients add up in the order of rows.
+    private func add(
+        _ dh: UnsafePointer<Float>, of tokens: [Int32], to table: UnsafeMutablePointer<Float>
+    ) {
+        for (row, token) in tokens.enumerated() {
+            rk_axpy(1, dh + row * width, table + Int(token) * width, width)
         }
     }
 
@@ -84,6 +111,19 @@ final class GradientBuffer: @unchecked Sendable {
 
         /// Lets the next batch add its part.
         func end(_ part: Part) { gradient.finish(part) }
+
+        /// Adds what comes in through a batch's tokens, [tokens, width], to their rows of the embedding at `offset`, or keeps it
+        /// until `addInputs`.
+        func addInputs(_ tokens: [Int32], _ dh: UnsafePointer<Float>, offset: Int) {
+            guard gradient.headIsEmbedding else {
+                return add(.embedding) { gradient.add(dh, of: tokens, to: $0 + offset) }
+            }
+            let kept = FloatBuffer(count: tokens.count * gradient.width)
+            kept.base.update(from: dh, count: kept.count)
+            gradient.condition.lock()
+            gradient.inputs[number] = (tokens, kept)
+            gradient.condition.unlock()
+        }
 
         /// For a batch without targets: nothing to add, anywhere.
         func addNothing() {
