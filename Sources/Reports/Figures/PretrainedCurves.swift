@@ -3,8 +3,6 @@ struct PretrainedCurves: Report {
     let name = PretrainedReport.sweep
     let title = "learning curves of a pretrained language model beside the compact decoder"
     var spec: String? { name }
-    /// Its curves need many runs, which a night at full scale does not hold.
-    let committedScale = "quick"
     let files = ["figures/pretrained.csv", "figures/pretrained.md", "figures/pretrained.svg"]
 
     func render(_ source: ReportSource) throws -> RenderedReport {
