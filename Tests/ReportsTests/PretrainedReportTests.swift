@@ -17,11 +17,13 @@ import Testing
         }
         for (row, steps, value) in [("b", 16, 0.6), ("zero_shot", 0, 0.2), ("a", 4, 0.4)] {
             try fixture.add(
-                row, to: PretrainedReport.sweep, configuration: pretrained, steps: steps, measured(value))
+                row, to: PretrainedReport.sweep, scale: "full", configuration: pretrained, steps: steps,
+                measured(value))
         }
         try fixture.add(
-            "compact", to: PretrainedReport.sweep, configuration: compact, steps: 30, measured(0.5))
-        try fixture.add("c", to: PretrainedReport.sweep, state: "pending")
+            "compact", to: PretrainedReport.sweep, scale: "full", configuration: compact, steps: 30,
+            measured(0.5))
+        try fixture.add("c", to: PretrainedReport.sweep, scale: "full", state: "pending")
         try fixture.database.transact { try $0.execute(sql: "UPDATE run SET cpu_seconds = 1800") }
         return fixture
     }
