@@ -16,8 +16,12 @@ import Testing
             PretrainedReport.metrics.map { .init($0.description, value, value - 0.05, value + 0.05) }
         }
         for (row, steps, value) in [("b", 16, 0.6), ("zero_shot", 0, 0.2), ("a", 4, 0.4)] {
+            let configuration =
+                row == "a"
+                ? pretrained.replacing(
+                    "{\"pretrained\"", with: "{\"precision\": \"bfloat16\", \"pretrained\"") : pretrained
             try fixture.add(
-                row, to: PretrainedReport.sweep, scale: "full", configuration: pretrained, steps: steps,
+                row, to: PretrainedReport.sweep, scale: "full", configuration: configuration, steps: steps,
                 measured(value))
         }
         try fixture.add(
@@ -63,7 +67,9 @@ import Testing
         let lines = try fixture.text("figures/pretrained.csv").split(separator: "\n")
         #expect(lines.count == 5)
         #expect(lines[1].hasPrefix("a,smollm2-1M,fractional α = 2,256,0.5000,4,5000,40.00,35.00,45.00,"))
-        #expect(try fixture.text("figures/pretrained.md").contains("rows finished: 4; not run: c."))
+        let markdown = try fixture.text("figures/pretrained.md")
+        #expect(markdown.contains("rows finished: 4; not run: c."))
+        #expect(markdown.contains("- Products of matrices: float32; bfloat16 in a.\n"))
         let svg = try fixture.text("figures/pretrained.svg")
         #expect(isWellFormedXML(svg) && svg.contains("as it is") && !svg.lowercased().contains("nan"))
     }

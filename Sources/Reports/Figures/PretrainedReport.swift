@@ -163,6 +163,21 @@ extension PretrainedReport {
                 + "are those of a run with its evaluation and, for the compact decoder, its base.",
             "Evaluation: \(span(runs.map(\.evaluationQueries))) queries, protocol "
                 + "`\(distinct(runs.map { $0.options["data.protocol"] }))`. Seeds: \(distinct(runs.map(\.seed).sorted())).",
+            products,
         ] + failures
+    }
+
+    /// The precision of products, which costs and may move a row: most rows' alone, and that of the others with their names.
+    private var products: String {
+        let byPrecision = Dictionary(grouping: series.flatMap(\.points)) {
+            distinct($0.runs.map { $0.options["precision"] })
+        }
+        let parts = byPrecision.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.enumerated()
+            .map {
+                index, part in
+                let rows = part.value.map(\.row).sorted().joined(separator: ", ")
+                return index == 0 ? part.key : "\(part.key) in \(Escaping.markdown(rows))"
+            }
+        return "Products of matrices: \(parts.joined(separator: "; "))."
     }
 }
