@@ -81,4 +81,15 @@ import Testing
             try ResultsFixture().writer().write(ChecklistPage())
         }
     }
+
+    @Test("without a run at a scale it says which scales have some")
+    func anotherScale() throws {
+        let fixture = try ResultsFixture()
+        try fixture.add("ntp", to: "table1", [.init("R@1", 0.9)])
+        #expect(
+            throws: ReportError.nothingToReport(report: "checklist", scale: "full", available: ["quick"])
+        ) {
+            try fixture.writer().write(ChecklistPage(), scale: "full")
+        }
+    }
 }

@@ -175,6 +175,11 @@ import Testing
         for claim in Claim.all { #expect(page.contains("\n## \(claim.title)\n")) }
         #expect(page.contains("| not run | 0 of 11 "))
         #expect(!page.contains("| holds"))
+        #expect(
+            throws: ReportError.nothingToReport(report: "claims", scale: "full", available: ["quick"])
+        ) {
+            try fixture.writer().write(.claims, scale: "full")
+        }
     }
 
     /// Of a sweep with a scale of its own that one's runs are compared.

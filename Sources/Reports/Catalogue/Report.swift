@@ -64,9 +64,14 @@ public struct ReportSource {
     /// committed one.
     func scale(of report: some Report, sweeps: [String]) throws -> String {
         if let requestedScale { return requestedScale }
-        let finished = ResultsReader.largestFirst(try sweeps.flatMap(reader.finishedScales))
+        let finished = try finishedScales(sweeps)
         return finished.contains(report.committedScale)
             ? report.committedScale : finished.first ?? report.committedScale
+    }
+
+    /// The scales at which any of `sweeps` has a finished run, the largest first.
+    func finishedScales(_ sweeps: [String]) throws -> [String] {
+        ResultsReader.largestFirst(try sweeps.flatMap(reader.finishedScales))
     }
 
     /// The runs of `sweep` at the scale that `report` shows.

@@ -12,7 +12,9 @@ struct ClaimsPage: Report {
         let report = try ClaimReport(source.reader, scale: scale, scales: scales)
         let capacity = CapacityClaims(report: CapacityReport(try source.reader.snapshot.capacity()))
         guard report.entries.contains(where: \.hasRuns) || !capacity.report.points.isEmpty else {
-            throw ReportError.nothingToReport(report: name, scale: source.requestedScale, available: [])
+            throw ReportError.nothingToReport(
+                report: name, scale: source.requestedScale,
+                available: try source.finishedScales(sweeps.union(scales.keys).sorted()))
         }
         let byScore = ClaimReport.byScore(
             try TableReport.scores.map {

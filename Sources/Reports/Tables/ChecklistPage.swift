@@ -27,7 +27,9 @@ struct ChecklistPage: Report {
             experiments = all.map(\.0).filter { $0.results.scale == scale }
         }
         guard !experiments.isEmpty else {
-            throw ReportError.nothingToReport(report: name, scale: source.requestedScale, available: [])
+            throw ReportError.nothingToReport(
+                report: name, scale: source.requestedScale,
+                available: try source.finishedScales(ReportCatalogue.all.compactMap(\.spec)))
         }
         return RenderedReport(
             scale: scale, files: [(files[0], .text(ChecklistPage.markdown(experiments)))],
