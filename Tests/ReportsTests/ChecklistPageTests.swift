@@ -38,41 +38,50 @@ import Testing
         }
         #expect(line("table1", 1) == ["table1, quick", "3", "2", "4", "1", "1-2", "5,000"])
         #expect(line("figure4", 1) == ["figure4, quick", "1", "1", "1", "0", "1", "5,000"])
-        #expect(line("table1", 2) == ["table1, quick", "2.50", "1.25", "2.00", "A I B", "1,800"])
+        #expect(line("table1", 2) == ["table1, quick", "2.50", "1.25", "2.00", "A I B", "1,800", "float32"])
         let options = line("table1", 3).last ?? ""
         #expect(options.hasPrefix("autoregressive: loss.") && options.hasSuffix("loss.lambda"), "\(options)")
-        #expect(line("table1", 4)[1...2] == ["0123456789", "0"])
+        #expect(line("table1", 4)[1...2] == ["0123456789", "0 of 5"])
         #expect(page.contains("- Failed: trie_b1, seed 1 (run t...........)"))
     }
 
-    @Test("the precision of products stands beside the costs where runs tell it")
+    @Test("runs that do not tell their commit are counted apart from unchanged ones")
+    func commits() throws {
+        let fixture = try ResultsFixture()
+        for row in ["ntp", "frac_a2"] { try fixture.add(row, to: "table1") }
+        func code() throws -> [String] { Array(try cells(fixture, section: 4)[1][1...2]) }
+        #expect(try code() == ["not recorded", "not recorded"])
+        try fixture.database.transact {
+            try $0.execute(
+                sql: "UPDATE run SET commit_hash = 'abc', dirty = 1 WHERE id LIKE 'table1-ntp%'")
+        }
+        #expect(try code() == ["abc (1 of 2 runs)", "1 of 1"])
+    }
+
+    @Test("the precision of products is that of the runs' options")
     func precision() throws {
         let fixture = try ResultsFixture()
-        for (row, sweep) in [("ntp", "table1"), ("frac_a2", "table1"), ("trie_b2", "table3")] {
-            try fixture.add(row, to: sweep, configuration: ResultsFixture.configuration(lambda: "top1"))
-        }
-        func compute() throws -> [[String]] {
-            try fixture.writer().write(ChecklistPage())
-            let page = try fixture.text("tables/quick/checklist.md")
-            let lines = page.components(separatedBy: "\n## ")[2].split(separator: "\n").filter {
-                $0.hasPrefix("|")
-            }
-            return lines.map { line in
-                line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            }
-        }
-        #expect(try compute()[0].last == "steps of a run", "no run tells")
-        try fixture.database.transact {
-            for (row, precision) in [("ntp", "float32"), ("frac_a2", "bfloat16")] {
-                try $0.execute(
-                    sql: "UPDATE run SET precision = ? WHERE id LIKE ?",
-                    arguments: [precision, "table1-\(row)%"])
-            }
-        }
-        let table = try compute()
+        let configuration = ResultsFixture.configuration(lambda: "top1")
+        let rounded = configuration.replacing(
+            "queriesPerBatch", with: "precision\": \"bfloat16\", \"queriesPerBatch")
+        try fixture.add("ntp", to: "table1", configuration: configuration)
+        try fixture.add("frac_a2", to: "table1", configuration: rounded)
+        try fixture.add("trie_b2", to: "table3", configuration: rounded)
+        let table = try cells(fixture, section: 2)
         #expect(table[0].last == "precision of products")
         #expect(table.first { $0[0] == "table1, quick" }?.last == "bfloat16, float32")
-        #expect(table.first { $0[0] == "table3, quick" }?.last == "")
+        #expect(table.first { $0[0] == "table3, quick" }?.last == "bfloat16")
+    }
+
+    /// The lines of a section's first table, its header first.
+    private func cells(_ fixture: ResultsFixture, section: Int) throws -> [[String]] {
+        try fixture.writer().write(ChecklistPage())
+        let page = try fixture.text("tables/quick/checklist.md")
+        let lines = page.components(separatedBy: "\n## ")[section].split(separator: "\n")
+            .filter { $0.hasPrefix("|") && !$0.hasPrefix("|--") }
+        return lines.map { line in
+            line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
     }
 
     @Test("without any run there is nothing to answer")

@@ -16,9 +16,9 @@ public struct SweepCosts: Sendable, Equatable {
     public let processors: [String]
     /// The different commits of the program, likewise.
     public let commits: [String]
-    /// The different precisions of matrix products, likewise; empty where no run tells.
-    public let precisions: [String]
-    /// Runs whose files differed from their commit.
+    /// Runs that tell the commit of the program.
+    public let runsWithCommit: Int
+    /// Those of them whose files differed from their commit.
     public let dirtyRuns: Int
     /// When the first of the runs was begun and when the last ended (UTC); nil where no run tells.
     public let started: String?
@@ -50,7 +50,8 @@ extension ResultsSnapshot {
             cpuSeconds: try column("cpu_seconds").reduce(0, +),
             wallSeconds: try column("wall_seconds").reduce(0, +),
             peakMemoryBytes: try column("peak_memory_bytes").max(), processors: try distinct("cpu"),
-            commits: try distinct("commit_hash"), precisions: try distinct("precision"),
+            commits: try distinct("commit_hash"),
+            runsWithCommit: try (column("commit_hash") as [String]).count { !$0.isEmpty },
             dirtyRuns: try (column("dirty") as [Bool]).count { $0 },
             started: try column("started").min(), ended: try column("ended").max())
     }

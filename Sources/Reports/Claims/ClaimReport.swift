@@ -60,10 +60,12 @@ struct ClaimReport {
     let scales: [String: String]
     let entries: [Entry]
 
-    /// - Parameter score: The score of documents by which a claim's runs are compared where all were measured by it; nil: their own.
+    /// - Parameters:
+    ///   - paper: What the paper printed, by sweep: a run whose loss is another than its row's there is left out.
+    ///   - score: The score of documents by which a claim's runs are compared where all were measured by it; nil: their own.
     init(
         _ reader: ResultsReader, scale: String, scales: [String: String] = [:], claims: [Claim] = Claim.all,
-        score: String? = nil
+        paper: [String: PaperTable] = [:], score: String? = nil
     ) throws {
         (self.scale, self.scales) = (scale, scales)
         entries = try claims.map { claim in
@@ -71,7 +73,9 @@ struct ClaimReport {
             for sweep in Set(claim.rows.map(\.sweep)).sorted() {
                 for row in try reader.results(sweep, scale: scales[sweep] ?? scale).rows {
                     let name = Claim.RowName(sweep: sweep, panel: row.panel, row: row.id)
-                    if claim.rows.contains(name) { runs[name] = row.runs }
+                    guard claim.rows.contains(name) else { continue }
+                    let printed = paper[sweep]?.rows.first { $0.id == row.id }
+                    runs[name] = printed?.own(row.runs).runs ?? row.runs
                 }
             }
             let common = ClaimReport.commonScore(of: runs.values.flatMap { $0 }, wanted: score)

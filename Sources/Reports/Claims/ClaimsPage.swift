@@ -9,7 +9,9 @@ struct ClaimsPage: Report {
         let sweeps = Set(Claim.all.flatMap(\.rows).map(\.sweep)).subtracting([Table2().name])
         let scale = try source.scale(of: self, sweeps: sweeps.sorted())
         let scales = [Table2().name: try source.scale(of: Table2(), sweeps: [Table2().name])]
-        let report = try ClaimReport(source.reader, scale: scale, scales: scales)
+        var paper: [String: PaperTable] = [:]
+        for sweep in sweeps.union(scales.keys) { paper[sweep] = try source.paper.tableIfThere(sweep) }
+        let report = try ClaimReport(source.reader, scale: scale, scales: scales, paper: paper)
         let capacity = CapacityClaims(report: CapacityReport(try source.reader.snapshot.capacity()))
         guard report.entries.contains(where: \.hasRuns) || !capacity.report.points.isEmpty else {
             throw ReportError.nothingToReport(
@@ -18,7 +20,7 @@ struct ClaimsPage: Report {
         }
         let byScore = ClaimReport.byScore(
             try TableReport.scores.map {
-                ($0, try ClaimReport(source.reader, scale: scale, scales: scales, score: $0))
+                ($0, try ClaimReport(source.reader, scale: scale, scales: scales, paper: paper, score: $0))
             })
         let sections = [report.markdown] + scoreSection(byScore) + [capacity.markdown]
         return RenderedReport(

@@ -27,7 +27,7 @@ extension CapacityReport {
         Orders, of k!: those that the proof of theorem 3.1 allows at most; for either similarity the exact maximum, those
         that the trained documents reach with the best query vectors (certified one by one), and those that trained
         queries got right. Ranges are over seeds. Where not all orders are possible, training finds documents that reach as
-        many as any could, but queries see fewer.
+        many as any could, but queries mostly see fewer.
 
         \(dualEncoders.markdown)
         ## Propositions 3.1 and 3.2

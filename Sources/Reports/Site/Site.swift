@@ -18,7 +18,11 @@ struct Site {
         let exhibits = try Site.exhibits(source, gnuplot)
         let runs = try Site.runs(snapshot)
         let queryPages = try snapshot.sweeps().compactMap { sweep in
-            try QueryPage(reader.results(sweep, scale: nil), reader: reader)
+            // The scale of the sweep's own page, where it has one.
+            let scale = try ReportCatalogue.report(ofSweep: sweep).map { report in
+                try source.scale(of: report, sweeps: [sweep])
+            }
+            return try QueryPage(reader.results(sweep, scale: scale), reader: reader)
         }
         links += exhibits.map { (Site.page("", $0.name), $0.name) }
         let runLinks = RunLinks(runs.map(\.id))

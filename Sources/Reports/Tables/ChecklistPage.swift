@@ -1,4 +1,5 @@
 import Experiments
+import Tensors
 
 /// What the checklists of NeurIPS and of the ACL's responsible research ask of experiments, answered from results.db:
 /// tables/checklist.md.
@@ -110,20 +111,19 @@ extension ChecklistPage {
     private static func compute(_ experiments: [Experiment]) -> TextTable {
         var table = TextTable(header: [
             "experiment, scale", "processor hours", "wall hours", "peak memory (GB)", "processor",
-            "steps of a run",
+            "steps of a run", "precision of products",
         ])
-        // Published runs from before the precision was recorded have none.
-        let tellsPrecision = experiments.contains { !$0.costs.precisions.isEmpty }
-        if tellsPrecision { table.header.append("precision of products") }
         table.rows = experiments.map { experiment in
             let costs = experiment.costs
-            var row = [
+            // Kinds without the option multiply in float32; what trains nothing multiplies nothing worth the word.
+            let precisions = experiment.runs.filter { ($0.steps ?? 0) > 0 }
+                .map { $0.options["precision"] ?? Precision.float32.rawValue }.sorted()
+            return [
                 experiment.name, decimal(costs.cpuSeconds / 3600, 2), decimal(costs.wallSeconds / 3600, 2),
                 costs.peakMemoryBytes.map { decimal(Double($0) / 1e9, 2) } ?? "",
                 costs.processors.joined(separator: "; "), span(experiment.runs.map(\.steps)),
+                distinct(precisions, separator: ", "),
             ]
-            if tellsPrecision { row.append(costs.precisions.joined(separator: ", ")) }
-            return row
         }
         return table
     }
@@ -150,9 +150,13 @@ extension ChecklistPage {
         ])
         table.rows = experiments.map { experiment in
             let costs = experiment.costs
+            let (told, all) = (costs.runsWithCommit, costs.finished + costs.failed)
+            let commits = costs.commits.map { String($0.prefix(10)) }.joined(separator: ", ")
             return [
-                experiment.name, costs.commits.map { String($0.prefix(10)) }.joined(separator: ", "),
-                "\(costs.dirtyRuns)", "\(Set(experiment.runs.map { $0.options["dataFingerprint"] }).count)",
+                experiment.name,
+                told == 0 ? "not recorded" : commits + (told < all ? " (\(told) of \(all) runs)" : ""),
+                told == 0 ? "not recorded" : "\(costs.dirtyRuns) of \(told)",
+                "\(Set(experiment.runs.map { $0.options["dataFingerprint"] }).count)",
                 distinct(experiment.runs.map { $0.options["data.protocol"] }, separator: ", "),
                 costs.started ?? "", costs.ended ?? "",
             ]

@@ -105,7 +105,7 @@ extension PaperComparison {
         }
         // On other data, or of no model: a best over both would compare what cannot be compared.
         let others = lines.filter { !$0.isPapers }.map { cells($0, $0.paper.id) }
-        let zeroShot = bases.map { cells($0, "\($0.paper.id), zero-shot") }
+        let zeroShot = bases.map { cells($0, "\($0.paper.id)\(dataNote($0)), zero-shot") }
         return LaTeXTable(
             caption: caption,
             columns: (["row"] + paper.optionColumns).map { LaTeXTable.Column($0) }
@@ -122,14 +122,22 @@ extension PaperComparison {
 }
 
 extension PaperComparison {
+    /// ` on glosses`: the data of a base, where there are several bases.
+    private func dataNote(_ base: PaperComparisonLine) -> String {
+        bases.count > 1 ? " on \(distinct(base.runs.map { $0.options["data.source"] }))" : ""
+    }
+
     /// What the base was trained with, which the rows' own budgets leave out.
     var baseSentence: String {
         let runs = bases.flatMap(\.runs)
         guard !runs.isEmpty else { return "Base: no run of one has finished." }
+        let names = bases.flatMap { base in
+            base.runs.map { Escaping.markdown(String($0.id.prefix(12)) + dataNote(base)) }
+        }.joined(separator: ", ")
         let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
         return
             "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
             + "\(span(runs.map(\.trainingPoints))) points, trained on nothing that tells ranks (run "
-            + "\(runs.map { String($0.id.prefix(12)) }.joined(separator: ", "))); the zero-shot row is its own."
+            + "\(names)); the zero-shot row is its own."
     }
 }

@@ -9,6 +9,15 @@ struct PaperNumbers: Sendable {
     func table(_ name: String) throws -> PaperTable {
         try PaperTable(contentsOf: folder.appendingPathComponent("\(name).csv"))
     }
+
+    /// The table, or nil where the paper has none of this name.
+    func tableIfThere(_ name: String) throws -> PaperTable? {
+        do {
+            return try table(name)
+        } catch ReportError.noPaperTable {
+            return nil
+        }
+    }
 }
 
 /// What the paper printed: experiments/paper/tableN.csv.
@@ -85,5 +94,29 @@ struct PaperTable {
                     numbers: numbers))
         }
         self.rows = rows
+    }
+}
+
+extension PaperTable.Row {
+    /// Those of `runs` that have this row's loss, and a note of each that has another: under the paper's name of a row anybody
+    /// may have entered other settings.
+    func own(_ runs: [FinishedRun]) -> (runs: [FinishedRun], notes: [String]) {
+        let differences = runs.map(difference)
+        return (
+            zip(runs, differences).filter { $1 == nil }.map(\.0),
+            zip(runs, differences).compactMap { run, difference in
+                difference.map { "Row \(id) leaves out run \(run.id): \($0)." }
+            }
+        )
+    }
+
+    /// How a run's loss is another than this row's; nil if it is this row's.
+    private func difference(from run: FinishedRun) -> String? {
+        // Sorted, so that of several differences the same one is told each time.
+        for (option, text) in options.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
+            guard !run.options.agrees("loss.\(option)", with: text) else { continue }
+            return "its loss.\(option) is \(run.options["loss.\(option)"] ?? "not set"), the row's is \(text)"
+        }
+        return nil
     }
 }

@@ -43,9 +43,11 @@ struct SearchTable: PaperComparison {
                 PaperTable.Row(id: row.id, options: options, numbers: [:]), row.runs, isPapers: false)
         }
         let known = Set(paper.rows.map(\.id))
+        let papers = paper.rows.map { ($0, own: $0.own(results.row($0.id)?.runs ?? [])) }
+        // Of rows that the paper lacks those alone that have run: published runs do not say which others a spec has.
         lines =
-            try paper.rows.map { try line($0, results.row($0.id)?.runs ?? [], isPapers: true) }
-            + results.rows.filter { !$0.isBase && !known.contains($0.id) }.map(own)
+            try papers.map { try line($0, $1.runs, isPapers: true) }
+            + results.rows.filter { !$0.isBase && !known.contains($0.id) && !$0.runs.isEmpty }.map(own)
         // A base is trained on nothing that tells ranks: the loss among its options says nothing of it.
         bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
             try line(PaperTable.Row(id: $0.id, options: [:], numbers: [:]), $0.runs, isPapers: false)
@@ -58,7 +60,7 @@ struct SearchTable: PaperComparison {
             let counts = try reader.snapshot.documentCounts(data: data, split: ResultsReader.split)
             return (run.options["data.source"] ?? "", counts)
         }
-        notes = results.failureNotes
+        notes = papers.flatMap(\.own.notes) + results.failureNotes
     }
 }
 

@@ -15,14 +15,9 @@ struct TableReport: PaperComparison {
         scale = results.scale
         var notes: [String] = []
         lines = try paper.rows.map { row in
-            let finished = results.row(row.id)?.runs ?? []
-            let runs = finished.filter { run in
-                // Under the paper's name of a row anybody may have entered other settings.
-                guard let difference = TableReport.difference(run, row) else { return true }
-                notes.append("Row \(row.id) leaves out run \(run.id): \(difference).")
-                return false
-            }
-            return try TableReport.line(row, runs, paper.metrics, reader)
+            let own = row.own(results.row(row.id)?.runs ?? [])
+            notes += own.notes
+            return try TableReport.line(row, own.runs, paper.metrics, reader)
         }
         notes += results.failureNotes
         // A base serves rows of any score and is evaluated by the mean: it is shown by the score of the rows.
@@ -53,16 +48,6 @@ struct TableReport: PaperComparison {
             }
         }
         return line
-    }
-
-    /// How a run's loss is another than the paper's row; nil if it is that row's.
-    private static func difference(_ run: FinishedRun, _ row: PaperTable.Row) -> String? {
-        // Sorted, so that of several differences the same one is told each time.
-        for (option, text) in row.options.sorted(by: { $0.key < $1.key }) where !text.isEmpty {
-            guard !run.options.agrees("loss.\(option)", with: text) else { continue }
-            return "its loss.\(option) is \(run.options["loss.\(option)"] ?? "not set"), the row's is \(text)"
-        }
-        return nil
     }
 }
 
