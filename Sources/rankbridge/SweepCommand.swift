@@ -66,6 +66,12 @@ struct Sweep: ParsableCommand {
         // All points are entered, because the sweep's table shows all rows; the plan has those that were asked for.
         let plan = try planning.narrow(
             database.enter(spec, scale: scale, points: points, wanted: wanted), in: database)
+        if !plan.rowsOfOtherData.isEmpty {
+            let rows = plan.rowsOfOtherData.joined(separator: ", ")
+            StandardError.write(
+                "the data have changed since these rows' runs finished, so they are to be run again: \(rows). "
+                    + "Data made as they were bring the finished runs back.\n")
+        }
         if enterOnly {
             for point in wanted {
                 print(Format.column(point.row, 32) + point.configuration.identity.prefix(12))

@@ -39,6 +39,20 @@ import Testing
         #expect(values[.docIDRAt(2)] != nil)
     }
 
+    /// Those of a curve's neighbours are left out beyond k = 5; single cutoffs are all kept.
+    @Test func whatIsKeptByQuery() throws {
+        let task = Self.task(["a", "b", "a", "d"])
+        func kept(_ cutoffs: [Int]) throws -> [Metric] {
+            let ranker = FiniteRanker.checking(ReferenceRanker(.first, collection: task.collection), step: 0)
+            let evaluation = try Evaluation(ranker, task, EvaluationConfiguration(cutoffs: cutoffs))
+            return evaluation.metrics.filter(evaluation.isKeptByQuery)
+        }
+        let curve = try kept(Array(1...7))
+        #expect(curve.contains(.rAt(5)) && curve.contains(.docIDRAt(5)))
+        #expect(!curve.contains(.rAt(6)) && !curve.contains(.docIDRAt(7)) && !curve.contains(.recall(1)))
+        #expect(try kept([5, 10, 25]).filter { $0.name == "R" }.map(\.cutoff) == [5, 10, 25])
+    }
+
     /// Scores one candidate above another by more, the further a query stands in the split; two of three queries rightly.
     private struct SurerAndSurer: Ranker {
         func scores(for queries: [RankedQuery]) -> [[Float]] {

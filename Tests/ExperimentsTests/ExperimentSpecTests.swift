@@ -65,6 +65,23 @@ struct ExperimentSpecTests {
         #expect(Set(crossed.map(\.configuration.identity)).count == 6, "rows a and b are the same runs")
     }
 
+    @Test("--set changes the rows that have the option, and is refused where none has")
+    func overridesPassByWhatHasNoSuchOption() throws {
+        let text = """
+            name: s
+            parts:
+              - {model: reference, rows: [{row: random, order: random}]}
+              - {model: dual-encoder, rows: [{row: de}]}
+            """
+        let changed = try points(text, overrides: ["steps=7", "data.evaluationQueries=9"])
+        #expect(changed.map(\.row) == ["random", "de"] && changed[1].configuration.steps == 7)
+        #expect(changed.allSatisfy { $0.configuration.data.evaluationQueries == 9 })
+        #expect(
+            try points(text, overrides: ["steps=7,8"]).map(\.row) == ["random", "de,steps=7", "de,steps=8"])
+        let error = #expect(throws: SpecError.self) { try points(text, overrides: ["stepz=7"]) }
+        #expect(String(describing: error).contains("there is no option 'stepz'"))
+    }
+
     @Test("--set takes the place of an axis of the grid")
     func overridesReplaceAxes() throws {
         let text = "{name: s, model: cross-encoder, grid: {alpha: [0, 1, 2], dimension: [4, 8]}}"

@@ -29,6 +29,47 @@ struct RunLeaseTests {
         #expect(try results.claim(RunLease()) == nil)
     }
 
+    @Test("rows whose finished runs are of other data of the same name are told")
+    func rowsOfOtherData() throws {
+        let results = try TemporaryResults()
+        let spec = try ExperimentSpec(text: TemporaryResults.spec, file: "spec.yaml")
+        let ids = results.points.map(\.configuration.identity)
+        func enter(_ points: [SweepPoint]) throws -> SweepPlan {
+            try results.database.enter(spec, scale: "quick", points: points)
+        }
+        let others = results.points.map { point in
+            var other = point
+            other.configuration.dataFingerprint = "other"
+            return other
+        }
+        #expect(try enter(others).rowsOfOtherData == [], "no run has finished")
+        #expect(try enter(results.points).rowsOfOtherData == [])
+        try results.finish(ids[0])
+        #expect(try enter(results.points).rowsOfOtherData == [])
+        #expect(try enter(others).rowsOfOtherData == [results.points[0].row])
+        #expect(try enter(results.points).runs == ids, "the finished run is back")
+    }
+
+    @Test("bases come just before the first row that needs them")
+    func basesBeforeTheirRows() throws {
+        let results = try TemporaryResults()
+        let text = """
+            name: b
+            parts:
+              - {model: reference, rows: [{row: random, order: random}]}
+              - model: autoregressive
+                settings: {decoder: {vocabulary: 300}, base: {steps: 5}}
+                rows: [{row: one}, {row: two, base: {seed: 2}}, {row: three, steps: 9}]
+            """
+        let spec = try ExperimentSpec(text: text, file: "spec.yaml")
+        let points = try spec.points(scale: "quick")
+        let plan = try results.database.enter(spec, scale: "quick", points: points)
+        let (rows, bases) = (
+            points.map(\.configuration.identity), points.map { $0.configuration.baseRun?.identity }
+        )
+        #expect(plan.runs == [rows[0], bases[1], rows[1], bases[2], rows[2], rows[3]])
+    }
+
     @Test("what is left is estimated from runs of the same kind and pretrained model alone")
     func timeIsEstimatedByKind() throws {
         let results = try TemporaryResults()

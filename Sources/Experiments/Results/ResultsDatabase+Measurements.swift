@@ -178,7 +178,7 @@ extension ResultsDatabase {
                 """)
         let all = [("", evaluation.values)] + evaluation.variants.map { ($0.score, $0.values) }
         for (score, columns) in all {
-            for (metric, column) in zip(evaluation.metrics, columns) where Evaluation.isKeptByQuery(metric) {
+            for (metric, column) in zip(evaluation.metrics, columns) where evaluation.isKeptByQuery(metric) {
                 for (query, value) in zip(evaluation.queries, column) {
                     guard let value else { continue }
                     try statement.execute(arguments: [

@@ -77,18 +77,45 @@ extension ResultsDatabase {
         _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil
     ) throws -> SweepPlan {
         let wanted = wanted ?? points
-        let runs = (wanted.compactMap(\.configuration.baseRun) + wanted.map(\.configuration)).map(\.identity)
-        try insert(spec, scale: scale, points: points)
+        // Each base just before the first row that needs it: a night that ends early then has rows, not bases alone.
+        let runs = wanted.flatMap { [$0.configuration.baseRun, $0.configuration] }.compactMap { $0?.identity }
+        let left = try insert(spec, scale: scale, points: points)
         var seen: Set<String> = []
-        return SweepPlan(sweep: spec.name, scale: scale, runs: runs.filter { seen.insert($0).inserted })
+        return SweepPlan(
+            sweep: spec.name, scale: scale, runs: runs.filter { seen.insert($0).inserted },
+            rowsOfOtherData: left)
     }
 
-    private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws {
+    /// Rows of `points` whose finished run in the sweep was of data with another fingerprint.
+    private static func rowsOfOtherData(
+        _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
+    ) throws -> [String] {
+        let finished = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT panel, "row", sweep_run.seed, data_fingerprint FROM sweep_run JOIN run ON run.id = sweep_run.run
+                WHERE sweep = ? AND scale = ? AND state = 'finished'
+                """, arguments: [sweep, scale])
+        func key(_ panel: String, _ row: String, _ seed: UInt64) -> [String] { [panel, row, "\(seed)"] }
+        var known: [[String]: String] = [:]
+        for row in finished {
+            let seed: Int64 = try row.checked("seed")
+            known[try key(row.checked("panel"), row.checked("row"), UInt64(seed))] = try row.checked(
+                "data_fingerprint")
+        }
+        return points.filter { point in
+            known[key(point.panel, point.row, point.seed)].map { $0 != point.configuration.dataFingerprint }
+                ?? false
+        }.map(\.row)
+    }
+
+    private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws -> [String] {
         let rows = points.map(\.configuration.identity)
         var seen: Set<String> = []
         let bases = points.compactMap(\.configuration.baseRun).map { (id: $0.identity, run: $0) }
             .filter { seen.insert($0.id).inserted }
-        try transact { database in
+        return try transact { database in
+            let left = try ResultsDatabase.rowsOfOtherData(database, spec.name, scale, points)
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
             try database.execute(
                 sql: "DELETE FROM sweep_run WHERE sweep = ? AND scale = ?", arguments: [spec.name, scale])
@@ -112,6 +139,7 @@ extension ResultsDatabase {
                         sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
                         position: position, seed: point.seed))
             }
+            return left
         }
     }
 

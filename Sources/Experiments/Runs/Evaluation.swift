@@ -138,11 +138,14 @@ public struct Evaluation: Sendable {
         }
     }
 
-    /// Metrics whose values by query the database keeps, for paired comparisons.
-    static func isKeptByQuery(_ metric: Metric) -> Bool {
+    /// Whether the database keeps a metric's values by query, for paired comparisons: R@k up to k = 5, and beyond it where
+    /// R@(k - 1) was not measured.
+    func isKeptByQuery(_ metric: Metric) -> Bool {
         switch metric {
         case .cvr, .ndcg, .mrr, .invalid: true
-        case .rAt(let k), .docIDRAt(let k): k <= 5
+        // Of a curve over every k neighbours say nearly the same, and each costs as much as all that is said of a query.
+        case .rAt(let k): k <= 5 || !metrics.contains(.rAt(k - 1))
+        case .docIDRAt(let k): k <= 5 || !metrics.contains(.docIDRAt(k - 1))
         case .recall: false
         }
     }

@@ -49,15 +49,24 @@ public struct ExperimentSpec: Sendable {
 
     /// The points at `scale`, in the order of running.
     ///
-    /// - Parameter overrides: `name=value` or `name=v1,v2,...` each: a setting for all rows, or an axis more.
+    /// - Parameter overrides: `name=value` or `name=v1,v2,...` each: a setting for all rows whose kind of ranker has the
+    ///   option, or an axis more. One that no row has is refused.
     public func points(scale: String, overrides: [String] = []) throws(SpecError) -> [SweepPoint] {
         let overrides = try overrides.map { text throws(SpecError) in try SettingOverride(text) }
-        var points: [SweepPoint] = []
-        for part in try parts() {
-            points += try PartExpansion(
-                part: part, root: root, file: file, scale: scale, overrides: overrides
-            ).points()
+        var parts = try parts().map {
+            PartExpansion(part: $0, root: root, file: file, scale: scale, overrides: overrides)
+        }.filter { !$0.isLeftOut }
+        for name in Set(overrides.map(\.name)) {
+            var knowing: [Bool] = []
+            for part in parts { knowing.append(try part.knows(name)) }
+            // What no part knows is left to each of them, which refuses it.
+            guard knowing.contains(true) else { continue }
+            for (index, knows) in knowing.enumerated() where !knows {
+                parts[index].overrides.removeAll { $0.name == name }
+            }
         }
+        var points: [SweepPoint] = []
+        for part in parts { points += try part.points() }
         guard !points.isEmpty else { throw .empty(file: file) }
         // results.db has one run for each panel, row and seed of a sweep.
         var seen: Set<String> = []

@@ -7,7 +7,7 @@ struct PartExpansion {
     let root: SpecMapping
     let file: String
     let scale: String
-    let overrides: [SettingOverride]
+    var overrides: [SettingOverride]
 
     /// More rows than anybody trains; a product of a few long axes is more than memory holds.
     private static let mostRows = 100_000
@@ -19,7 +19,6 @@ struct PartExpansion {
     }
 
     func points() throws(SpecError) -> [SweepPoint] {
-        guard !isLeftOut else { return [] }
         let (panel, settings) = (try panel(), try settings(model()))
         let (seeds, trainingPoints) = (try seeds(), try trainingPoints())
         var points: [SweepPoint] = []
@@ -53,9 +52,15 @@ struct PartExpansion {
     }
 
     /// Whether the part's `scales` say nothing but `SCALE: ~`: a part that this scale does without.
-    private var isLeftOut: Bool {
+    var isLeftOut: Bool {
         guard let node = (part["scales"] ?? root["scales"])?.mapping?[Node(scale)] else { return false }
         return node.null != nil
+    }
+
+    /// Whether the part's rows have an option of this name, or a group of options.
+    func knows(_ name: String) throws(SpecError) -> Bool {
+        let draft = RunDraft(try model())
+        return name == "seed" || draft.has(name) || !draft.words(below: name + ".").isEmpty
     }
 
     private func panel() throws(SpecError) -> String {

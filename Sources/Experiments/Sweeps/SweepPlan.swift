@@ -7,8 +7,10 @@ public struct SweepPlan: Sendable, Equatable {
     public let sweep: String
     /// The scale at which it was entered.
     public let scale: String
-    /// Ids in the order of running, bases first, each once.
-    public let runs: [String]
+    /// Ids in the order of running, each base before the rows that start from it, each once.
+    public private(set) var runs: [String]
+    /// Rows whose finished run has left the sweep because the data of its name are others now.
+    public var rowsOfOtherData: [String] = []
 
     /// The ids as a JSON array, for `json_each`.
     var json: String { "[" + runs.map { "\"\($0)\"" }.joined(separator: ",") + "]" }
@@ -31,6 +33,8 @@ extension SweepPlan {
             wanted.insert(first.id)
             if let base = first.baseRun { wanted.insert(base) }
         }
-        return SweepPlan(sweep: sweep, scale: scale, runs: runs.filter(wanted.contains))
+        var narrowed = self
+        narrowed.runs = runs.filter(wanted.contains)
+        return narrowed
     }
 }
