@@ -151,6 +151,22 @@ import Testing
         }
     }
 
+    /// Each number of the docIDs has a token, however small a vocabulary is asked for: the decoder must have room for all.
+    @Test func aDecoderWithFewerIdsThanNumbersIsRefused() throws {
+        let task = Self.task { document in (0..<15).map { "\(document * 15 + $0)" }.joined(separator: ",") }
+        var configuration = ToyTask.configuration(steps: 1)
+        configuration.decoder.vocabulary = 300
+        let error = #expect(throws: ConfigurationError.self) {
+            try AutoregressiveTrainer(
+                configuration: configuration, task: task, seed: 1, workers: WorkerPool(threads: 1))
+        }
+        guard case .outOfRange("decoder.vocabulary", "300", let legal)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(legal.hasPrefix("at least 3"))
+    }
+
     /// A run that asks no questions is the run that it was before there was the option, and a base takes over its own.
     @Test func theOptionsAreLeftOutAtTheirDefaults() throws {
         var configuration = AutoregressiveConfiguration()

@@ -236,21 +236,26 @@ import Testing
         let layer = 4 * 1_000_000 + 3 * 2_000_000 + 2_000
         let all = 50_000_000 + 2 * layer + 1_000
         #expect(c.parameterCount == all && ExecutionPlan(c) == .large)
-        #expect(c.memoryBytes(optimizer: nil, threads: 2) == 4 * all)
+        // 512 rows of logits a worker.
+        let logits = 4 * 512 * 50_000
+        #expect(c.memoryBytes(optimizer: nil, threads: 2) == 4 * all + 2 * logits)
         let head = 50_000_000
-        #expect(c.memoryBytes(optimizer: .adamw, threads: 2) == 4 * (all + all + 2 * all))
-        #expect(c.memoryBytes(optimizer: .adafactor, threads: 2) == 4 * (all + all + all))
+        #expect(c.memoryBytes(optimizer: .adamw, threads: 2) == 4 * (all + all + 2 * all) + 2 * logits)
+        #expect(
+            c.memoryBytes(optimizer: .adamw, threads: 2, precision: .bfloat16)
+                == 4 * (all + all + 2 * all) + 3 * logits + RoundedWeights.bytes(c, learns: true))
+        #expect(c.memoryBytes(optimizer: .adafactor, threads: 2) == 4 * (all + all + all) + 2 * logits)
         let halves = FineTuning(frozenStorage: .bfloat16)
         let expanded = 4 * (head + head / 8)
-        #expect(c.memoryBytes(halves, optimizer: nil, threads: 2) == 2 * all + 2 * expanded)
+        #expect(c.memoryBytes(halves, optimizer: nil, threads: 2) == 2 * all + 2 * expanded + 2 * logits)
         let last = FineTuning(lastLayers: 1)
         let learning = layer + 1_000
-        #expect(c.memoryBytes(last, optimizer: .adamw, threads: 1) == 4 * all + 12 * learning)
+        #expect(c.memoryBytes(last, optimizer: .adamw, threads: 1) == 4 * all + 12 * learning + logits)
         let lora = FineTuning(adapterRank: 8, frozenStorage: .bfloat16)
         let adapters = 2 * 8 * (1_000 + 3_000 + 1_000 + 1_000 + 1_000 + 4_000 + 2_000 + 1_000)
         #expect(LowRankAdapters(c, firstLayer: 0, rank: 8, alpha: 1, seed: 1).tensors.count == adapters)
         #expect(
-            c.memoryBytes(lora, optimizer: .adamw, threads: 1) == 2 * all + expanded + 4 * adapters + 12
+            c.memoryBytes(lora, optimizer: .adamw, threads: 1) == 2 * all + expanded + logits + 16
                 * adapters)
         #expect(ExecutionPlan(.compact) == .small)
         // A token's activations: two normalised inputs and what divided them, queries, keys and values, what attention

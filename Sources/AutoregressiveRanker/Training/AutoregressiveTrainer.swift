@@ -47,6 +47,10 @@ public final class AutoregressiveTrainer: Trainer {
         let vocabulary =
             try base.map { try DecoderRanker.vocabulary(of: $0, configuration.decoder) }
             ?? RankingPrompt.learnVocabulary(of: task, size: configuration.decoder.vocabulary)
+        // Bytes, marks and the numbers of docIDs have a token each, however small a vocabulary is asked for.
+        try ConfigurationError.require(
+            vocabulary.count <= configuration.decoder.vocabulary, "decoder.vocabulary",
+            configuration.decoder.vocabulary, "at least \(vocabulary.count) for these data")
         let parameters =
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(

@@ -5,12 +5,12 @@ extension DecoderConfiguration {
     /// Number of weights.
     public var parameterCount: Int { ParameterLayout(self).count }
 
-    /// Bytes of all but activations.
+    /// Bytes of all but the activations of layers.
     ///
     /// - Parameters:
     ///   - optimizer: What moves the weights that learn; nil for a model that scores alone.
     ///   - precision: Of products: in bfloat16 they have copies of the weights.
-    ///   - threads: Workers, each of which turns one matrix of bfloat16 at a time into floats.
+    ///   - threads: Workers, each of which holds some rows of logits, and turns one matrix of bfloat16 at a time into floats.
     public func memoryBytes(
         _ tuning: FineTuning = .full, optimizer: OptimizerConfiguration.Kind?, threads: Int,
         precision: Precision = .float32
@@ -18,6 +18,8 @@ extension DecoderConfiguration {
         let (layout, plan) = (ParameterLayout(self), ExecutionPlan(self))
         let adapters = tuning.adapterRank > 0 ? LowRankAdapters.count(self, tuning) : 0
         var bytes = 4 * (layout.count + adapters)
+        // In bfloat16 the logits' gradient has a rounded copy.
+        bytes += threads * plan.headRows * vocabulary * (precision == .bfloat16 && optimizer != nil ? 6 : 4)
         if let whole = tuning.wholeRange(self, layout) {
             // What does not learn takes two bytes in place of four.
             bytes -= 2 * (layout.count - whole.count)
