@@ -48,7 +48,7 @@ import Testing
         let whole = try SmallExperiment(SmallExperiment.oneOfEachKind)
         #expect(try whole.sweep().status == 0)
         let killed = try SmallExperiment(SmallExperiment.oneOfEachKind)
-        for row in ["base", "de", "ce", "arr"] {
+        for row in ["de", "ce", "base", "arr"] {
             let output = try kill(killed, during: row, with: SIGKILL)
             #expect(output.status == 128 + SIGKILL, "\(row) was to be killed: \(output.standardError)")
         }
