@@ -87,7 +87,8 @@ import Testing
     @Test func runsOfAnotherLossAreLeftOut() throws {
         let fixture = try fixture()
         let configuration = Self.configuration("autoregressive", source: "glosses", fingerprint: "f1")
-        try fixture.add("trie_b2", to: "table2", id: "t", configuration: configuration, [.init("R@1", 0.3217)])
+        try fixture.add(
+            "trie_b2", to: "table2", id: "t", configuration: configuration, [.init("R@1", 0.3217)])
         try fixture.writer().write(Table2(), scale: "quick")
         let page = try fixture.text("tables/table2.md")
         #expect(page.contains("Row trie_b2 leaves out run t"))
