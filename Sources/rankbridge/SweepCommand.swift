@@ -56,8 +56,13 @@ struct Sweep: ParsableCommand {
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
         let library = inputs.open(results)
-        let points = try spec.points(scale: scale, overrides: settings).map(library.resolve)
-        let wanted = try wanted(points)
+        let all = try spec.points(scale: scale, overrides: settings)
+        let asked = Set(try wanted(all).map(\.row))
+        let points = try all.compactMap { point in
+            // Rows that nobody asked for may lack their data or their model.
+            asked.contains(point.row) ? try library.resolve(point) : try library.resolveIfThere(point)
+        }
+        let wanted = points.filter { asked.contains($0.row) }
         let database = try results.database()
         if dryRun {
             try DryRun(database: database, points: wanted).printPlan()
@@ -65,7 +70,9 @@ struct Sweep: ParsableCommand {
         }
         // All points are entered, because the sweep's table shows all rows; the plan has those that were asked for.
         let plan = try planning.narrow(
-            database.enter(spec, scale: scale, points: points, wanted: wanted), in: database)
+            database.enter(
+                spec, scale: scale, points: points, wanted: wanted,
+                keeping: Set(all.map(\.row)).subtracting(points.map(\.row))), in: database)
         if !plan.rowsOfOtherData.isEmpty {
             let rows = plan.rowsOfOtherData.joined(separator: ", ")
             StandardError.write(

@@ -83,6 +83,36 @@ private let swept = Result {
         #expect(try experiment.rows(finished).count == 4)
     }
 
+    /// A row needs its own data, and leaves in the sweep what another call did with data that are gone.
+    @Test func rowsNeedTheirOwnDataAlone() throws {
+        let experiment = try SmallExperiment(
+            """
+            name: two
+            model: random
+            settings: {data: {evaluationQueries: 20, developmentQueries: 10}}
+            rows: [{row: here}, {row: elsewhere, data: {source: shop}}]
+            """)
+        let missing = try experiment.sweep()
+        #expect(missing.status == 1 && missing.standardError.contains("no data were imported as 'shop'"))
+        #expect(try experiment.sweep(["--row", "here"]).status == 0)
+        let memberships =
+            "SELECT row FROM sweep_run JOIN run ON run.id = run WHERE state = 'finished' ORDER BY row"
+        #expect(try experiment.rows(memberships) == [["row": "here"]])
+
+        let qrels = experiment.folder.appendingPathComponent("qrels.txt")
+        let lines = (0..<60).flatMap { query in (0..<3).map { "q\(query) 0 d\((query + $0) % 60) \(3 - $0)" }
+        }
+        try Data(lines.joined(separator: "\n").utf8).write(to: qrels)
+        let results = ["--results", experiment.results.path]
+        #expect(
+            try RankBridgeCommand.run(["data", "import", "shop", "--relevant", qrels.path] + results).status
+                == 0)
+        #expect(try experiment.sweep().status == 0)
+        try FileManager.default.removeItem(at: experiment.results.appendingPathComponent("data/shop.json"))
+        #expect(try experiment.sweep(["--row", "here"]).status == 0)
+        #expect(try experiment.rows(memberships) == [["row": "elsewhere"], ["row": "here"]])
+    }
+
     @Test func everyQueryOfTheReadmeAnswers() throws {
         let experiment = try swept.get().experiment
         let readme = try String(

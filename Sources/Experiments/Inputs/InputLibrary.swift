@@ -115,6 +115,17 @@ public final class InputLibrary: @unchecked Sendable {
         try resolved.configuration.validate()
         return resolved
     }
+
+    /// The same, or nil where the point's data were not imported or its model was not fetched.
+    public func resolveIfThere(_ point: SweepPoint) throws -> SweepPoint? {
+        do {
+            return try resolve(point)
+        } catch ImportError.unknown {
+            return nil
+        } catch ModelStoreError.notFetched {
+            return nil
+        }
+    }
 }
 
 extension TextEncoder: TextEmbedder {

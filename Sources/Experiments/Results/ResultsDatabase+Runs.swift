@@ -71,15 +71,18 @@ public struct Membership: Codable, Sendable, Equatable {
 extension ResultsDatabase {
     /// Enters a sweep's points and their bases as pending runs; what is there already stays as it is.
     ///
-    /// - Parameter wanted: The points that the plan works through, with their bases; nil: all.
+    /// - Parameters:
+    ///   - wanted: The points that the plan works through, with their bases; nil: all.
+    ///   - kept: Rows of the spec that are not among the points, and whose runs stay in the sweep as they are.
     @discardableResult
     public func enter(
-        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil
+        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil,
+        keeping kept: Set<String> = []
     ) throws -> SweepPlan {
         let wanted = wanted ?? points
         // Each base just before the first row that needs it: a night that ends early then has rows, not bases alone.
         let runs = wanted.flatMap { [$0.configuration.baseRun, $0.configuration] }.compactMap { $0?.identity }
-        let left = try insert(spec, scale: scale, points: points)
+        let left = try insert(spec, scale: scale, points: points, keeping: kept)
         var seen: Set<String> = []
         return SweepPlan(
             sweep: spec.name, scale: scale, runs: runs.filter { seen.insert($0).inserted },
@@ -109,7 +112,9 @@ extension ResultsDatabase {
         }.map(\.row)
     }
 
-    private func insert(_ spec: ExperimentSpec, scale: String, points: [SweepPoint]) throws -> [String] {
+    private func insert(
+        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], keeping kept: Set<String>
+    ) throws -> [String] {
         let rows = points.map(\.configuration.identity)
         var seen: Set<String> = []
         let bases = points.compactMap(\.configuration.baseRun).map { (id: $0.identity, run: $0) }
@@ -117,8 +122,14 @@ extension ResultsDatabase {
         return try transact { database in
             let left = try ResultsDatabase.rowsOfOtherData(database, spec.name, scale, points)
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
+            let keptRows = String(decoding: try JSONEncoder().encode(kept.sorted()), as: UTF8.self)
             try database.execute(
-                sql: "DELETE FROM sweep_run WHERE sweep = ? AND scale = ?", arguments: [spec.name, scale])
+                sql: """
+                    WITH kept AS (SELECT run FROM sweep_run WHERE sweep = :sweep AND scale = :scale
+                        AND "row" IN (SELECT value FROM json_each(:rows)))
+                    DELETE FROM sweep_run WHERE sweep = :sweep AND scale = :scale AND run NOT IN kept
+                        AND run NOT IN (SELECT base_run FROM run WHERE id IN kept AND base_run IS NOT NULL)
+                    """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows])
             // Bases first: a run refers to its base.
             let ownRows = Set(rows)
             for (id, base) in bases {
