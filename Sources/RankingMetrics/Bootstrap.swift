@@ -60,6 +60,39 @@ public func bootstrapInterval(
     return bootstrapIntervals([values], resamples: resamples, level: level, seed: seed)[0]!
 }
 
+/// The interval of a weighted sum of means, each over the queries that have its metric, where all queries are resampled together.
+///
+/// - Parameter columns: Weights, and values by query, nil for a query without the metric; all of one length.
+/// - Returns: nil where a metric has no query.
+public func bootstrapInterval(
+    ofSum columns: [(weight: Double, values: [Double?])], resamples: Int = 1000, level: Double = 0.95,
+    seed: UInt64 = 1
+) -> (low: Double, high: Double)? {
+    guard let count = columns.first?.values.count, count > 0 else { return nil }
+    precondition(columns.allSatisfy { $0.values.count == count }, "columns differ in length")
+    guard columns.allSatisfy({ $0.values.contains { $0 != nil } }) else { return nil }
+    var sums: [Double] = []
+    var generator = SplitMix64(state: seed)
+    var draws = [Double](repeating: 0, count: count)
+    for _ in 0..<resamples {
+        for index in draws.indices { draws[index] = 0 }
+        for _ in 0..<count { draws[Int(generator.next(below: UInt64(count)))] += 1 }
+        var total = 0.0
+        for column in columns {
+            var (sum, drawn) = (0.0, 0.0)
+            for (index, value) in column.values.enumerated() {
+                guard let value else { continue }
+                sum += draws[index] * value
+                drawn += draws[index]
+            }
+            // Not a number where none of a metric's few queries was drawn: such a resample says nothing.
+            total += column.weight * sum / drawn
+        }
+        if total.isFinite { sums.append(total) }
+    }
+    return sums.isEmpty ? nil : percentileInterval(sums.sorted(), level: level)
+}
+
 private func percentileInterval(_ sorted: [Double], level: Double) -> (low: Double, high: Double) {
     let tail = (1 - level) / 2
     let last = Double(sorted.count - 1)

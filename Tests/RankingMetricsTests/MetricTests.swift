@@ -198,6 +198,21 @@ import Testing
         #expect(found[2] == nil)
     }
 
+    /// Where all queries have every metric the sum is taken query by query; where some lack one, what they share still goes together.
+    @Test func sumsOfMeansAreResampledTogether() throws {
+        let (one, two) = ((0..<80).map { Double($0 % 7) }, (0..<80).map { Double($0 % 5) })
+        let joint = try #require(bootstrapInterval(ofSum: [(2, one), (-1, two)]))
+        let single = bootstrapInterval(zip(one, two).map { 2 * $0 - $1 })
+        #expect(abs(joint.low - single.low) < 1e-12 && abs(joint.high - single.high) < 1e-12)
+
+        let part: [Double?] = one.enumerated().map { $0 == 3 ? nil : $1 }
+        let same = try #require(bootstrapInterval(ofSum: [(1, one), (-1, part)]))
+        let added = try #require(bootstrapInterval(ofSum: [(1, one), (1, part)]))
+        #expect(same.high - same.low < 0.1, "the difference of two nearly equal columns")
+        #expect(added.high - added.low > 1.6)
+        #expect(bootstrapInterval(ofSum: [(1, one), (1, [Double?](repeating: nil, count: 80))]) == nil)
+    }
+
     @Test func namesComeBack() {
         let metrics = Metric.all(cutoffs: [1, 5, 10], writes: true, sharesDocIDs: true)
         #expect(Set(metrics).count == 4 + 3 * 3)

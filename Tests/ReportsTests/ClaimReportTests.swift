@@ -1,3 +1,4 @@
+import Experiments
 import RankingMetrics
 import Testing
 
@@ -20,12 +21,16 @@ import Testing
     /// 200 queries of which the first `hits` are hit.
     private func hits(_ hits: Int) -> [Double] { (0..<200).map { $0 < hits ? 1 : 0 } }
 
-    private func add(_ row: String, hits count: Int, to fixture: ResultsFixture, keepsQueries: Bool = true)
-        throws
-    {
+    private func add(
+        _ row: String, hits count: Int, to fixture: ResultsFixture, keepsQueries: Bool = true,
+        cutoffs: [Int] = [1]
+    ) throws {
         let value = Double(count) / 200
+        let configuration = ResultsFixture.configuration(lambda: "top1").replacing(
+            "\"seed\": 1", with: "\"seed\": 1, \"evaluation\": {\"cutoffs\": \(cutoffs)}")
         try fixture.add(
-            row, to: "table1", [.init("R@1", value, value - 0.06, value + 0.06)],
+            row, to: "table1", configuration: configuration,
+            [.init("R@1", value, value - 0.06, value + 0.06)],
             perQuery: keepsQueries ? ["R@1": hits(count)] : [:])
     }
 
@@ -156,10 +161,15 @@ import Testing
             let file = repository.appendingPathComponent("experiments/paper/\(name).csv")
             return try PaperTable(contentsOf: file).rows.map { Claim.RowName(sweep: name, row: $0.id) }
         }
-        let figure = try String(
-            contentsOf: repository.appendingPathComponent("experiments/figure4.yaml"), encoding: .utf8)
+        let specs = try ["table1", "table2", "table3", "figure4"].flatMap { name in
+            let file = repository.appendingPathComponent("experiments/\(name).yaml").path
+            return try ExperimentSpec(contentsOf: file).points(scale: "full").map {
+                Claim.RowName(sweep: name, panel: $0.panel, row: $0.row)
+            }
+        }
         for row in Claim.all.flatMap(\.rows) {
-            #expect(tables.contains(row) || figure.contains("{row: \(row.row)"), "\(row) exists nowhere")
+            #expect(specs.contains(row), "\(row) is in no spec")
+            #expect(row.sweep == "figure4" || tables.contains(row), "\(row) is not the paper's")
         }
         #expect(Claim.all.count == 14)
     }
@@ -196,14 +206,42 @@ import Testing
         #expect(try entry(Self.claim, fixture, scale: "full").verdict == .notRun)
     }
 
+    /// A sum of metrics of which some queries lack one is resampled over all of them, and not put together of intervals.
+    @Test func sumsOverQueriesThatLackAMetricArePaired() throws {
+        let fixture = try ResultsFixture()
+        for (row, count) in [("better", 120), ("worse", 114)] {
+            let own = hits(count)
+            let value = Double(count) / 200
+            try fixture.add(
+                row, to: "table1",
+                [.init("R@1", value, value - 0.06, value + 0.06), .init("R@5", value, 0, 1)],
+                perQuery: ["R@1": own, "R@5": Array(own.dropLast())])
+        }
+        let sum = Claim.Comparison(
+            statement: "R@1 and R@5",
+            terms: [Self.R1, .rAt(5)].flatMap { metric in
+                [(1.0, Self.better), (-1.0, Self.worse)].map { .init(weight: $0, row: $1, metric: metric) }
+            })
+        let finding = try entry(Claim(title: "T", source: "S", comparisons: [sum]), fixture).findings[0]
+        let difference = try #require(finding.difference)
+        #expect(finding.verdict == .holds, "the intervals of R@5 alone reach from 0 to 1")
+        #expect(try #require(difference.low) > 0.01 && #require(difference.high) < 0.13)
+    }
+
     /// A comparison at a k that no query reaches says nothing for or against a claim.
     @Test func whatNoQueryShowsIsLeftOut() throws {
         let fixture = try ResultsFixture()
-        try add("better", hits: 130, to: fixture)
-        try add("worse", hits: 100, to: fixture)
+        for (row, hits) in [("better", 130), ("worse", 100)] {
+            try add(row, hits: hits, to: fixture, cutoffs: [1, 25])
+        }
         let claim = Claim(
             title: "T", source: "S",
             comparisons: [Self.R1, .rAt(25)].map { .more(Self.better, Self.worse, $0) })
+        let unasked = Claim(
+            title: "T", source: "S",
+            comparisons: [Self.R1, .rAt(10)].map { .more(Self.better, Self.worse, $0) })
+        // What was not measured is another matter.
+        #expect(try self.entry(unasked, fixture).findings.map(\.verdict) == [.holds, .notRun])
         let entry = try entry(claim, fixture)
         #expect(entry.findings.map(\.verdict) == [.holds, .noQuery])
         #expect(entry.verdict == .holds)

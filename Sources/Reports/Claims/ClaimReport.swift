@@ -1,3 +1,6 @@
+import Experiments
+import RankingMetrics
+
 /// What our runs say of each claim.
 enum Verdict: String {
     /// Every comparison has the claimed sign, and its interval excludes 0.
@@ -116,7 +119,7 @@ struct ClaimReport {
             return Finding(
                 statement: comparison.statement, difference: try reader.estimate(contrast),
                 hasNoQuery: contrast.terms.allSatisfy { term in
-                    !term.runs.isEmpty && term.runs.allSatisfy { $0.estimates[term.metric] == nil }
+                    !term.runs.isEmpty && term.runs.allSatisfy { $0.wasMeasuredInVain(term.metric) }
                 })
         }
         let approaches = try claim.approaches.map { approach in
@@ -143,5 +146,13 @@ struct ClaimReport {
             terms: weights.filter { $0.0 != 0 }.map {
                 .init(weight: $0.0, runs: runs[$0.1] ?? [], metric: approach.metric)
             })
+    }
+}
+
+extension FinishedRun {
+    /// Whether the run's evaluation asked for the metric, and no query had it.
+    fileprivate func wasMeasuredInVain(_ metric: Metric) -> Bool {
+        let cutoffs = options.configuration.evaluation.cutoffs
+        return estimates[metric] == nil && (metric.cutoff == 0 || cutoffs.contains(metric.cutoff))
     }
 }

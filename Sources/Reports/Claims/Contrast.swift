@@ -48,10 +48,10 @@ extension Contrast.Term {
 extension ResultsReader {
     /// The contrast with its 95 % interval; nil if a run or a metric is missing.
     ///
-    /// Where every run keeps its queries' values and all saw the same queries, the contrast is taken
-    /// query by query (seeds averaged) and queries are resampled: a paired bootstrap. Otherwise the
-    /// terms' own intervals are combined as independent ones (Zou and Donner 2008,
-    /// DOI 10.1002/sim.3095), which is too wide for runs on the same queries, never too narrow.
+    /// Where every run keeps its queries' values and they are of the same queries, these are resampled together, seeds
+    /// averaged: a paired bootstrap. A metric that some of the queries lack is a mean over the others in each resample.
+    /// Otherwise the terms' own intervals are combined as independent ones (Zou and Donner 2008, DOI 10.1002/sim.3095). For
+    /// the difference of two runs on the same queries that is as a rule too wide; for a sum it may be too narrow.
     func estimate(_ contrast: Contrast) throws -> Estimate? {
         guard let value = contrast.value else { return nil }
         // A single run's interval is in the database since its evaluation.
@@ -60,29 +60,39 @@ extension ResultsReader {
             return only.runs[0].estimates[only.metric]
         }
         var estimate = combined(contrast, value)
-        if let perQuery = try queryContrasts(contrast) {
-            (estimate.low, estimate.high) = bootstrapInterval(perQuery)
-        }
+        if let interval = try pairedInterval(contrast) { (estimate.low, estimate.high) = interval }
         estimate.spread = contrast.spread
         return estimate
     }
 
-    private func queryContrasts(_ contrast: Contrast) throws -> [Double]? {
-        var sums: [String: Double] = [:]
-        for (index, term) in contrast.terms.enumerated() {
-            for run in term.runs {
+    private func pairedInterval(_ contrast: Contrast) throws -> (low: Double, high: Double)? {
+        var terms: [(weight: Double, values: [String: Double])] = []
+        for term in contrast.terms {
+            var sums: [String: Double] = [:]
+            for (index, run) in term.runs.enumerated() {
                 let values = try queryValues(run, term.metric)
-                if index == 0, sums.isEmpty { sums = values.mapValues { _ in 0 } }
+                if index == 0 { sums = values.mapValues { _ in 0 } }
                 guard !values.isEmpty, values.count == sums.count else { return nil }
                 for (query, value) in values {
                     guard let sum = sums[query] else { return nil }
-                    sums[query] = sum + term.weight * value / Double(term.runs.count)
+                    sums[query] = sum + value / Double(term.runs.count)
                 }
             }
+            terms.append((term.weight, sums))
         }
         // By name, because draws go by place: the order of a dictionary changes with each process, and so would the
         // interval.
-        return sums.sorted { $0.key < $1.key }.map(\.value)
+        guard let all = terms.max(by: { $0.values.count < $1.values.count })?.values.keys.sorted() else {
+            return nil
+        }
+        let known = Set(all)
+        // Metrics may lack some of the queries (those with fewer than k documents); other queries are another evaluation.
+        guard terms.allSatisfy({ $0.values.keys.allSatisfy(known.contains) }) else { return nil }
+        guard terms.contains(where: { $0.values.count < all.count }) else {
+            return bootstrapInterval(
+                all.map { query in terms.reduce(0) { $0 + $1.weight * $1.values[query, default: 0] } })
+        }
+        return bootstrapInterval(ofSum: terms.map { term in (term.weight, all.map { term.values[$0] }) })
     }
 
     private func combined(_ contrast: Contrast, _ value: Double) -> Estimate {
