@@ -5,6 +5,9 @@ import Foundation
 struct DryRun {
     let database: ResultsDatabase
     let points: [SweepPoint]
+    let mode: Sweep.Mode
+    /// The beginnings of the ids of the runs that were asked for; none: all.
+    let runs: [String]
 
     private struct Planned {
         var row: String
@@ -22,22 +25,45 @@ struct DryRun {
                 planned.append(Planned(row: point.row, configuration: point.configuration))
             }
         }
+        if !runs.isEmpty {
+            let bases = planned.filter { isAsked($0.configuration) }.compactMap {
+                $0.configuration.baseRun?.identity
+            }
+            planned.removeAll { !isAsked($0.configuration) && !bases.contains($0.configuration.identity) }
+        }
         var total: Double? = 0
         for run in planned {
-            // An error says that no such run has been entered.
-            let state = (try? database.run(run.configuration.identity).state.rawValue) ?? "new"
-            let estimate = state == "finished" ? 0 : try database.estimatedSeconds(run.configuration)
+            let state = try state(of: run.configuration)
+            let left: String? =
+                switch state {
+                case .finished where mode != .force: "cached"
+                case .failed where mode == .cached: "left alone"
+                default: nil
+                }
+            let estimate = left == nil ? try database.estimatedSeconds(run.configuration) : 0
             // One unknown time makes the sum unknown.
             total = total.flatMap { sum in estimate.map { sum + $0 } }
-            let time =
-                state == "finished"
-                ? "cached" : estimate.map { "about " + Format.duration($0) } ?? "time unknown"
+            let time = left ?? estimate.map { "about " + Format.duration($0) } ?? "time unknown"
             print(
                 Format.column(run.row, 32) + Format.column(String(run.configuration.identity.prefix(12)), 14)
-                    + Format.column("\(run.configuration.steps) steps", 14) + Format.column(state, 10) + time)
+                    + Format.column("\(run.configuration.steps) steps", 14)
+                    + Format.column(state?.rawValue ?? "new", 10) + time)
         }
         print(
             "\(planned.count) runs, \(total.map { "about " + Format.duration($0) + " left" } ?? "time left unknown")"
         )
+    }
+
+    private func isAsked(_ run: RunConfiguration) -> Bool {
+        runs.contains { run.identity.hasPrefix($0.lowercased()) }
+    }
+
+    /// nil for a run that has not been entered.
+    private func state(of run: RunConfiguration) throws -> RunRecord.State? {
+        do {
+            return try database.run(run.identity).state
+        } catch ResultsError.unknownRun {
+            return nil
+        }
     }
 }

@@ -73,9 +73,10 @@ struct Evaluate: ParsableCommand {
         var asked = loaded.record.configuration
         asked.evaluation = options
         try asked.validate()
-        if options.candidates == .corpus, scores != nil || trec != nil {
+        if options.candidates == .corpus, scores != nil || trec != nil || marginGroups != nil {
             throw ValidationError(
-                "--scores and --trec write a query's own candidates: give --candidates own with them")
+                "--scores, --trec and --by-margin are of a query's own candidates: give --candidates own with them"
+            )
         }
         guard !record || (options == loaded.record.configuration.evaluation && scoring == nil) else {
             throw ValidationError(

@@ -84,6 +84,7 @@ extension Sweep {
             Self.program, "sweep", absolute(spec), "--scale", scale,
             "--wordnet", absolute(inputs.wordNet.folder), "--models", absolute(inputs.models.path),
         ]
+        for row in rows { arguments += ["--row", row] }
         for setting in settings { arguments += ["--set", setting] }
         if let threads { arguments += ["--threads", String(threads)] }
         return SweepCommandLine(arguments)

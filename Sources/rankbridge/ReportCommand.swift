@@ -44,8 +44,9 @@ struct Report: ParsableCommand {
     @Flag(help: "With --format latex: each number's 95 % interval below it.")
     var intervals = false
 
-    @Option(help: "The metric that a heat map shows: CVR, nDCG, MRR, R@k or recall@k.")
-    var metric = "R@1"
+    @Option(
+        help: "The metric that a heat map shows: CVR, nDCG, MRR, R@k or recall@k; R@1 if it is not given.")
+    var metric: String?
 
     @Option(help: "The folder that holds paper/tableN.csv.")
     var experiments = "experiments"
@@ -64,6 +65,9 @@ struct Report: ParsableCommand {
             throw ValidationError("--intervals goes with --format latex")
         }
         guard what != "site" || format == .pages else { throw ValidationError("a site is no LaTeX table") }
+        guard what != "site" || scale == nil else {
+            throw ValidationError("a site shows each report at its own scale: leave out --scale")
+        }
     }
 
     func run() throws {
@@ -74,7 +78,11 @@ struct Report: ParsableCommand {
             experiments: URL(fileURLWithPath: experiments))
         if what == "all" { return try writeAll(writer) }
         if what == "site" { return try writeSite() }
-        try write(ReportCatalogue.report(named: what) ?? grid(what), writer)
+        guard let report = ReportCatalogue.report(named: what) else { return try write(grid(what), writer) }
+        guard metric == nil else {
+            throw ValidationError("--metric is for a heat map of a sweep, and \(what) is a report of its own")
+        }
+        try write(report, writer)
     }
 
     private func writeSite() throws {
@@ -86,7 +94,8 @@ struct Report: ParsableCommand {
     }
 
     private func grid(_ sweep: String) throws -> SweepGrid {
-        guard let metric = Metric(metric) else { throw ReportError.unknownMetric(metric) }
+        let name = metric ?? "R@1"
+        guard let metric = Metric(name) else { throw ReportError.unknownMetric(name) }
         return SweepGrid(sweep: sweep, metric: metric)
     }
 

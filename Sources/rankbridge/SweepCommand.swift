@@ -65,14 +65,15 @@ struct Sweep: ParsableCommand {
         let wanted = points.filter { asked.contains($0.row) }
         let database = try results.database()
         if dryRun {
-            try DryRun(database: database, points: wanted).printPlan()
+            try DryRun(database: database, points: wanted, mode: mode, runs: planning.runs).printPlan()
             return
         }
         // All points are entered, because the sweep's table shows all rows; the plan has those that were asked for.
         let plan = try planning.narrow(
             database.enter(
                 spec, scale: scale, points: points, wanted: wanted,
-                keeping: Set(all.map(\.row)).subtracting(points.map(\.row))), in: database)
+                keeping: Set(all.map { [$0.panel, $0.row] }).subtracting(points.map { [$0.panel, $0.row] })),
+            in: database)
         if !plan.rowsOfOtherData.isEmpty {
             let rows = plan.rowsOfOtherData.joined(separator: ", ")
             StandardError.write(

@@ -65,6 +65,12 @@ private let swept = Result {
         #expect(try experiment.rows("SELECT id, attempt, started, ended FROM run ORDER BY id") == before)
         let plan = try experiment.sweep(["--dry-run"])
         #expect(plan.standardOutput.components(separatedBy: "cached").count == 5, "\(plan.standardOutput)")
+        let forced = try experiment.sweep(["--dry-run", "--mode", "force"]).standardOutput
+        #expect(!forced.contains("cached") && forced.contains("4 runs, about"), "\(forced)")
+        let id = try #require(
+            try experiment.rows("SELECT run FROM sweep_run WHERE row = 'ntp'").first?["run"] as String?)
+        let one = try experiment.sweep(["--dry-run", "--run", String(id.prefix(8))]).standardOutput
+        #expect(one.contains("2 runs, about 0 s left"), "a row and its base: \(one)")
     }
 
     /// A row and its base; the others are entered, and a later call runs them.
@@ -109,6 +115,10 @@ private let swept = Result {
                 == 0)
         #expect(try experiment.sweep().status == 0)
         try FileManager.default.removeItem(at: experiment.results.appendingPathComponent("data/shop.json"))
+        let planned = try experiment.sweep(["--row", "here", "--mode", "force", "--plan", "commands"])
+        #expect(
+            planned.standardOutput.contains("--row here"), "\(planned.standardOutput)\(planned.standardError)"
+        )
         #expect(try experiment.sweep(["--row", "here"]).status == 0)
         #expect(try experiment.rows(memberships) == [["row": "elsewhere"], ["row": "here"]])
     }

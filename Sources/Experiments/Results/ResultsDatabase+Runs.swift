@@ -73,11 +73,11 @@ extension ResultsDatabase {
     ///
     /// - Parameters:
     ///   - wanted: The points that the plan works through, with their bases; nil: all.
-    ///   - kept: Rows of the spec that are not among the points, and whose runs stay in the sweep as they are.
+    ///   - kept: Panels and names of rows that are not among the points, and whose runs stay in the sweep as they are.
     @discardableResult
     public func enter(
         _ spec: ExperimentSpec, scale: String, points: [SweepPoint], wanted: [SweepPoint]? = nil,
-        keeping kept: Set<String> = []
+        keeping kept: Set<[String]> = []
     ) throws -> SweepPlan {
         let wanted = wanted ?? points
         // Each base just before the first row that needs it: a night that ends early then has rows, not bases alone.
@@ -103,8 +103,8 @@ extension ResultsDatabase {
         var known: [[String]: String] = [:]
         for row in finished {
             let seed: Int64 = try row.checked("seed")
-            known[try key(row.checked("panel"), row.checked("row"), UInt64(seed))] = try row.checked(
-                "data_fingerprint")
+            known[try key(row.checked("panel"), row.checked("row"), UInt64(bitPattern: seed))] =
+                try row.checked("data_fingerprint")
         }
         return points.filter { point in
             known[key(point.panel, point.row, point.seed)].map { $0 != point.configuration.dataFingerprint }
@@ -113,7 +113,7 @@ extension ResultsDatabase {
     }
 
     private func insert(
-        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], keeping kept: Set<String>
+        _ spec: ExperimentSpec, scale: String, points: [SweepPoint], keeping kept: Set<[String]>
     ) throws -> [String] {
         let rows = points.map(\.configuration.identity)
         var seen: Set<String> = []
@@ -122,11 +122,11 @@ extension ResultsDatabase {
         return try transact { database in
             let left = try ResultsDatabase.rowsOfOtherData(database, spec.name, scale, points)
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
-            let keptRows = String(decoding: try JSONEncoder().encode(kept.sorted()), as: UTF8.self)
+            let keptRows = String(decoding: try JSONEncoder().encode(Array(kept)), as: UTF8.self)
             try database.execute(
                 sql: """
                     WITH kept AS (SELECT run FROM sweep_run WHERE sweep = :sweep AND scale = :scale
-                        AND "row" IN (SELECT value FROM json_each(:rows)))
+                        AND json_array(panel, "row") IN (SELECT json_array(value ->> 0, value ->> 1) FROM json_each(:rows)))
                     DELETE FROM sweep_run WHERE sweep = :sweep AND scale = :scale AND run NOT IN kept
                         AND run NOT IN (SELECT base_run FROM run WHERE id IN kept AND base_run IS NOT NULL)
                     """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows])

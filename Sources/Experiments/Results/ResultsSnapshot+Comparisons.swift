@@ -7,6 +7,8 @@ struct SharedMetric {
     let k: Int
     let first: Double
     let second: Double
+    /// How many queries have it in the first run and in the second.
+    let queries: (first: Int, second: Int)
 }
 
 extension ResultsSnapshot {
@@ -15,14 +17,15 @@ extension ResultsSnapshot {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT a.split, a.metric, a.k, a.value AS first, b.value AS second FROM metric AS a
+                SELECT a.split, a.metric, a.k, a.value AS first, b.value AS second, a.n, b.n AS m FROM metric AS a
                 JOIN metric AS b ON a.split = b.split AND a.metric = b.metric AND a.k = b.k AND b.score = a.score
                 WHERE a.run = ? AND b.run = ? AND a.score = '' ORDER BY a.metric, a.k
                 """, arguments: [first, second]
         ).map {
             SharedMetric(
-                split: $0["split"], metric: $0["metric"], k: $0["k"], first: $0["first"], second: $0["second"]
-            )
+                split: $0["split"], metric: $0["metric"], k: $0["k"], first: $0["first"],
+                second: $0["second"],
+                queries: ($0["n"], $0["m"]))
         }
     }
 

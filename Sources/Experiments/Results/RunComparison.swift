@@ -65,7 +65,7 @@ public struct RunComparison: Sendable {
         options = Self.differences(first.configuration, second.configuration)
         (rows, moves) = try database.snapshot { snapshot in
             (
-                Self.adjusted(try Self.differences(snapshot, first.id, second.id)),
+                Self.adjusted(try Self.differences(snapshot, first, second)),
                 try snapshot.moves(first.id, second.id)
             )
         }
@@ -82,13 +82,18 @@ public struct RunComparison: Sendable {
             .filter { $0.first != $0.second }
     }
 
-    private static func differences(_ snapshot: ResultsSnapshot, _ first: String, _ second: String) throws
-        -> [Difference]
-    {
-        try snapshot.sharedMetrics(first, second).map { shared in
-            Difference(
+    private static func differences(
+        _ snapshot: ResultsSnapshot, _ first: RunRecord, _ second: RunRecord
+    ) throws -> [Difference] {
+        // Other data give a query of the same name other documents.
+        let sameData = first.configuration.dataFingerprint == second.configuration.dataFingerprint
+        return try snapshot.sharedMetrics(first.id, second.id).map { shared in
+            let differences = sameData ? try snapshot.differences(shared, first.id, second.id) : []
+            // Over some of the queries alone the interval would be of another difference than the one beside it.
+            let isWhole = shared.queries == (differences.count, differences.count)
+            return Difference(
                 metric: shared.k > 0 ? "\(shared.metric)@\(shared.k)" : shared.metric, first: shared.first,
-                second: shared.second, paired: paired(try snapshot.differences(shared, first, second)))
+                second: shared.second, paired: isWhole ? paired(differences) : nil)
         }
     }
 
