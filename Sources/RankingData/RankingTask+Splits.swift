@@ -24,7 +24,11 @@ extension RankingTask {
         stream.shuffle(&order)
         let ranked = order.map { source.ranked($0, seed: configuration.splitSeed) }
         let development = configuration.evaluationQueries + configuration.developmentQueries
-        var training = configuration.splitProtocol == .all ? ranked : Array(ranked[development...])
+        var training = Array(ranked[development...])
+        // Behind the others, so that a limit does not leave the evaluated queries alone.
+        if configuration.splitProtocol == .all {
+            training = configuration.trainingQueries > 0 ? training + ranked[..<development] : ranked
+        }
         if configuration.trainingQueries > 0 {
             training = Array(training.prefix(configuration.trainingQueries))
         }

@@ -53,6 +53,9 @@ struct WordNetTests {
         #expect(all.evaluation == heldOut.evaluation)
         #expect(all.development == heldOut.development)
         #expect(few.training == Array(heldOut.training.prefix(64)))
+        // A limit takes the evaluated queries last, under either protocol.
+        let fewOfAll = try RankingTask(wordNet, DataConfiguration(splitProtocol: .all, trainingQueries: 64))
+        #expect(fewOfAll.training == few.training)
         let evaluated = Set((heldOut.evaluation + heldOut.development).map(\.query))
         #expect(evaluated.count == 6000)
         #expect(heldOut.training.allSatisfy { !evaluated.contains($0.query) })

@@ -36,6 +36,12 @@ public struct TrainingJob {
                 option: "loss.kind", value: configuration.loss.kind.rawValue,
                 legal: "a loss of tokens in a run handed over: its targets are written before training")
         }
+        try ConfigurationError.require(
+            configuration.objective == .ranking, "objective", configuration.objective.rawValue,
+            "\(TrainingObjective.ranking.rawValue) in a run handed over")
+        try ConfigurationError.require(
+            configuration.optimizer.kind == .adamw, "optimizer.kind", configuration.optimizer.kind.rawValue,
+            "adamw in a run handed over: Tools/finetune.py has no other")
         // Tools/finetune.py sends back scores by these formulas.
         try ConfigurationError.require(
             configuration.score == .mean, "score", configuration.score.rawValue,
