@@ -39,6 +39,7 @@ test: setup  ## build without warnings and run all tests
 	.ci/test "$(SWIFT)" $(FLAGS)
 
 stress: build  ## kill sweeps 200 times, fill their disk, lock their database: nothing may be lost
+	@.ci/setup sqlite3
 	Tests/Stress/stress-sweeps
 
 lint:  ## check the format of the sources
@@ -85,6 +86,7 @@ OTHER_DOCIDS = for pair in learned:learned residual:residual-kmeans hierarchy:hi
 	$(SEARCH_DATA) --name glosses-$${pair%:*} --docids $${pair\#*:}; done
 
 reproduce-table2: build  ## product search on WordNet's glosses: results/tables/table2.{csv,md}
+	@.ci/setup python3-pip
 	$(RANKBRIDGE) model fetch minilm
 	$(SEARCH_DATA)
 	$(if $(filter full,$(SCALE)),$(OTHER_DOCIDS))
@@ -92,6 +94,7 @@ reproduce-table2: build  ## product search on WordNet's glosses: results/tables/
 	$(REPORT) table2
 
 reproduce-figure3: build  ## documents a query: results/figures/figure3.{csv,md,svg}
+	@.ci/setup python3-pip
 	$(RANKBRIDGE) model fetch minilm
 	$(SEARCH_DATA)
 	$(SWEEP) experiments/figure3.yaml
@@ -106,6 +109,7 @@ reproduce-figure4: build  ## dual and cross encoders: results/figures/figure4.{c
 	$(REPORT) figure4
 
 reproduce-pretrained: build  ## a pretrained language model: results/figures/pretrained.{csv,md,svg}
+	@.ci/setup python3-pip
 	$(RANKBRIDGE) model fetch smollm2
 	$(SWEEP) experiments/pretrained.yaml
 	$(REPORT) pretrained
