@@ -115,7 +115,7 @@ extension ChecklistPage {
         ])
         table.rows = experiments.map { experiment in
             let costs = experiment.costs
-            // Kinds without the option multiply in float32; what trains nothing multiplies nothing worth the word.
+            // Kinds without the option multiply in float32. Runs without training are left out.
             let precisions = experiment.runs.filter { ($0.steps ?? 0) > 0 }
                 .map { $0.options["precision"] ?? Precision.float32.rawValue }.sorted()
             return [
