@@ -26,10 +26,10 @@ struct DryRun {
             }
         }
         if !runs.isEmpty {
-            let bases = planned.filter { isAsked($0.configuration) }.compactMap {
-                $0.configuration.baseRun?.identity
-            }
-            planned.removeAll { !isAsked($0.configuration) && !bases.contains($0.configuration.identity) }
+            let wanted = try SweepPlan.ids(
+                beginning: runs,
+                among: planned.map { ($0.configuration.identity, $0.configuration.baseRun?.identity) })
+            planned.removeAll { !wanted.contains($0.configuration.identity) }
         }
         var total: Double? = 0
         for run in planned {
@@ -52,10 +52,6 @@ struct DryRun {
         print(
             "\(planned.count) runs, \(total.map { "about " + Format.duration($0) + " left" } ?? "time left unknown")"
         )
-    }
-
-    private func isAsked(_ run: RunConfiguration) -> Bool {
-        runs.contains { run.identity.hasPrefix($0.lowercased()) }
     }
 
     /// nil for a run that has not been entered.

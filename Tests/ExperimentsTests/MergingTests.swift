@@ -147,9 +147,42 @@ struct MergingTests {
         try richer.execute(
             "INSERT INTO metric (run, split, metric, k, value, n) VALUES (?, 'evaluation', 'invalid', 0, 0.25, 10)",
             [id])
+        try richer.execute(
+            """
+            INSERT INTO query_value (run, split, metric, k, query, value)
+            SELECT number, 'evaluation', 'invalid', 0, 'deer.n.01', 0.25 FROM run WHERE id = ?
+            """, [id])
         #expect(try merge(first.database, [richer.database])[0].kept == 2)
+        let byQuery = try first.database.read {
+            try String.fetchAll($0, sql: "SELECT metric FROM query_metric WHERE run = ?", arguments: [id])
+        }
+        #expect(byQuery.sorted() == ["invalid", "nDCG"])
         let names = try first.database.snapshot { try $0.metrics(of: id) }.map(\.name)
         #expect(names.sorted() == ["R@1", "invalid"])
+    }
+
+    @Test("where two runs are at one place of a sweep, the one that has come further stays there")
+    func placesOfFinishedRuns() throws {
+        // The target's place has a run of other settings, which is pending; the source's run is finished.
+        let (source, target) = (try TemporaryResults(), try TemporaryResults())
+        let (id, other) = (source.plan.runs[0], String(repeating: "e", count: 64))
+        try source.finish(id)
+        try target.execute(
+            """
+            INSERT INTO run (id, model, state, seed, configuration, data_fingerprint, steps)
+            SELECT ?, model, 'pending', seed, configuration, data_fingerprint, steps FROM run WHERE id = ?
+            """, [other, id])
+        try target.execute("UPDATE sweep_run SET run = ? WHERE run = ?", [other, id])
+        func placed(_ results: TemporaryResults) throws -> Set<String> {
+            try results.database.read { try Set(String.fetchAll($0, sql: "SELECT run FROM sweep_run")) }
+        }
+        #expect(try placed(target).contains(other))
+        try merge(target.database, [source.database])
+        #expect(try placed(target) == placed(source))
+        // And back: what is pending takes no finished run's place.
+        try target.execute("UPDATE sweep_run SET run = ? WHERE run = ?", [other, id])
+        try merge(source.database, [target.database])
+        #expect(try placed(source).contains(id) && !placed(source).contains(other))
     }
 
     @Test("a newer schema is refused")

@@ -33,8 +33,8 @@ public struct MergeConflict: Sendable, Equatable, CustomStringConvertible {
 extension ResultsDatabase {
     /// Takes in what other databases of the same sweeps have: runs, their measurements and places, and the capacity lab's.
     ///
-    /// Finished beats failed beats pending, and a run that was finished here beats one that was imported. Runs that others
-    /// work on come as pending. A merge that is repeated changes nothing, and one that was killed goes on: each file is
+    /// Finished beats failed beats pending, and a run that was finished here beats one that was imported. So it is with runs that two
+    /// databases have at one place of a sweep, of other settings say. Runs that others work on come as pending. A merge that is repeated changes nothing, and one that was killed goes on: each file is
     /// one transaction.
     /// - Parameter listener: Hears the outcome of each file once it is in.
     /// - Throws: `ResultsError.conflictingMetrics` if two databases, this one among them, have different values for one
@@ -125,6 +125,7 @@ private struct MergeTransaction {
         try copy.mergeSweeps()
         let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
         while let row = try rows.next() { try copy.merge(row) }
+        try copy.dropLesserPlaces()
         for table in ["sweep_run", "task_statistic", "query_document", "capacity"] {
             try copy.copyRows(of: table)
         }
@@ -153,6 +154,29 @@ private struct MergeTransaction {
         try updateRun(row)
         outcome.replaced += 1
         try takeMeasurements(row, id)
+    }
+
+    /// Clears the places of sweeps at which another run stands here than there, and one that has not come as far: a row would
+    /// seem not to have run although its finished run has just been taken.
+    private func dropLesserPlaces() throws {
+        let rows = try Row.fetchCursor(
+            source, sql: "SELECT sweep, scale, panel, row, seed, run FROM sweep_run")
+        let place = "sweep = ? AND scale = ? AND panel = ? AND row = ? AND seed = ?"
+        while let row = try rows.next() {
+            let (key, theirs) = (Array(row.databaseValues.dropLast()), row["run"] as String)
+            let mine = try String.fetchOne(
+                target.cachedStatement(sql: "SELECT run FROM sweep_run WHERE \(place)"),
+                arguments: StatementArguments(key))
+            guard let mine, mine != theirs, try rank(of: mine) < rank(of: theirs) else { continue }
+            try target.cachedStatement(sql: "DELETE FROM sweep_run WHERE \(place)")
+                .execute(arguments: StatementArguments(key))
+        }
+    }
+
+    /// How far one of the target's runs has come.
+    private func rank(of id: String) throws -> Int {
+        let run = try target.cachedStatement(sql: "SELECT * FROM run WHERE id = ?")
+        return try Row.fetchOne(run, arguments: [id]).map(Self.rank) ?? 0
     }
 
     /// How far a run has come: its own finished work, imported work, a failure, anything less.
@@ -206,9 +230,10 @@ private struct MergeTransaction {
         if try row.checked("state") == "finished" { outcome.taken.append(id) }
     }
 
-    /// Metrics, orders and prompts that one has and the other lacks are nothing to quarrel over.
+    /// Metrics, their values by query, orders and prompts that one has and the other lacks are nothing to quarrel over.
     private func add(_ id: String, examplePrompt: DatabaseValue) throws {
         try copyRows(of: "metric", where: "run = ?", id)
+        try copyByQuery("query_value", id)
         try copyByQuery("query_order", id)
         try target.cachedStatement(
             sql: "UPDATE run SET example_prompt = ? WHERE id = ? AND example_prompt IS NULL"

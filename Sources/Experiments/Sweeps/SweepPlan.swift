@@ -22,19 +22,26 @@ extension SweepPlan {
     /// - Parameter prefixes: The beginnings of their ids.
     /// - Throws: `ResultsError.unknownRun` or `.ambiguousRun` for what names no run of the plan, or several.
     public func narrowed(to prefixes: [String], in database: ResultsDatabase) throws -> SweepPlan {
-        let records = try database.runs(self)
-        var wanted: Set<String> = []
-        for prefix in prefixes {
-            let matches = records.filter { !prefix.isEmpty && $0.id.hasPrefix(prefix.lowercased()) }
-            guard let first = matches.first else { throw ResultsError.unknownRun(prefix) }
-            guard matches.count == 1 else {
-                throw ResultsError.ambiguousRun(prefix, matches: matches.map(\.id))
-            }
-            wanted.insert(first.id)
-            if let base = first.baseRun { wanted.insert(base) }
-        }
+        let wanted = try Self.ids(beginning: prefixes, among: database.runs(self).map { ($0.id, $0.baseRun) })
         var narrowed = self
         narrowed.runs = runs.filter(wanted.contains)
         return narrowed
+    }
+
+    /// The ids that begin so, and those of the bases that these runs start from.
+    ///
+    /// - Throws: As `narrowed(to:in:)`.
+    public static func ids(
+        beginning prefixes: [String], among runs: [(id: String, base: String?)]
+    ) throws(ResultsError) -> Set<String> {
+        var wanted: Set<String> = []
+        for prefix in prefixes {
+            let matches = runs.filter { !prefix.isEmpty && $0.id.hasPrefix(prefix.lowercased()) }
+            guard let first = matches.first else { throw .unknownRun(prefix) }
+            guard matches.count == 1 else { throw .ambiguousRun(prefix, matches: matches.map(\.id)) }
+            wanted.insert(first.id)
+            if let base = first.base { wanted.insert(base) }
+        }
+        return wanted
     }
 }
