@@ -18,8 +18,10 @@ struct GlossData: ParsableCommand {
     @Option(help: "The name to import under.")
     var name = "glosses"
 
-    @Option(help: "What queries are: words or sentences.")
-    var queries = GlossQueries.words
+    @Option(
+        help: "What queries are: words and phrases that name a noun, all words, or example sentences."
+    )
+    var queries = GlossQueries.nouns
 
     @Option(
         parsing: .unconditional, help: "The distance between ranks. (default: 10)",

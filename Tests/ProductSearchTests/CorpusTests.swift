@@ -131,6 +131,17 @@ private let hasWordNet: any TestTrait = ConditionTrait.enabled(
         #expect(corpus.dropped.cleanedTexts == 0)
     }
 
+    /// Titles are the same whatever queries are; a word that is a noun and something else stays a query.
+    @Test(hasWordNet) func nounsAreTheWordsThatTheFilterKeeps() throws {
+        let corpus = try SearchCorpus(glosses: Taxonomy.wordNetFolder, queries: .nouns)
+        try GlossStatistics(corpus).verify(against: .wordNet30(.nouns))
+        let words = try SearchCorpus(glosses: Taxonomy.wordNetFolder, queries: .words)
+        #expect(corpus.titles == words.titles && corpus.isKept == words.isKept)
+        #expect(Set(corpus.queries.map(\.text)).isSubset(of: words.queries.map(\.text)))
+        #expect(corpus.queries.contains { $0.text == "run" })
+        #expect(!corpus.queries.contains { $0.text == "abroad" })
+    }
+
     /// In the titles for words they do stand, in quotation marks.
     @Test(hasWordNet) func sentencesStandInNoTitleOfTheirOwn() throws {
         func quoting(_ queries: GlossQueries) throws -> Int {
