@@ -18,6 +18,8 @@ extension AutoregressiveConfiguration: RankerKind {
 
     /// The queries of a minibatch.
     public var queriesPerStep: Int { queriesPerBatch }
+    /// The encoder that token embeddings start from. A run that has a base names it too, so that both are known by its files.
+    public var textEncoder: String? { pretrained == nil ? initialEmbeddings : nil }
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
@@ -54,7 +56,7 @@ extension AutoregressiveConfiguration: RankerKind {
         if baseRanker != nil, inputs.base == nil { throw ConfigurationError.missingInput("its base's model") }
         return try AutoregressiveTrainer(
             configuration: self, task: inputs.task, seed: inputs.seed, workers: inputs.workers,
-            base: inputs.base)
+            base: inputs.base, textEmbedder: inputs.textEmbedder)
     }
 
     /// The ranker of a finished training's file; without one the pretrained model as it is.

@@ -4,9 +4,10 @@ import Rankers
 
 /// The declarations of all options.
 extension AutoregressiveConfiguration {
-    /// Start, decoder, base, loss, optimiser and training, in this order.
+    /// Start, decoder, base, questions for titles, loss, optimiser and training, in this order.
     public static var options: [OptionDeclaration<Self>] {
-        startOptions + decoderOptions + baseOptions + lossOptions + optimizerOptions + trainingOptions
+        startOptions + decoderOptions + baseOptions + matchingOptions + lossOptions + optimizerOptions
+            + trainingOptions
     }
 
     private static var startOptions: [OptionDeclaration<Self>] {
@@ -79,6 +80,11 @@ extension AutoregressiveConfiguration {
                 "The random weights that a decoder starts from: each number for itself (independent), or with the first key head of each "
                     + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic)."
             ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
+            .optionalName(
+                "initialEmbeddings", "a text encoder's name or folder, or empty", \.initialEmbeddings,
+                "The text encoder whose embeddings of the tokens' texts, in their principal components, a decoder's token embeddings start "
+                    + "from. Where this is empty, they start at random."
+            ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
         ]
     }
 
@@ -106,19 +112,25 @@ extension AutoregressiveConfiguration {
             .word(
                 "base.objective", \.base.objective,
                 "What the base's prompts are asked: a query for its documents (ranking, all with equal weight), or, where "
-                    + "documents have titles, words of a title for its docID (matching)."
+                    + "documents have titles, each document for its docID, by words or by another query (matching)."
             ).when(whenTrained) { $0.trainsBase }.leftOutAtDefault(),
-            .integer(
-                "base.matchingDocuments", in: 1...1_000, \.base.matchingDocuments,
-                "The most documents of a prompt that asks for words of titles."
-            ).when(whenTrained + " and base.objective is matching") {
-                $0.trainsBase && $0.base.objective == .matching
-            }.leftOutAtDefault(),
             .seed(
                 "base.seed", \.base.seed, "The seed of all that is drawn at random while the base is trained."
             )
             .when(whenTrained) { $0.trainsBase },
         ]
+    }
+
+    private static var matchingOptions: [OptionDeclaration<Self>] {
+        let ofBase: [OptionDeclaration<Self>] = MatchingConfiguration.options("base.", \.base.matching)
+        let own: [OptionDeclaration<Self>] = MatchingConfiguration.options("", \.matching)
+        let whenBaseAsks = "base.steps is above 0 and pretrained is empty and base.objective is matching"
+        return ofBase.map {
+            $0.when(whenBaseAsks) { $0.trainsBase && $0.base.objective == .matching }.leftOutAtDefault()
+        }
+            + own.map {
+                $0.when("objective is matching") { $0.objective == .matching }.leftOutAtDefault()
+            }
     }
 
     private var trainsBase: Bool { pretrained == nil && base.steps > 0 }
@@ -201,13 +213,9 @@ extension AutoregressiveConfiguration {
             ).leftOutAtDefault(),
             .word(
                 "objective", \.objective,
-                "What prompts are asked: a query for its documents (ranking), or, where documents have titles, words of a "
-                    + "title for its docID (matching), by which a base learns to find and to copy and nothing of ranks."
+                "What prompts are asked: a query for its documents (ranking), or, where documents have titles, each document for "
+                    + "its docID, by words or by another query (matching), by which a base learns to find and to copy."
             ).leftOutAtDefault(),
-            .integer(
-                "matchingDocuments", in: 1...1_000, \.matchingDocuments,
-                "The most documents of a prompt that asks for words of titles."
-            ).when("objective is matching") { $0.objective == .matching }.leftOutAtDefault(),
             .number(
                 "promptWeight", .atLeast(0), \.promptWeight,
                 "The weight of a token of the prompt in the loss; a token of a document has the weight that lambda gives."

@@ -3,8 +3,8 @@ import Tensors
 import Rankers
 
 /// The language model that every row of a table starts from: trained on the training queries'
-/// prompts and on copying each of their documents with equal weight, or on finding titles by their words
-/// (`TrainingObjective.matching`), so on nothing that tells ranks.
+/// prompts and on copying each of their documents with equal weight, or on finding titles
+/// (`TrainingObjective.matching`).
 public struct BaseTraining: Hashable, Sendable {
     /// 0 starts each row from random weights instead.
     public var steps: Int
@@ -18,8 +18,8 @@ public struct BaseTraining: Hashable, Sendable {
     public var seed: UInt64
     /// What its prompts are asked.
     public var objective = TrainingObjective.ranking
-    /// The most documents of a prompt where that is `matching`.
-    public var matchingDocuments = 16
+    /// Which prompts and questions those are where it is `matching`.
+    public var matching = MatchingConfiguration()
 
     /// The options given, the others at the tables' values.
     public init(
@@ -57,6 +57,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var decoder: DecoderConfiguration
     /// The random weights that training starts from where there is no pretrained model.
     public var initialization = DecoderInitialization.independent
+    /// The text encoder that token embeddings start from, a name or a folder; nil starts them at random.
+    public var initialEmbeddings: String?
     /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
     /// What training minimises.
@@ -74,8 +76,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var promptWeight: Double
     /// What prompts are asked; `matching` is for a base.
     public var objective = TrainingObjective.ranking
-    /// The most documents of a prompt where that is `matching`.
-    public var matchingDocuments = 16
+    /// Which prompts and questions those are where it is `matching`.
+    public var matching = MatchingConfiguration()
     /// In what precision the decoder's products take their inputs.
     public var precision = Precision.float32
     /// Which of the two readings of section 5.1 a trained model scores candidates by.
@@ -117,9 +119,10 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
             promptWeight: base.promptWeight)
         training.precision = precision
         training.objective = base.objective
-        training.matchingDocuments = base.matchingDocuments
+        training.matching = base.matching
         training.attention = attention
         training.initialization = initialization
+        training.initialEmbeddings = initialEmbeddings
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues
         return AutoregressiveConfiguration(

@@ -98,9 +98,17 @@ extension OptionDeclaration {
         _ key: String, in range: ClosedRange<Int>, _ path: WritableKeyPath<Root, Int> & Sendable,
         _ meaning: String
     ) -> OptionDeclaration {
+        .integer(key, in: range, meaning, get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
+    }
+
+    /// An option that is a whole number, as a part's own declarations read and set it.
+    public static func integer(
+        _ key: String, in range: ClosedRange<Int>, _ meaning: String, get: @escaping @Sendable (Root) -> Int,
+        set: @escaping @Sendable (inout Root, Int) -> Void
+    ) -> OptionDeclaration {
         OptionDeclaration(
-            key, .integers(range), meaning, get: { .integer($0[keyPath: path]) },
-            set: { if case .integer(let value) = $1 { $0[keyPath: path] = value } })
+            key, .integers(range), meaning, get: { .integer(get($0)) },
+            set: { if case .integer(let value) = $1 { set(&$0, value) } })
     }
 
     /// The seed of random streams: a whole number from 0 to the largest that the database keeps.

@@ -88,13 +88,38 @@ import Testing
         }
     }
 
+    private static func packer(
+        _ prompt: RankingPrompt, _ task: RankingTask, steps: Int = 100,
+        _ change: (inout MatchingConfiguration) -> Void
+    ) -> MinibatchPacker {
+        var matching = MatchingConfiguration()
+        change(&matching)
+        return MinibatchPacker(
+            prompt: prompt, loss: LossConfiguration(), promptWeight: 0, seed: 1,
+            questions: MatchingQuestions(matching, prompt, task, steps: steps))
+    }
+
+    /// The questions of a packed prompt with the docIDs that answer them.
+    private static func questions(_ packed: MinibatchPacker.PackedQuery, _ prompt: RankingPrompt)
+        -> [(question: String, docID: String)]
+    {
+        stride(from: 0, to: packed.targets.count, by: 3).map { answer in
+            // The path from the question's mark down to the place of the docID's first token.
+            var (path, place): ([Int32], Int) = ([], Int(packed.targets[answer].place))
+            while place > packed.sequence.root {
+                path.insert(packed.sequence.tokens[place], at: 0)
+                place = Int(packed.sequence.branchParents[place - packed.sequence.promptLength])
+            }
+            return (prompt.text(path), prompt.text(packed.targets[answer..<answer + 3].map(\.token)))
+        }
+    }
+
     /// Each question's words are of one title alone, its answer is that title's docID, and no question sees another.
     @Test(arguments: PromptAttention.allCases)
     func questionsHaveOneAnswer(attention: PromptAttention) throws {
         let task = Self.task()
         let prompt = try Self.prompt(task, attention)
-        let packer = MinibatchPacker(
-            prompt: prompt, loss: LossConfiguration(), promptWeight: 0, seed: 1, matchingDocuments: 3)
+        let packer = Self.packer(prompt, task) { $0.documents = 3 }
         var counts: Set<Int> = []
         for draw in 0..<40 {
             let query = task.training[draw % task.training.count]
@@ -103,15 +128,7 @@ import Testing
             #expect(packed.terms == packed.points && packed.targets.count == 3 * packed.points)
             #expect((packed.sequence.blocks.count == packed.points) == (attention == .blocks))
             let text = prompt.text(Array(packed.sequence.tokens[...packed.sequence.root]))
-            for answer in stride(from: 0, to: packed.targets.count, by: 3) {
-                let docID = prompt.text(packed.targets[answer..<answer + 3].map(\.token))
-                // The path from the question's mark down to the place of the docID's first token.
-                var (path, place): ([Int32], Int) = ([], Int(packed.targets[answer].place))
-                while place > packed.sequence.root {
-                    path.insert(packed.sequence.tokens[place], at: 0)
-                    place = Int(packed.sequence.branchParents[place - packed.sequence.promptLength])
-                }
-                let question = prompt.text(path)
+            for (question, docID) in Self.questions(packed, prompt) {
                 #expect(question.hasSuffix(" <answer>"))
                 let words = question.dropLast(" <answer>".count).split(separator: " ")
                 #expect((1...3).contains(words.count) && !words.contains("shoe"))
@@ -122,6 +139,49 @@ import Testing
             }
         }
         #expect(counts == [2, 3])
+    }
+
+    /// A document is asked for by a training query that it is the first document of, whatever prompt it stands in. Documents that
+    /// are no query's first are asked for by their words.
+    @Test func trainingQueriesAreQuestions() throws {
+        var task = Self.task()
+        // Half of the titles are the first of a query, each of one.
+        task = RankingTask(
+            collection: task.collection, training: Array(task.training[..<12]), development: [],
+            evaluation: task.evaluation)
+        let prompt = try Self.prompt(task)
+        let packer = Self.packer(prompt, task) { $0.questions = .queries }
+        let asking = Dictionary(
+            uniqueKeysWithValues: task.training.map {
+                (task.collection.docID($0.documents[0]), task.collection.text($0.query))
+            })
+        var (byQuery, byWords) = (0, 0)
+        for draw in 0..<40 {
+            let packed = packer.pack(task.training[draw % 12], draw: UInt64(draw))
+            for (question, docID) in Self.questions(packed, prompt) {
+                if let query = asking[docID] {
+                    // Texts are encoded with a blank before them.
+                    #expect(question == " \(query) <answer>")
+                    byQuery += 1
+                } else {
+                    byWords += 1
+                }
+            }
+        }
+        #expect(byQuery > 40 && byWords > 10)
+    }
+
+    /// At the end of a training prompts are as long as those of an evaluation.
+    @Test func theLastStepsHaveWholePrompts() throws {
+        let task = Self.task()
+        let packer = try Self.packer(Self.prompt(task, .blocks), task, steps: 10) {
+            $0.documents = 2
+            $0.wholeSteps = 3
+        }
+        for step in 0..<10 {
+            let packed = packer.pack(task.training[step], draw: UInt64(step), step: step)
+            #expect(packed.sequence.blocks.count == (step < 7 ? 2 : 4))
+        }
     }
 
     /// After a base of questions a decoder that has seen no rank finds the title that has the query's word.
@@ -173,9 +233,11 @@ import Testing
         #expect(!configuration.identifyingValues.contains { $0.key.contains("objective") })
         #expect(configuration.baseRanker?.objective == .ranking)
         configuration.base.objective = .matching
-        configuration.base.matchingDocuments = 8
+        configuration.base.matching.documents = 8
+        configuration.base.matching.questions = .queries
+        configuration.base.matching.wholeSteps = 9
         let base = try #require(configuration.baseRanker)
-        #expect(base.objective == .matching && base.matchingDocuments == 8)
+        #expect(base.objective == .matching && base.matching == configuration.base.matching)
         #expect(configuration.objective == .ranking)
     }
 
@@ -194,7 +256,10 @@ import Testing
         #expect(identity { $0.loss.weighting = .top1 } == plain)
         #expect(identity { $0.promptWeight = 0.5 } == plain)
         #expect(identity { $0.base.promptWeight = 0.5 } == plain)
-        #expect(identity { $0.matchingDocuments = 7 } != plain)
+        #expect(!plain.contains { $0.hasPrefix("matching") })
+        #expect(identity { $0.matching.documents = 7 } != plain)
+        #expect(identity { $0.matching.questions = .queries } != plain)
+        #expect(identity { $0.matching.wholeSteps = 7 } != plain)
         #expect(
             AutoregressiveConfiguration.descriptions.first { $0.key == "loss.alpha" }?.condition
                 == "loss.lambda is fractional and objective is ranking")

@@ -80,6 +80,9 @@ struct TitledParts: Sendable {
             }, after: [Self.queryMark])
     }
 
+    /// The tokens of an entity's text.
+    func text(of entity: Int32) -> [Int32] { texts[Int(entity)] }
+
     /// The tokens of each word of an entity's text.
     func words(of entity: Int32) -> [[Int32]] {
         var words: [[Int32]] = []

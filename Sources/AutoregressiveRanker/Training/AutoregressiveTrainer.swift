@@ -36,11 +36,13 @@ public final class AutoregressiveTrainer: Trainer {
     /// - Parameters:
     ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
     ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
-    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query and for a decoder
-    ///   that is larger than the machine; `TensorArchiveError` for a base of another shape.
+    ///   - textEmbedder: The encoder that `initialEmbeddings` names, where it names one and there is no base.
+    /// - Throws: `ConfigurationError` for options out of their range, for data without a training query, for a decoder
+    ///   that is larger than the machine, and for an encoder that is not given; `TensorArchiveError` for a base of another
+    ///   shape.
     public convenience init(
         configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64, workers: WorkerPool,
-        base: TensorArchive? = nil
+        base: TensorArchive? = nil, textEmbedder: (any TextEmbedder)? = nil
     ) throws {
         try configuration.validate()
         try configuration.checkMemory(threads: workers.threads)
@@ -55,6 +57,12 @@ public final class AutoregressiveTrainer: Trainer {
             try base.map { try DecoderParameters(configuration.decoder, archive: $0) }
             ?? DecoderParameters(
                 configuration.decoder, initialization: configuration.initialization, seed: seed)
+        if base == nil, let encoder = configuration.initialEmbeddings {
+            guard let textEmbedder else {
+                throw ConfigurationError.missingInput("the text encoder \(encoder)")
+            }
+            try parameters.startEmbeddings(vocabulary, from: textEmbedder)
+        }
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(
@@ -99,7 +107,8 @@ public final class AutoregressiveTrainer: Trainer {
         documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed,
-            matchingDocuments: configuration.objective == .matching ? configuration.matchingDocuments : nil)
+            questions: configuration.objective == .matching
+                ? MatchingQuestions(configuration.matching, prompt, task, steps: configuration.steps) : nil)
         decoder = Decoder(
             parameters, workers: workers, tuning: configuration.tuning, seed: seed,
             precision: configuration.precision)
@@ -111,7 +120,10 @@ public final class AutoregressiveTrainer: Trainer {
         let drawn = sampler.draw(step: completedSteps, count: configuration.queriesPerBatch)
         let packer = packer
         // A prompt is shuffled by the number of its draw, so that it does not matter who packs it.
-        var packed = workers.map(drawn.count) { packer.pack(drawn[$0].query, draw: drawn[$0].draw) }
+        let step = completedSteps
+        var packed = workers.map(drawn.count) {
+            packer.pack(drawn[$0].query, draw: drawn[$0].draw, step: step)
+        }
         // A minibatch of queries without documents has no terms.
         let scale = 1 / Float(max(1, packed.reduce(0) { $0 + $1.terms }))
         let ofScores = packer.weigh(

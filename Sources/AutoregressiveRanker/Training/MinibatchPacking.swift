@@ -19,18 +19,21 @@ public struct MinibatchPacker: Sendable {
     /// - Parameters:
     ///   - promptWeight: The weight of a prompt's token in the loss, beside the documents'.
     ///   - seed: The run's seed; it shuffles the prompts.
-    ///   - matchingDocuments: The most documents of a prompt that asks for titles by their words; nil asks for a query's
-    ///     documents.
-    public init(
+    public init(prompt: RankingPrompt, loss: LossConfiguration, promptWeight: Double, seed: UInt64) {
+        self.init(prompt: prompt, loss: loss, promptWeight: promptWeight, seed: seed, questions: nil)
+    }
+
+    /// - Parameter questions: What each document of a prompt is asked for by; nil asks for a query's documents.
+    init(
         prompt: RankingPrompt, loss: LossConfiguration, promptWeight: Double, seed: UInt64,
-        matchingDocuments: Int? = nil
+        questions: MatchingQuestions?
     ) {
         self.prompt = prompt
         self.loss = loss
         self.promptWeight = promptWeight
         self.seed = seed
         training = loss.training
-        questions = matchingDocuments.map { MatchingQuestions(prompt: prompt, most: $0) }
+        self.questions = questions
     }
 
     /// A query as a packed sequence with targets.
@@ -49,11 +52,13 @@ public struct MinibatchPacker: Sendable {
 
     /// Packs one query.
     ///
-    /// - Parameter draw: The number of the query's draw in the whole training, which decides the order of its documents.
-    public func pack(_ query: RankedQuery, draw: UInt64) -> PackedQuery {
+    /// - Parameters:
+    ///   - draw: The number of the query's draw in the whole training, which decides the order of its documents.
+    ///   - step: The step of the training, 0 the first, on which it depends how many documents a question's prompt has.
+    public func pack(_ query: RankedQuery, draw: UInt64, step: Int = 0) -> PackedQuery {
         var stream = RandomStream(seed: seed, name: "training.prompts", index: draw)
         if let questions, let parts = prompt.titledParts {
-            return questions.pack(query, parts, stream: &stream)
+            return questions.pack(query, parts, step: step, stream: &stream)
         }
         var sequence = prompt.sequence(for: query, stream: &stream)
         var targets: [TokenTarget] = []

@@ -1,74 +1,52 @@
-import LanguageModels
-import RankingData
-import Tensors
+import Options
 
 /// What a minibatch's prompts are asked.
 public enum TrainingObjective: String, Hashable, Sendable, CaseIterable {
     /// Each query for its documents, by the loss.
     case ranking
-    /// Words of the documents' own titles for the docID of the document that has them, so that nothing tells ranks: see
+    /// Each of a prompt's documents for its docID, by words of its title or by a query that it is the first document of: see
     /// `MatchingQuestions`.
     case matching
 }
 
-/// Prompts that ask for each of their documents by words of its title.
-///
-/// A decoder that is to answer a query from its prompt must first learn to find the title that goes with the query, and to
-/// copy the docID beside it. A query's best document alone teaches that slowly: one answer a prompt. Here every document
-/// of a prompt is asked for, each in a branch of its own behind the same documents.
-struct MatchingQuestions: Sendable {
-    /// Writes the documents.
-    let prompt: RankingPrompt
-    /// The most documents of a prompt.
-    let most: Int
-    /// The most words that a question has.
-    private static let mostWords = 3
-
-    /// A query's documents in a random order, as many of them as is drawn, and a question for each.
-    ///
-    /// Two, four, eight ... documents are equally likely: few teach sooner, many are what is asked in the end. Words that another of the
-    /// documents has too are not asked for, so that each question has one answer; a document without a word of its own is
-    /// not asked for.
-    func pack(_ query: RankedQuery, _ parts: TitledParts, stream: inout RandomStream)
-        -> MinibatchPacker.PackedQuery
-    {
-        var documents = query.documents
-        stream.shuffle(&documents)
-        let limit = min(most, documents.count)
-        // The last size reaches the limit, and stands for as many documents as there may be.
-        let sizes = Array(sequence(first: 2) { $0 < limit ? 2 * $0 : nil })
-        documents = Array(documents.prefix(sizes[stream.uniform(below: sizes.count)]).prefix(limit))
-
-        var sequence = parts.parts(documents).sequence(prompt.attention)
-        var targets: [TokenTarget] = []
-        var asked = 0
-        for (document, words) in zip(documents, ownWords(documents, parts)) where !words.isEmpty {
-            var words = words
-            stream.shuffle(&words)
-            let question = words.prefix(1 + stream.uniform(below: Self.mostWords)).joined()
-            var place = sequence.root
-            for token in Array(question) + [MarkedParts.answerMark] {
-                place = sequence.append(token: token, parent: place)
-            }
-            let docID = prompt.tokens[Int(document)]
-            for (index, token) in docID.enumerated() {
-                targets.append(TokenTarget(place: place, token: token, weight: 1))
-                // The last token is predicted, never read.
-                if index + 1 < docID.count { place = sequence.append(token: token, parent: place) }
-            }
-            asked += 1
-        }
-        return MinibatchPacker.PackedQuery(sequence: sequence, targets: targets, points: asked, terms: asked)
+/// Which prompts and questions `TrainingObjective.matching` has.
+public struct MatchingConfiguration: Hashable, Sendable {
+    /// What a document is asked for by.
+    public enum Questions: String, Hashable, Sendable, CaseIterable {
+        /// One to three words of its own title, so that nothing tells ranks.
+        case words
+        /// A training query whose first document it is, or words of its title where there is none. This tells of ranks
+        /// what next-token prediction learns from: which document is the first.
+        case queries
     }
 
-    /// The words of each document's title that no other of the documents has, each once.
-    private func ownWords(_ documents: [Int32], _ parts: TitledParts) -> [[[Int32]]] {
-        let words = documents.map { parts.words(of: $0) }
-        var holders: [[Int32]: Int] = [:]
-        for own in words { for word in Set(own) { holders[word, default: 0] += 1 } }
-        return words.map { own in
-            var seen: Set<[Int32]> = []
-            return own.filter { holders[$0] == 1 && seen.insert($0).inserted }
-        }
+    /// What a document is asked for by.
+    public var questions = Questions.words
+    /// The most documents of a prompt.
+    public var documents = 16
+    /// How many steps at the end of the training have prompts of all of a query's documents.
+    public var wholeSteps = 0
+
+    /// Questions of words, prompts of at most 16 documents.
+    public init() {}
+
+    static func options<Root>(
+        _ prefix: String, _ part: WritableKeyPath<Root, Self> & Sendable
+    ) -> [OptionDeclaration<Root>] {
+        [
+            .word(
+                prefix + "matchingQuestions",
+                "By what a document is asked for: one to three words of its title (words), or a training query whose first "
+                    + "document it is, and words where there is none (queries).",
+                get: { $0[keyPath: part].questions }, set: { $0[keyPath: part].questions = $1 }),
+            .integer(
+                prefix + "matchingDocuments", in: 1...1_000,
+                "The most documents of a prompt that asks for each of them.",
+                get: { $0[keyPath: part].documents }, set: { $0[keyPath: part].documents = $1 }),
+            .integer(
+                prefix + "matchingWholeSteps", in: 0...AutoregressiveTrainer.mostSteps,
+                "The number of the last steps, in which a prompt that asks for each of its documents has all of a query's.",
+                get: { $0[keyPath: part].wholeSteps }, set: { $0[keyPath: part].wholeSteps = $1 }),
+        ]
     }
 }

@@ -137,7 +137,15 @@ extension PaperComparison {
         let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
         return
             "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
-            + "\(span(runs.map(\.trainingPoints))) points, trained on nothing that tells ranks (run "
+            + "\(span(runs.map(\.trainingPoints))) points, \(baseKnowledge) (run "
             + "\(names)); the zero-shot row is its own."
+    }
+
+    /// What the bases' training tells of ranks, as their options say it.
+    private var baseKnowledge: String {
+        let asksByQueries = bases.flatMap(\.runs).contains { $0.options["matchingQuestions"] == "queries" }
+        return asksByQueries
+            ? "trained on which document is the first of training queries, and on nothing that tells other ranks"
+            : "trained on nothing that tells ranks"
     }
 }

@@ -48,7 +48,7 @@ struct SearchTable: PaperComparison {
         lines =
             try papers.map { try line($0, $1.runs, isPapers: true) }
             + results.rows.filter { !$0.isBase && !known.contains($0.id) && !$0.runs.isEmpty }.map(own)
-        // A base is trained on nothing that tells ranks: the loss among its options says nothing of it.
+        // A base has an objective of its own: the loss among its options says nothing of it.
         bases = try results.rows.filter { $0.isBase && !$0.runs.isEmpty }.map {
             try line(PaperTable.Row(id: $0.id, options: [:], numbers: [:]), $0.runs, isPapers: false)
         }

@@ -1,0 +1,32 @@
+import Foundation
+import LanguageModels
+import Options
+import Rankers
+import Tensors
+
+extension DecoderParameters {
+    /// Lets the embeddings of a vocabulary's tokens start as a text encoder's embeddings of the tokens' texts.
+    ///
+    /// A row is the principal components of its text's embedding, as many as the decoder is wide, and of length 1, which random
+    /// rows have too on average. Tokens that have no text of their own, as marks and parts of a character, keep their random rows.
+    /// - Throws: `ConfigurationError.outOfRange` for a decoder that is wider than the encoder; what the encoder throws.
+    func startEmbeddings(_ vocabulary: BytePairVocabulary, from encoder: any TextEmbedder) throws {
+        let width = configuration.width
+        try ConfigurationError.require(
+            width <= encoder.width, "decoder.width", width,
+            "at most \(encoder.width), the encoder's, with initialEmbeddings")
+        let texts = vocabulary.pieces.enumerated().compactMap { token, piece -> (token: Int, text: String)? in
+            let text = String(bytes: piece, encoding: .utf8)?.trimmingCharacters(in: .whitespaces) ?? ""
+            return text.isEmpty ? nil : (token, text)
+        }
+        let components = try PrincipalComponents.project(
+            encoder.embed(texts.map(\.text)), width: encoder.width, onto: width)
+        for (place, (token, _)) in texts.enumerated() {
+            let own = components.base + place * width
+            let length = (0..<width).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()
+            guard length > 0 else { continue }
+            let row = values.base + layout.embedding + token * width
+            for index in 0..<width { row[index] = own[index] / length }
+        }
+    }
+}
