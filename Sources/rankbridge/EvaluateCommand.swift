@@ -150,7 +150,7 @@ struct Evaluate: ParsableCommand {
             (
                 "ir_metadata.txt",
                 try results.readableDatabase().snapshot {
-                    try $0.metadataHeader(of: loaded.record, split: split)
+                    try $0.metadataHeader(of: loaded.record, as: loaded.configuration, split: split)
                 }
             ),
         ]
@@ -175,6 +175,8 @@ extension CandidateScoring: ExpressibleByArgument {}
 /// A finished run with its model and its data.
 struct LoadedRun {
     let record: RunRecord
+    /// The run's configuration, with the scoring that was asked for in place of its own.
+    let configuration: RunConfiguration
     let task: RankingTask
     let ranker: any Ranker
 
@@ -193,6 +195,7 @@ struct LoadedRun {
         task = try library.task(of: record)
         var configuration = record.configuration
         if let scoring { try configuration.set("scoring", .scalar(scoring.rawValue)) }
+        self.configuration = configuration
         let workers = WorkerPool(threads: threads)
         ranker = try configuration.ranker.ranker(
             archive,

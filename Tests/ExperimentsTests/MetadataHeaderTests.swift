@@ -46,6 +46,13 @@ struct MetadataHeaderTests {
         #expect(stages.count == 1 && stages[0]["name"] as? String == "dual-encoder")
         let options = try #require(stages[0]["params"] as? [String: String])
         #expect(options["steps"] == "5" && options["dimension"] == "4")
+        var other = record.configuration
+        try other.set("dimension", .scalar("8"))
+        let changed = try parts(
+            results.database.snapshot { try $0.metadataHeader(of: record, as: other, split: .evaluation) })
+        let ranked = try #require(value(changed, "method", "retrieval") as? [[String: Any]])
+        #expect((ranked[0]["params"] as? [String: String])?["dimension"] == "8")
+        #expect(value(changed, "implementation", "executable", "cmd") as? String == command)
         let fingerprint = value(known, "data", "test collection", "fingerprint") as? String
         #expect(fingerprint == record.configuration.dataFingerprint)
     }

@@ -8,12 +8,15 @@ extension ResultsSnapshot {
     ///
     /// - Parameters:
     ///   - record: The run.
+    ///   - configuration: The run's options as the file was made with them, where some are not the run's own.
     ///   - split: The split that the run file ranks.
     /// - Throws: `ResultsError.unknownRun`, and what the database throws.
-    public func metadataHeader(of record: RunRecord, split: EvaluationConfiguration.Split) throws -> String {
+    public func metadataHeader(
+        of record: RunRecord, as configuration: RunConfiguration? = nil, split: EvaluationConfiguration.Split
+    ) throws -> String {
         let facts = Dictionary(try facts(of: record.id).map { ($0.name, $0.value) }) { first, _ in first }
         let measures = try metrics(of: record.id).filter { $0.split == split.rawValue && $0.score == nil }
-        let options = record.configuration.options()
+        let options = (configuration ?? record.configuration).options()
         func option(_ name: String) -> String? { options.first { $0.name == name }?.value }
         let platform = mapping([
             ("hardware", mapping([("cpu", mapping([("model", facts["cpu"].map(text))]))])),
