@@ -106,19 +106,25 @@ public struct RankingPrompt: Sendable {
     }
 
     private func parts(_ template: PromptTemplate, _ query: Int32, _ documents: [Int32]) -> PromptParts {
-        let documents = documents.map { style.document(collection.entities[Int($0)]) }
-        let query = collection.text(query)
+        let shown = documents.map { style.document(collection.entities[Int($0)]) }
         // The parts have been encoded before. Should a tokenizer join two of them to something that it has no token for,
         // the prompt without documents is still one that can be asked.
-        var parts =
-            (try? attention == .blocks
-                ? encoded(style.parts(template, query: query, documents: documents))
-                : PromptParts(
-                    before: tokenizer.encode(style.text(template, query: query, documents: documents))))
-            ?? PromptParts(
-                before: (try? tokenizer.encode(style.text(template, query: "", documents: ["", ""]))) ?? [])
+        let whole = try? encoded(template, query: collection.text(query), documents: shown)
+        let bare = { try? encoded(template, query: "", documents: ["", ""]) }
+        var parts = whole ?? bare() ?? PromptParts(before: [], after: [])
         if let begin = tokenizer.beginToken { parts.before.insert(begin, at: 0) }
         return parts
+    }
+
+    /// A prompt's tokens, in parts where its documents are blocks.
+    private func encoded(
+        _ template: PromptTemplate, query: String, documents: [String]
+    ) throws(TokenizerError) -> PromptParts {
+        guard attention == .blocks else {
+            let text = style.text(template, query: query, documents: documents)
+            return PromptParts(before: try tokenizer.encode(text), after: [])
+        }
+        return try encoded(style.parts(template, query: query, documents: documents))
     }
 
     /// Each part's own tokens: a token that reached over a document's end would be in two blocks.
