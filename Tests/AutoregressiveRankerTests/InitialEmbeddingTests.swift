@@ -25,6 +25,17 @@ import Testing
         }
     }
 
+    /// What an encoder with damaged weights gives.
+    private struct NoNumbers: TextEmbedder {
+        let width = 96
+
+        func embed(_ texts: [String]) -> FloatBuffer {
+            let vectors = FloatBuffer(count: texts.count * width)
+            vectors[7] = .nan
+            return vectors
+        }
+    }
+
     private func configuration() -> AutoregressiveConfiguration {
         var configuration = ToyTask.configuration(steps: 1)
         configuration.initialEmbeddings = "first characters"
@@ -97,6 +108,11 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try rows(wide, FirstCharacters()) }
         guard case .outOfRange("decoder.width", "128", _)? = error else {
             Issue.record("\(String(describing: error))")
+            return
+        }
+        let damaged = #expect(throws: ConfigurationError.self) { try rows(configuration(), NoNumbers()) }
+        guard case .outOfRange("initialEmbeddings", _, _)? = damaged else {
+            Issue.record("\(String(describing: damaged))")
             return
         }
         var pretrained = configuration()

@@ -9,7 +9,8 @@ extension DecoderParameters {
     ///
     /// A row is the principal components of its text's embedding, as many as the decoder is wide, and of length 1, which random
     /// rows have too on average. Tokens that have no text of their own, as marks and parts of a character, keep their random rows.
-    /// - Throws: `ConfigurationError.outOfRange` for a decoder that is wider than the encoder; what the encoder throws.
+    /// - Throws: `ConfigurationError.outOfRange` for a decoder that is wider than the encoder, and for an encoder with embeddings
+    ///   that are no numbers; what the encoder throws.
     func startEmbeddings(_ vocabulary: BytePairVocabulary, from encoder: any TextEmbedder) throws {
         let width = configuration.width
         try ConfigurationError.require(
@@ -19,8 +20,14 @@ extension DecoderParameters {
             let text = String(bytes: piece, encoding: .utf8)?.trimmingCharacters(in: .whitespaces) ?? ""
             return text.isEmpty ? nil : (token, text)
         }
-        let components = try PrincipalComponents.project(
-            encoder.embed(texts.map(\.text)), width: encoder.width, onto: width)
+        let embeddings = try encoder.embed(texts.map(\.text))
+        // A folder of the user's own may hold any weights; of what is no number there are no principal components.
+        guard embeddings.array.allSatisfy(\.isFinite) else {
+            throw ConfigurationError.outOfRange(
+                option: "initialEmbeddings", value: "with embeddings that are no numbers",
+                legal: "an encoder of finite embeddings")
+        }
+        let components = PrincipalComponents.project(embeddings, width: encoder.width, onto: width)
         for (place, (token, _)) in texts.enumerated() {
             let own = components.base + place * width
             let length = (0..<width).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()
