@@ -202,7 +202,8 @@ struct LoadedRun {
             RankerInputs(
                 task: task, seed: configuration.seed, workers: workers,
                 pretrained: library.pretrainedModel(of: record),
-                textEmbedder: library.textEmbedder(of: record, workers: workers)))
+                // A trained model holds what it took from an encoder.
+                textEmbedder: archive == nil ? library.textEmbedder(of: record, workers: workers) : nil))
     }
 }
 

@@ -45,7 +45,8 @@ struct RunExecutor {
             RankerInputs(
                 task: task, seed: run.configuration.seed, workers: workers, base: base,
                 pretrained: inputs.pretrainedModel(of: run),
-                textEmbedder: inputs.textEmbedder(of: run, workers: workers)))
+                // A base holds what it took from an encoder.
+                textEmbedder: base == nil ? inputs.textEmbedder(of: run, workers: workers) : nil))
         try resume(run, trainer)
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }
