@@ -141,6 +141,25 @@ import Testing
         #expect(cells == ["base, zero-shot", "glosses", "", "", "", "50.00", "", ""])
     }
 
+    /// What a base has seen of ranks, and what its embeddings start from, stand beside its budget.
+    @Test(arguments: [
+        ("", "trained on nothing that tells ranks (run"),
+        (
+            #""objective": "matching", "matchingQuestions": "queries", "initialEmbeddings": "minilm", "#,
+            "trained on which document is the first of training queries, and on nothing that tells other ranks, "
+                + "token embeddings from those of minilm (run"
+        ),
+    ])
+    func whatABaseHasSeenIsSaid(options: String, sentence: String) throws {
+        let fixture = try fixture()
+        let plain = Self.configuration("autoregressive", source: "glosses", fingerprint: "f1")
+        let own = plain.replacing(#""autoregressive": {"#, with: #""autoregressive": {"# + options)
+        #expect(options.isEmpty || own != plain)
+        try fixture.add("base", to: "table2", id: "b", configuration: own, [.init("nDCG", 0.5)])
+        try fixture.writer().write(Table2(), scale: "quick")
+        #expect(try fixture.text("tables/table2.md").contains(sentence))
+    }
+
     @Test func documentsAQueryAreDrawnAPanelEach() throws {
         let fixture = try fixture()
         for (row, source, data) in [("WordNet", "wordnet", "f0"), ("product search", "glosses", "f1")] {

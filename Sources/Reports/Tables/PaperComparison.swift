@@ -137,7 +137,7 @@ extension PaperComparison {
         let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
         return
             "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
-            + "\(span(runs.map(\.trainingPoints))) points, \(baseKnowledge) (run "
+            + "\(span(runs.map(\.trainingPoints))) points, \(baseKnowledge)\(baseEmbeddings) (run "
             + "\(names)); the zero-shot row is its own."
     }
 
@@ -147,5 +147,13 @@ extension PaperComparison {
         return asksByQueries
             ? "trained on which document is the first of training queries, and on nothing that tells other ranks"
             : "trained on nothing that tells ranks"
+    }
+
+    /// The text encoder that the bases' token embeddings start from, where there is one.
+    private var baseEmbeddings: String {
+        let encoders = Set(bases.flatMap(\.runs).compactMap { $0.options["initialEmbeddings"] })
+            .filter { !$0.isEmpty }.sorted().map(Escaping.markdown)
+        return encoders.isEmpty
+            ? "" : ", token embeddings from those of \(encoders.joined(separator: ", "))"
     }
 }
