@@ -94,6 +94,7 @@ public struct OptionDeclaration<Root: Sendable>: Sendable {
 // MARK: - The sorts of options
 
 extension OptionDeclaration {
+    /// An option that is a whole number in a range.
     public static func integer(
         _ key: String, in range: ClosedRange<Int>, _ path: WritableKeyPath<Root, Int> & Sendable,
         _ meaning: String
