@@ -18,8 +18,11 @@ extension AutoregressiveConfiguration: RankerKind {
 
     /// The queries of a minibatch.
     public var queriesPerStep: Int { queriesPerBatch }
-    /// The encoder that token embeddings start from. A run that has a base names it too, so that both are known by its files.
-    public var textEncoder: String? { pretrained == nil ? initialEmbeddings : nil }
+    /// The encoder of the texts' vectors, or that token embeddings start from. A run that has a base names it too, so that both are
+    /// known by its files.
+    public var textEncoder: String? { pretrained == nil ? textVectors ?? initialEmbeddings : nil }
+    /// A model holds the token embeddings that started from an encoder, and not the vectors that its prompts have.
+    public var ranksByTextEncoder: Bool { textVectors != nil }
     /// The seed of the base's training, the same for all rows of a table.
     public var baseSeed: UInt64 { base.seed }
 
@@ -70,7 +73,8 @@ extension AutoregressiveConfiguration: RankerKind {
         }
         guard let archive else { throw TensorArchiveError.missing(name: "model") }
         return try DecoderRanker(
-            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers)
+            archive: archive, configuration: self, task: inputs.task, workers: inputs.workers,
+            textEmbedder: inputs.textEmbedder)
     }
 
     private func pretrainedModel(_ inputs: RankerInputs) throws(ConfigurationError) -> PretrainedModel? {

@@ -85,6 +85,11 @@ extension AutoregressiveConfiguration {
                 "The text encoder whose embeddings of the tokens' texts, in their principal components, a decoder's token embeddings start "
                     + "from. Where this is empty, they start at random."
             ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
+            .optionalName(
+                "textVectors", "a text encoder's name or folder, or empty", \.textVectors,
+                "The text encoder whose embedding of each query and title, in principal components, a prompt holds in the place of the "
+                    + "text's tokens (PE-Rank, arXiv 2406.14848). Where this is empty, prompts hold tokens."
+            ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
         ]
     }
 

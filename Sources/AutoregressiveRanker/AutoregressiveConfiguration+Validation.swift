@@ -26,7 +26,21 @@ extension AutoregressiveConfiguration {
         try ConfigurationError.require(
             precision != .bfloat16 || tuning.frozenStorage == .float32, "precision", "bfloat16",
             "float32 where weights are kept in bfloat16 (tuning.frozenStorage)")
+        try validateTextVectors()
         try baseRanker?.validate()
+    }
+
+    /// Refuses what needs the tokens of texts where there are vectors.
+    private func validateTextVectors() throws(ConfigurationError) {
+        guard textVectors != nil else { return }
+        try ConfigurationError.require(
+            initialEmbeddings == nil, "initialEmbeddings", initialEmbeddings ?? "", "empty beside textVectors"
+        )
+        try ConfigurationError.require(
+            promptWeight == 0, "promptWeight", promptWeight, "0 beside textVectors")
+        try ConfigurationError.require(
+            objective != .matching || matching.questions == .queries, "matchingQuestions",
+            matching.questions.rawValue, "queries beside textVectors")
     }
 
     /// Throws, before anything is allocated, where a decoder that is trained from scratch does not fit into this machine.

@@ -59,6 +59,8 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
     public var initialization = DecoderInitialization.independent
     /// The text encoder that token embeddings start from, a name or a folder; nil starts them at random.
     public var initialEmbeddings: String?
+    /// The text encoder whose vectors stand in prompts for queries and titles, a name or a folder; nil: their tokens do.
+    public var textVectors: String?
     /// The training of the model that this one starts from. A run that starts from a pretrained model has none.
     public var base: BaseTraining
     /// What training minimises.
@@ -123,6 +125,7 @@ public struct AutoregressiveConfiguration: Hashable, Sendable {
         training.attention = attention
         training.initialization = initialization
         training.initialEmbeddings = initialEmbeddings
+        training.textVectors = textVectors
         // What a base does not use, as its own further base, is no part of its identity.
         let values = training.optionValues
         return AutoregressiveConfiguration(

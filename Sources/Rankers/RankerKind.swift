@@ -29,8 +29,11 @@ public protocol RankerKind: Configurable {
     /// The pretrained model to start from: a name, a file or a folder; nil where there is none.
     var pretrained: String? { get }
 
-    /// The text encoder by which the ranker ranks: a name or a folder; nil where there is none.
+    /// The text encoder that the ranker is made with: a name or a folder; nil where there is none.
     var textEncoder: String? { get }
+
+    /// Whether that encoder is asked for the texts that are ranked too, and not only where training begins.
+    var ranksByTextEncoder: Bool { get }
 
     /// Takes over what the pretrained model decides, once it has been opened: its shape.
     mutating func adopt(_ model: any PretrainedSource) throws
@@ -57,6 +60,8 @@ extension RankerKind {
     public var pretrained: String? { nil }
     /// Nil: most kinds need no text encoder.
     public var textEncoder: String? { nil }
+    /// True: an encoder that only begins a training is the exception.
+    public var ranksByTextEncoder: Bool { true }
     public mutating func adopt(_ model: any PretrainedSource) throws {}
 
     /// A point for each of a step's queries.

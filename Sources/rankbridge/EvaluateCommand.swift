@@ -202,8 +202,9 @@ struct LoadedRun {
             RankerInputs(
                 task: task, seed: configuration.seed, workers: workers,
                 pretrained: library.pretrainedModel(of: record),
-                // A trained model holds what it took from an encoder.
-                textEmbedder: archive == nil ? library.textEmbedder(of: record, workers: workers) : nil))
+                // A trained model holds what it took from an encoder where training began.
+                textEmbedder: configuration.ranker.ranksByTextEncoder
+                    ? library.textEmbedder(of: record, workers: workers) : nil))
     }
 }
 

@@ -111,7 +111,7 @@ struct SearchOptions: ParsableArguments {
 
     private func maker(_ corpus: SearchCorpus) throws -> SearchTaskMaker {
         let workers = WorkerPool(threads: threads)
-        let cache = results.folder.root.appendingPathComponent("data/cache")
+        let cache = results.folder.cache
         let progress = SearchProgress()
         if let embeddings {
             return try SearchTaskMaker(

@@ -7,6 +7,8 @@ import Foundation
 struct NaiveDecoder {
     let configuration: DecoderConfiguration
     var weights: [String: [Double]]
+    /// What ids beyond the vocabulary stand for.
+    var inputVectors: [[Double]] = []
 
     init(_ parameters: DecoderParameters) {
         configuration = parameters.configuration
@@ -17,7 +19,11 @@ struct NaiveDecoder {
     func logits(tokens: [Int32], positions: [Int], visible: [[Int]]) -> [[Double]] {
         let c = configuration
         let embedding = weights["model.embed_tokens.weight"]!
-        var h = tokens.map { Array(embedding[(Int($0) * c.width)..<((Int($0) + 1) * c.width)]) }
+        var h = tokens.map { token in
+            Int(token) < c.vocabulary
+                ? Array(embedding[(Int(token) * c.width)..<((Int(token) + 1) * c.width)])
+                : inputVectors[Int(token) - c.vocabulary]
+        }
         for layer in 0..<c.layers {
             let prefix = "model.layers.\(layer)."
             let x = h.map { norm($0, weights[prefix + "input_layernorm.weight"]!) }

@@ -63,27 +63,37 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// A ranker from the file of a model that was trained from scratch.
     ///
+    /// - Parameter textEmbedder: The encoder that `textVectors` names, where it names one.
     /// - Throws: `TensorArchiveError`, `TokenizerError` or `ConfigurationError` where the file does not fit the configuration
-    ///   or the data.
+    ///   or the data, or the encoder is not given.
     public convenience init(
         archive: TensorArchive, configuration: AutoregressiveConfiguration, task: RankingTask,
-        workers: WorkerPool
+        workers: WorkerPool, textEmbedder: (any TextEmbedder)? = nil
     ) throws {
         let vocabulary = try DecoderRanker.vocabulary(of: archive, configuration.decoder)
         let parameters = try DecoderParameters(configuration.decoder, archive: archive)
+        let vectors = try configuration.textVectors(of: task.collection, by: textEmbedder, model: archive)
         self.init(
             decoder: Decoder(
-                parameters, workers: workers, precision: configuration.precision),
+                parameters, workers: workers, precision: configuration.precision,
+                inputVectors: vectors?.vectors),
             prompt: try RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention),
+                learned: vocabulary, collection: task.collection, attention: configuration.attention,
+                firstVector: vectors.map { _ in Int32(configuration.decoder.vocabulary) }),
             configuration: configuration, documents: task.documents)
     }
 
     /// The model with its tokenizer, in the form in which other programs load it.
     ///
-    /// - Throws: What reading a pretrained model's tokenizer file throws.
+    /// - Throws: What reading a pretrained model's tokenizer file throws; `ConfigurationError.outOfRange` for a model that reads
+    ///   vectors, which other programs cannot give it.
     public func modelFolder() throws -> ModelFolder {
-        ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
+        guard !decoder.readsVectors else {
+            throw ConfigurationError.outOfRange(
+                option: "textVectors", value: "an encoder",
+                legal: "empty for a model that other programs read")
+        }
+        return ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
     }
 
     /// The vocabulary that a compact model's file holds.

@@ -1,4 +1,5 @@
 import LanguageModels
+import Options
 import RankingData
 import Tensors
 
@@ -57,10 +58,13 @@ public struct RankingPrompt: Sendable {
 
     /// Prompts of a vocabulary that was learned from the collection.
     ///
+    /// - Parameter firstVector: The id of the first entity's vector where texts are vectors (`TextVectors`); nil where they are
+    ///   tokens.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write,
-    ///   `ConfigurationError` for a style that does not exist.
+    ///   `ConfigurationError` for a style that does not exist, and for vectors where documents have no titles.
     public init(
-        learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense
+        learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense,
+        firstVector: Int32? = nil
     ) throws {
         style = try PromptStyle.named(collection.promptStyle)
         let names = Self.specialNames(style, collection)
@@ -68,9 +72,13 @@ public struct RankingPrompt: Sendable {
             throw TokenizerError.malformed("\(vocabulary.specialTokens)")
         }
         if style.showsTitles {
-            let parts = try TitledParts(vocabulary, collection, names: names)
+            let parts = try TitledParts(vocabulary, collection, names: names, firstVector: firstVector)
             (tokens, writing) = (parts.docIDs, .titles(parts))
         } else {
+            guard firstVector == nil else {
+                throw ConfigurationError.outOfRange(
+                    option: "textVectors", value: "an encoder", legal: "empty where documents have no titles")
+            }
             tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
             writing = .marks(try MarkedParts(vocabulary, style, collection, docIDs: tokens))
         }

@@ -14,8 +14,11 @@ struct TitledParts: Sendable {
     /// How a tokenizer.json calls these three, by their ids.
     private static let marks = MarkedParts.names + ["<query>"]
 
-    /// Token ids of every entity's text.
+    /// Token ids of every entity's text, or the one id of its vector.
     private let texts: [[Int32]]
+    /// The id of the first entity's vector where texts are vectors; nil where they are tokens.
+    private let firstVector: Int32?
+    private let collection: Collection
     /// Token ids of every entity's docID; a query's is its text.
     let docIDs: [[Int32]]
     /// `RankingPrompt.countedLength(of:)` of every entity.
@@ -25,16 +28,25 @@ struct TitledParts: Sendable {
     /// What `specialNames(_:)` gives for the collection.
     private let names: [String]
 
-    /// - Parameter names: What `specialNames(_:)` gives for the collection.
+    /// - Parameters:
+    ///   - names: What `specialNames(_:)` gives for the collection.
+    ///   - firstVector: The id of the first entity's vector where texts are vectors (`TextVectors`); nil where they are tokens.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write.
     init(
-        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String]
+        _ vocabulary: BytePairVocabulary, _ collection: Collection, names: [String],
+        firstVector: Int32? = nil
     ) throws(TokenizerError) {
         self.names = names
+        self.firstVector = firstVector
+        self.collection = collection
         let numbered = NumberedDocIDs(collection)
         var (texts, docIDs, countedLengths): ([[Int32]], [[Int32]], [Int]) = ([], [], [])
-        for entity in collection.entities {
-            texts.append(try vocabulary.encode(" " + entity.text))
+        for (place, entity) in collection.entities.enumerated() {
+            if let firstVector {
+                texts.append([firstVector + Int32(place)])
+            } else {
+                texts.append(try vocabulary.encode(" " + entity.text))
+            }
             if let numbers = numbered?.places(of: entity.docID) {
                 docIDs.append(numbers.map { Int32(Self.marks.count + $0) })
                 // Language models' tokenizers cut numbers into digits.
@@ -83,8 +95,9 @@ struct TitledParts: Sendable {
     /// The tokens of an entity's text.
     func text(of entity: Int32) -> [Int32] { texts[Int(entity)] }
 
-    /// The tokens of each word of an entity's text.
+    /// The tokens of each word of an entity's text; of a vector none.
     func words(of entity: Int32) -> [[Int32]] {
+        guard firstVector == nil else { return [] }
         var words: [[Int32]] = []
         for token in texts[Int(entity)] {
             if words.isEmpty || beginsWord[Int(token)] { words.append([]) }
@@ -93,7 +106,8 @@ struct TitledParts: Sendable {
         return words
     }
 
-    /// Tokens as a person reads them: the marks by their names, the numbers of a docID with commas between them.
+    /// Tokens as a person reads them: the marks by their names, the numbers of a docID with commas between them, vectors as the
+    /// texts that they are of.
     func text(_ ids: [Int32], _ tokenizer: any Tokenizer) -> String {
         var (text, run, numbers): (String, [Int32], [String]) = ("", [], [])
         // A character may be several tokens, so that what lies between marks is decoded at once.
@@ -102,6 +116,11 @@ struct TitledParts: Sendable {
             (run, numbers) = ([], [])
         }
         for id in ids {
+            if let firstVector, id >= firstVector {
+                flush()
+                text += (text.isEmpty ? "" : " ") + collection.text(id - firstVector)
+                continue
+            }
             let isSpecial = names.indices.contains(Int(id))
             let isNumber = isSpecial && Int(id) >= Self.marks.count
             if isNumber {

@@ -24,6 +24,8 @@ public final class AutoregressiveTrainer: Trainer {
     private let documents: [Int32]
     /// The vocabulary as the model's file keeps it; nil for a pretrained model, which has its own tokenizer's file.
     private let vocabularyText: String?
+    /// What prompts hold in the place of texts' tokens; nil where they hold tokens.
+    private let textVectors: TextVectors?
     private let decoder: Decoder
     /// Made at the first step, so that a model that only scores needs no memory for it.
     private lazy var optimizer = Optimizer(
@@ -36,7 +38,7 @@ public final class AutoregressiveTrainer: Trainer {
     /// - Parameters:
     ///   - seed: Decides the order of queries, the shuffling of prompts and the random weights.
     ///   - base: The model of the run that the configuration names as its base; nil starts from random weights.
-    ///   - textEmbedder: The encoder that `initialEmbeddings` names, where it names one and there is no base.
+    ///   - textEmbedder: The encoder that `textVectors` names, or `initialEmbeddings` where there is no base.
     /// - Throws: `ConfigurationError` for options out of their range, for data without a training query, for a decoder
     ///   that is larger than the machine, and for an encoder that is not given; `TensorArchiveError` for a base of another
     ///   shape.
@@ -63,11 +65,13 @@ public final class AutoregressiveTrainer: Trainer {
             }
             try parameters.startEmbeddings(vocabulary, from: textEmbedder)
         }
+        let vectors = try configuration.textVectors(of: task.collection, by: textEmbedder, model: base)
         try self.init(
             configuration, task, seed, workers, parameters,
             RankingPrompt(
-                learned: vocabulary, collection: task.collection, attention: configuration.attention),
-            vocabularyText: vocabulary.serialized)
+                learned: vocabulary, collection: task.collection, attention: configuration.attention,
+                firstVector: vectors.map { _ in Int32(configuration.decoder.vocabulary) }),
+            vocabularyText: vocabulary.serialized, textVectors: vectors)
     }
 
     /// Starts from a pretrained model.
@@ -91,7 +95,8 @@ public final class AutoregressiveTrainer: Trainer {
     private init(
         _ configuration: AutoregressiveConfiguration, _ task: RankingTask, _ seed: UInt64,
         _ workers: WorkerPool,
-        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?
+        _ parameters: DecoderParameters, _ prompt: RankingPrompt, vocabularyText: String?,
+        textVectors: TextVectors? = nil
     ) throws {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
@@ -104,6 +109,7 @@ public final class AutoregressiveTrainer: Trainer {
         self.configuration = configuration
         self.workers = workers
         self.vocabularyText = vocabularyText
+        self.textVectors = textVectors
         documents = task.documents
         packer = MinibatchPacker(
             prompt: prompt, loss: configuration.loss, promptWeight: configuration.promptWeight, seed: seed,
@@ -111,7 +117,7 @@ public final class AutoregressiveTrainer: Trainer {
                 ? MatchingQuestions(configuration.matching, prompt, task, steps: configuration.steps) : nil)
         decoder = Decoder(
             parameters, workers: workers, tuning: configuration.tuning, seed: seed,
-            precision: configuration.precision)
+            precision: configuration.precision, inputVectors: textVectors?.vectors)
         sampler = QuerySampler(task, configuration, seed: seed)
     }
 
@@ -169,9 +175,13 @@ public final class AutoregressiveTrainer: Trainer {
     private func write(state: [String: FloatBuffer], metadata: [String: String], to file: URL) throws {
         let trained = decoder.trained
         let entries = Dictionary(uniqueKeysWithValues: trained.entries.map { ($0.name, $0) })
+        let fixed = textVectors?.tensors ?? [:]
         let shapes = entries.mapValues(\.shape).merging(state.mapValues { [$0.count] }) { own, _ in own }
+            .merging(fixed.mapValues(\.shape)) { own, _ in own }
         try TensorArchive.write(shapes, metadata: metadata, to: file) { name, body in
-            if let entry = entries[name] {
+            if let tensor = fixed[name] {
+                try tensor.values.withUnsafeBytes { try body($0) }
+            } else if let entry = entries[name] {
                 try body(
                     UnsafeRawBufferPointer(
                         start: trained.base + entry.offset, count: 4 * entry.count))
@@ -200,6 +210,7 @@ public final class AutoregressiveTrainer: Trainer {
     /// The weights that training moves: the whole model, or the part of it that learns (`FineTuning`).
     public func model() -> TensorArchive {
         var archive = decoder.trained.archive()
+        archive.tensors.merge(textVectors?.tensors ?? [:]) { own, _ in own }
         archive.metadata = modelMetadata
         return archive
     }

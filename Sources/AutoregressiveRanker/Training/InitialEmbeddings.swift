@@ -27,7 +27,8 @@ extension DecoderParameters {
                 option: "initialEmbeddings", value: "with embeddings that are no numbers",
                 legal: "an encoder of finite embeddings")
         }
-        let components = PrincipalComponents.project(embeddings, width: encoder.width, onto: width)
+        let components = PrincipalComponents(of: embeddings, width: encoder.width, components: width)
+            .project(embeddings)
         for (place, (token, _)) in texts.enumerated() {
             let own = components.base + place * width
             let length = (0..<width).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()

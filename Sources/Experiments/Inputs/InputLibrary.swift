@@ -89,10 +89,13 @@ public final class InputLibrary: @unchecked Sendable {
     /// - Throws: `ModelStoreError.changed` where another encoder has its place by now; `ModelFileError`.
     public func textEmbedder(of run: RunRecord, workers: WorkerPool) throws -> (any TextEmbedder)? {
         guard let source = run.configuration.ranker.textEncoder else { return nil }
-        guard try models.fingerprint(of: source) == run.configuration.modelFingerprint else {
+        let fingerprint = try models.fingerprint(of: source)
+        guard fingerprint == run.configuration.modelFingerprint else {
             throw ModelStoreError.changed(run: run.id, source: source)
         }
-        return try TextEncoder(folder: models.path(of: source), workers: workers)
+        return CachedTextEncoder(
+            try TextEncoder(folder: models.path(of: source), workers: workers),
+            folder: folder.cache.appendingPathComponent("embeddings"), fingerprint: fingerprint)
     }
 
     /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its
@@ -126,9 +129,4 @@ public final class InputLibrary: @unchecked Sendable {
             return nil
         }
     }
-}
-
-extension TextEncoder: TextEmbedder {
-    /// The numbers of an embedding.
-    public var width: Int { configuration.width }
 }

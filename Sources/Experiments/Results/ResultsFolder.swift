@@ -15,6 +15,8 @@ public struct ResultsFolder: Sendable {
     }
     /// Data imported under a name.
     public func data(_ name: String) -> URL { root.appendingPathComponent("data/\(name).json") }
+    /// Embeddings and lists of nearest titles, which can be made again.
+    public var cache: URL { root.appendingPathComponent("data/cache") }
     /// The folder of published runs, small enough to commit.
     public var published: URL { root.appendingPathComponent("published") }
 

@@ -41,12 +41,14 @@ struct RunExecutor {
         folder.removeAbandonedFiles(of: run.id)
         let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }
-        let trainer = try run.configuration.ranker.trainer(
+        let ranker = run.configuration.ranker
+        let trainer = try ranker.trainer(
             RankerInputs(
                 task: task, seed: run.configuration.seed, workers: workers, base: base,
                 pretrained: inputs.pretrainedModel(of: run),
-                // A base holds what it took from an encoder.
-                textEmbedder: base == nil ? inputs.textEmbedder(of: run, workers: workers) : nil))
+                // A base holds what it took from an encoder where training began.
+                textEmbedder: base == nil || ranker.ranksByTextEncoder
+                    ? inputs.textEmbedder(of: run, workers: workers) : nil))
         try resume(run, trainer)
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }
@@ -54,8 +56,8 @@ struct RunExecutor {
             try database.release(run.id, lease: lease)
             return .interrupted
         }
-        let ranker = FiniteRanker.checking(try trainer.ranker(), step: trainer.completedSteps)
-        let evaluation = try Evaluation(ranker, task, run.configuration.evaluation)
+        let trained = FiniteRanker.checking(try trainer.ranker(), step: trainer.completedSteps)
+        let evaluation = try Evaluation(trained, task, run.configuration.evaluation)
         // Whoever took the run over goes on from the checkpoint, and writes the model.
         guard try database.renew(run.id, lease: lease) else { return .lostLease }
         // A pretrained model that nothing was changed in lies where it lay.

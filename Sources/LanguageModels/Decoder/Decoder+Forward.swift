@@ -6,6 +6,7 @@ import Tensors
 /// Weights are shared and only read; each worker has a `DecoderWorkspace` of its own.
 struct DecoderPass {
     let parameters: DecoderParameters
+    let inputVectors: InputVectors?
     let folded: FoldedWeights
     /// The matrices in bfloat16, where products take them so.
     let rounded: RoundedWeights?
@@ -65,7 +66,9 @@ extension DecoderPass {
         for (row, token) in batch.tokens.enumerated() {
             let offset = table + Int(token) * width
             let target = workspace.h.base + row * width
-            if let halves = parameters.halves, halves.holds(table) {
+            if let inputVectors, Int(token) >= c.vocabulary {
+                target.update(from: inputVectors.row(Int(token) - c.vocabulary), count: width)
+            } else if let halves = parameters.halves, halves.holds(table) {
                 halves.expand(offset: offset, count: width, to: target)
             } else {
                 target.update(from: weight(offset), count: width)

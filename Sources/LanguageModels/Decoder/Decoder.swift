@@ -12,6 +12,7 @@ public final class Decoder {
     private let recomputes: Bool?
     /// The weights that it computes with, adapters left out.
     public let parameters: DecoderParameters
+    private let inputVectors: InputVectors?
     private let folded: FoldedWeights
     private let rounded: RoundedWeights?
     private let learning: LearningPart
@@ -25,22 +26,28 @@ public final class Decoder {
     ///   - seed: Of the adapters' first weights, where there are any.
     ///   - precision: Of the inputs of the layers' and the head's products, and of attention's in long sequences; adapters' are
     ///     in float32. A model whose weights are kept in bfloat16 computes in float32.
+    ///   - inputVectors: What token ids from the vocabulary's size on stand for; nil: sequences have none.
     public convenience init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32
+        precision: Precision = .float32, inputVectors: InputVectors? = nil
     ) {
         self.init(
             parameters, workers: workers, tuning: tuning, seed: seed, precision: precision,
-            plan: ExecutionPlan(parameters.configuration), recomputes: nil)
+            inputVectors: inputVectors, plan: ExecutionPlan(parameters.configuration), recomputes: nil)
     }
 
     /// - Parameter recomputes: Whether activations are computed once more for the backward pass rather than kept, which
     ///   gives the same bits for a third more time; nil: where a large model's would not fit into memory.
     init(
         _ parameters: DecoderParameters, workers: WorkerPool, tuning: FineTuning = .full, seed: UInt64 = 0,
-        precision: Precision = .float32, plan: ExecutionPlan, recomputes: Bool? = false
+        precision: Precision = .float32, inputVectors: InputVectors? = nil, plan: ExecutionPlan,
+        recomputes: Bool? = false
     ) {
+        precondition(
+            inputVectors.map { $0.width == parameters.configuration.width } ?? true,
+            "input vectors are as wide as the decoder")
         self.parameters = parameters
+        self.inputVectors = inputVectors
         self.workers = workers
         self.plan = plan
         self.tuning = tuning
@@ -60,6 +67,9 @@ public final class Decoder {
         // The folded and rounded copies are made for the first time.
         weightsChanged()
     }
+
+    /// Whether sequences may hold vectors in the place of tokens.
+    public var readsVectors: Bool { inputVectors != nil }
 
     /// What an optimiser moves.
     public var trained: TensorBlock { learning.tensors }
@@ -184,8 +194,8 @@ public final class Decoder {
         WorkerPasses(
             passes: workspaces.map {
                 DecoderPass(
-                    parameters: parameters, folded: folded, rounded: rounded, rotary: rotary,
-                    learning: learning, workspace: $0)
+                    parameters: parameters, inputVectors: inputVectors, folded: folded, rounded: rounded,
+                    rotary: rotary, learning: learning, workspace: $0)
             })
     }
 

@@ -17,6 +17,7 @@ final class GradientBuffer: @unchecked Sendable {
     /// The parts that anything is added to.
     private let parts: [Part]
     private let width: Int
+    private let vocabulary: Int
     /// Whether the head's gradient lies in the embedding's place.
     private let headIsEmbedding: Bool
     /// By batches' numbers what comes in through their tokens; [tokens, width].
@@ -35,7 +36,7 @@ final class GradientBuffer: @unchecked Sendable {
 
     init(_ parameters: DecoderParameters, _ learning: LearningPart, isFolded: Bool) {
         let c = parameters.configuration
-        (layers, width) = (c.layers, c.width)
+        (layers, width, vocabulary) = (c.layers, c.width, c.vocabulary)
         headOffset = GradientBuffer.headOffset(parameters.layout, c, isFolded: isFolded)
         headIsEmbedding = headOffset == parameters.layout.embedding
         start = learning.tensors.start
@@ -80,11 +81,11 @@ final class GradientBuffer: @unchecked Sendable {
         inputs = [:]
     }
 
-    /// A token may stand in several rows, whose gradients add up in the order of rows.
+    /// A token may stand in several rows, whose gradients add up in the order of rows. Input vectors have none.
     private func add(
         _ dh: UnsafePointer<Float>, of tokens: [Int32], to table: UnsafeMutablePointer<Float>
     ) {
-        for (row, token) in tokens.enumerated() {
+        for (row, token) in tokens.enumerated() where Int(token) < vocabulary {
             rk_axpy(1, dh + row * width, table + Int(token) * width, width)
         }
     }
