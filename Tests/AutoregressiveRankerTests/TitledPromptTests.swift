@@ -171,6 +171,35 @@ import Testing
         #expect(byQuery > 40 && byWords > 10)
     }
 
+    /// With exchanged docIDs a question's answer is what stands beside the title, which seldom is the title's own.
+    @Test func exchangedDocIDsAreReadInThePrompt() throws {
+        let task = Self.task()
+        let prompt = try Self.prompt(task, .blocks)
+        let packer = Self.packer(prompt, task) { ($0.questions, $0.docIDs) = (.queries, .exchanged) }
+        let titles = Dictionary(
+            uniqueKeysWithValues: task.training.map {
+                (task.collection.text($0.query), task.collection.entities[Int($0.documents[0])])
+            })
+        var (own, others) = (0, 0)
+        for draw in 0..<40 {
+            let packed = packer.pack(task.training[draw % task.training.count], draw: UInt64(draw))
+            let shown = prompt.text(Array(packed.sequence.tokens[...packed.sequence.root]))
+            var answers: [String] = []
+            for (question, docID) in Self.questions(packed, prompt) {
+                let title = try #require(titles[question.dropFirst().replacing(" <answer>", with: "")])
+                #expect(shown.contains("\(title.text) <answer> \(docID)"))
+                answers.append(docID)
+                if docID == title.docID { own += 1 } else { others += 1 }
+            }
+            // Each docID goes to one title: none is lost and none is of another prompt.
+            let documents = Self.questions(packed, prompt).map {
+                titles[$0.question.dropFirst().replacing(" <answer>", with: "")]?.docID
+            }
+            #expect(answers.sorted() == documents.compactMap { $0 }.sorted())
+        }
+        #expect(others > own && own > 0)
+    }
+
     /// At the end of a training prompts are as long as those of an evaluation.
     @Test func theLastStepsHaveWholePrompts() throws {
         let task = Self.task()

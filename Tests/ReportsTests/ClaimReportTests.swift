@@ -169,9 +169,11 @@ import Testing
         }
         for row in Claim.all.flatMap(\.rows) {
             #expect(specs.contains(row), "\(row) is in no spec")
-            #expect(row.sweep == "figure4" || tables.contains(row), "\(row) is not the paper's")
+            // Of rows with vectors the paper has none: a claim of the paper is checked on them beside its own rows.
+            let isOurs = row.sweep == "table2" && row.row.hasPrefix("vectors_")
+            #expect(isOurs || row.sweep == "figure4" || tables.contains(row), "\(row) is not the paper's")
         }
-        #expect(Claim.all.count == 14)
+        #expect(Claim.all.count == 17)
     }
 
     @Test func thePageHasAVerdictForEachClaimWhateverIsMissing() throws {

@@ -78,17 +78,17 @@ struct TitledParts: Sendable {
 
     /// A prompt with documents in this order.
     func parts(_ query: Int32, _ list: [Int32]) -> PromptParts {
-        var parts = parts(list)
+        var parts = parts(list, docIDs: list.map { docIDs[Int($0)] })
         parts.after += texts[Int(query)] + [MarkedParts.answerMark]
         return parts
     }
 
-    /// The prompt as far as the query's mark.
-    func parts(_ list: [Int32]) -> PromptParts {
+    /// The prompt as far as the query's mark, with these docIDs beside the documents' titles.
+    func parts(_ list: [Int32], docIDs: [[Int32]]) -> PromptParts {
         PromptParts(
             before: [],
-            documents: list.map {
-                [MarkedParts.documentsMark] + texts[Int($0)] + [MarkedParts.answerMark] + docIDs[Int($0)]
+            documents: zip(list, docIDs).map { document, docID in
+                [MarkedParts.documentsMark] + texts[Int(document)] + [MarkedParts.answerMark] + docID
             }, after: [Self.queryMark])
     }
 

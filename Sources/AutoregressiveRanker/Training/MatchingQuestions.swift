@@ -49,16 +49,17 @@ struct MatchingQuestions: Sendable {
             documents = Array(documents.prefix(sizes[stream.uniform(below: sizes.count)]).prefix(limit))
         }
 
-        var sequence = parts.parts(documents).sequence(prompt.attention)
+        var docIDs = documents.map { prompt.tokens[Int($0)] }
+        if configuration.docIDs == .exchanged { stream.shuffle(&docIDs) }
+        var sequence = parts.parts(documents, docIDs: docIDs).sequence(prompt.attention)
         var targets: [TokenTarget] = []
         var asked = 0
-        for (document, words) in zip(documents, ownWords(documents, parts)) {
+        for ((document, docID), words) in zip(zip(documents, docIDs), ownWords(documents, parts)) {
             guard let question = question(for: document, words, parts, stream: &stream) else { continue }
             var place = sequence.root
             for token in question + [MarkedParts.answerMark] {
                 place = sequence.append(token: token, parent: place)
             }
-            let docID = prompt.tokens[Int(document)]
             for (index, token) in docID.enumerated() {
                 targets.append(TokenTarget(place: place, token: token, weight: 1))
                 // The last token is predicted, never read.

@@ -20,8 +20,19 @@ public struct MatchingConfiguration: Hashable, Sendable {
         case queries
     }
 
+    /// Which docIDs a prompt shows.
+    public enum DocIDs: String, Hashable, Sendable, CaseIterable {
+        /// Each document's own.
+        case own
+        /// Those of the prompt's documents, each beside the title of any of them, drawn anew for each prompt: what is asked for
+        /// can be read in the prompt alone, and not be remembered.
+        case exchanged
+    }
+
     /// What a document is asked for by.
     public var questions = Questions.words
+    /// Which docIDs a prompt shows.
+    public var docIDs = DocIDs.own
     /// The most documents of a prompt.
     public var documents = 16
     /// How many steps at the end of the training have prompts of all of a query's documents.
@@ -39,6 +50,11 @@ public struct MatchingConfiguration: Hashable, Sendable {
                 "By what a document is asked for: one to three words of its title (words), or a training query whose first "
                     + "document it is, and words where there is none (queries).",
                 get: { $0[keyPath: part].questions }, set: { $0[keyPath: part].questions = $1 }),
+            .word(
+                prefix + "matchingDocIDs",
+                "Which docIDs stand beside a prompt's titles: each document's own (own), or those of the prompt's documents in a random order "
+                    + "(exchanged), so that they have to be read and cannot be remembered.",
+                get: { $0[keyPath: part].docIDs }, set: { $0[keyPath: part].docIDs = $1 }),
             .integer(
                 prefix + "matchingDocuments", in: 1...1_000,
                 "The most documents of a prompt that asks for each of them.",

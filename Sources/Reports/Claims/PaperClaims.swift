@@ -2,13 +2,13 @@ import RankingMetrics
 
 extension Claim {
     /// What the paper says of WordNet, then of product search, in the order in which it says it.
-    static let all: [Claim] = [
-        rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken,
-        laterRanksWantAlphaTwo,
-        trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
-        strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
-        trieTargetsLiftSearch, nextTokenFindsTheFirst, searchTrieIsBestForSmallBeta,
-    ]
+    static let all: [Claim] =
+        [
+            rankAwarenessCutsViolations, fractionalBeatsStepwise, topRankIsBestForNextToken,
+            laterRanksWantAlphaTwo,
+            trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
+            strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
+        ] + search(.titles) + search(.vectors)
 
     private static func table1(_ row: String) -> RowName { RowName(sweep: "table1", row: row) }
     private static func table3(_ row: String) -> RowName { RowName(sweep: "table3", row: row) }
@@ -97,23 +97,47 @@ extension Claim {
 
     // MARK: Product search
 
-    private static func table2(_ row: String) -> RowName { RowName(sweep: "table2", row: row) }
-    private static let searchTrie = (1...5).map { table2("trie_b\($0)") }
+    /// Rows of Table 2 whose prompts show titles, and those whose prompts hold a vector for each.
+    private enum SearchRows: String {
+        case titles = ""
+        case vectors = "vectors_"
 
-    private static let trieTargetsLiftSearch = Claim(
-        title: "In product search trie targets lift R@2 to R@25 and nDCG over NTP",
-        source: "section 5.2, Table 2",
-        comparisons: searchTrie.flatMap { row in
-            [R(2), R(5), R(10), R(25), Metric.ndcg].map { .more(row, table2("ntp"), $0) }
-        })
+        /// What a claim's title says of the rows.
+        var place: String {
+            switch self {
+            case .titles: "In product search"
+            case .vectors: "In product search, with titles as vectors,"
+            }
+        }
+        var ntp: RowName { row("ntp") }
+        var trie: [RowName] { (1...5).map { row("trie_b\($0)") } }
 
-    private static let nextTokenFindsTheFirst = Claim(
-        title: "In product search trie targets cost R@1",
-        source: "section 5.2, Table 2",
-        comparisons: searchTrie.map { .more(table2("ntp"), $0, R(1)) })
+        func row(_ name: String) -> RowName { RowName(sweep: "table2", row: rawValue + name) }
+    }
 
-    private static let searchTrieIsBestForSmallBeta = Claim(
-        title: "In product search R@5 and R@10 are higher for beta = 2 than for beta = 5",
-        source: "Table 2",
-        comparisons: [R(5), R(10)].map { .more(table2("trie_b2"), table2("trie_b5"), $0) })
+    private static func trieTargetsLift(_ rows: SearchRows) -> Claim {
+        Claim(
+            title: "\(rows.place) trie targets lift R@2 to R@25 and nDCG over NTP",
+            source: "section 5.2, Table 2",
+            comparisons: rows.trie.flatMap { row in
+                [R(2), R(5), R(10), R(25), Metric.ndcg].map { .more(row, rows.ntp, $0) }
+            })
+    }
+
+    private static func nextTokenFindsTheFirst(_ rows: SearchRows) -> Claim {
+        Claim(
+            title: "\(rows.place) trie targets cost R@1",
+            source: "section 5.2, Table 2", comparisons: rows.trie.map { .more(rows.ntp, $0, R(1)) })
+    }
+
+    private static func smallBetaIsBest(_ rows: SearchRows) -> Claim {
+        Claim(
+            title: "\(rows.place) R@5 and R@10 are higher for beta = 2 than for beta = 5",
+            source: "Table 2",
+            comparisons: [R(5), R(10)].map { .more(rows.row("trie_b2"), rows.row("trie_b5"), $0) })
+    }
+
+    private static func search(_ rows: SearchRows) -> [Claim] {
+        [trieTargetsLift(rows), nextTokenFindsTheFirst(rows), smallBetaIsBest(rows)]
+    }
 }

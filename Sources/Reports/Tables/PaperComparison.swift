@@ -105,7 +105,7 @@ extension PaperComparison {
         }
         // On other data, or of no model: a best over both would compare what cannot be compared.
         let others = lines.filter { !$0.isPapers }.map { cells($0, $0.paper.id) }
-        let zeroShot = bases.map { cells($0, "\($0.paper.id)\(dataNote($0)), zero-shot") }
+        let zeroShot = bases.map { cells($0, "\($0.paper.id)\(note($0)), zero-shot") }
         return LaTeXTable(
             caption: caption,
             columns: (["row"] + paper.optionColumns).map { LaTeXTable.Column($0) }
@@ -122,38 +122,47 @@ extension PaperComparison {
 }
 
 extension PaperComparison {
-    /// ` on glosses`: the data of a base, where there are several bases.
-    private func dataNote(_ base: PaperComparisonLine) -> String {
-        bases.count > 1 ? " on \(distinct(base.runs.map { $0.options["data.source"] }))" : ""
+    /// ` on glosses`, and how prompts hold texts where it is no tokens: what tells a base from others, where there are several.
+    private func note(_ base: PaperComparisonLine) -> String {
+        guard bases.count > 1 else { return "" }
+        let data = " on " + distinct(base.runs.map { $0.options["data.source"] })
+        let vectors = encoders(base, "textVectors")
+        return vectors.isEmpty ? data : data + ", vectors of \(vectors)"
     }
 
-    /// What the base was trained with, which the rows' own budgets leave out.
-    var baseSentence: String {
-        let runs = bases.flatMap(\.runs)
-        guard !runs.isEmpty else { return "Base: no run of one has finished." }
-        let names = bases.flatMap { base in
-            base.runs.map { Escaping.markdown(String($0.id.prefix(12)) + dataNote(base)) }
-        }.joined(separator: ", ")
-        let share = bases.count == 1 ? "one for all rows" : "\(bases.count), so rows do not share one"
-        return
-            "Base: \(share), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
-            + "\(span(runs.map(\.trainingPoints))) points, \(baseKnowledge)\(baseEmbeddings) (run "
-            + "\(names)); the zero-shot row is its own."
+    /// What each base was trained with, which the rows' own budgets leave out.
+    var baseSentences: [String] {
+        guard !bases.isEmpty else { return ["Base: no run of one has finished."] }
+        return bases.map { base in
+            let name =
+                bases.count == 1
+                ? "Base: one for all rows"
+                : "Base `\(Escaping.markdown(base.paper.id))`\(Escaping.markdown(note(base)))"
+            let runs = base.runs
+            return
+                "\(name), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
+                + "\(span(runs.map(\.trainingPoints))) points, \(knowledge(base))\(texts(base)) (run "
+                + "\(runs.map { Escaping.markdown(String($0.id.prefix(12))) }.joined(separator: ", "))); the zero-shot row "
+                + "is its own."
+        }
     }
 
-    /// What the bases' training tells of ranks, as their options say it.
-    private var baseKnowledge: String {
-        let asksByQueries = bases.flatMap(\.runs).contains { $0.options["matchingQuestions"] == "queries" }
-        return asksByQueries
+    /// What the base's training tells of ranks, as its options say it.
+    private func knowledge(_ base: PaperComparisonLine) -> String {
+        base.runs.contains { $0.options["matchingQuestions"] == "queries" }
             ? "trained on which document is the first of training queries, and on nothing that tells other ranks"
             : "trained on nothing that tells ranks"
     }
 
-    /// The text encoder that the bases' token embeddings start from, where there is one.
-    private var baseEmbeddings: String {
-        let encoders = Set(bases.flatMap(\.runs).compactMap { $0.options["initialEmbeddings"] })
-            .filter { !$0.isEmpty }.sorted().map(Escaping.markdown)
-        return encoders.isEmpty
-            ? "" : ", token embeddings from those of \(encoders.joined(separator: ", "))"
+    /// The text encoder whose vectors prompts hold, or that the base's token embeddings start from, where there is one.
+    private func texts(_ base: PaperComparisonLine) -> String {
+        let (vectors, start) = (encoders(base, "textVectors"), encoders(base, "initialEmbeddings"))
+        if !vectors.isEmpty { return ", each query and title one vector of \(Escaping.markdown(vectors))" }
+        return start.isEmpty ? "" : ", token embeddings from those of \(Escaping.markdown(start))"
+    }
+
+    private func encoders(_ base: PaperComparisonLine, _ option: String) -> String {
+        Set(base.runs.compactMap { $0.options[option] }).filter { !$0.isEmpty }.sorted()
+            .joined(separator: ", ")
     }
 }

@@ -59,7 +59,7 @@ extension SearchTable {
             "Training: \(span(trained.map(\.steps))) steps, \(span(trained.map(\.trainingQueries))) queries, "
                 + "\(span(trained.map(\.trainingPoints))) (query, document) points. The paper: 10,000 steps of 32."
         )
-        if !trained.isEmpty { lines.append(baseSentence) }
+        if !trained.isEmpty { lines += baseSentences }
         lines += documents.map(documentSentence)
         lines.append(
             "The paper's data are the Shopping Queries data with embeddings of Gecko, which is closed; how many documents "
@@ -84,6 +84,12 @@ extension SearchTable {
                     + "others by chance; `ceiling` has each docID at the place of its most relevant document: documents "
                     + "that share a docID score equal, which no model can help. All three are expectations over the "
                     + "orders of equal scores.")
+        }
+        if trained.contains(where: { !($0.options["textVectors"] ?? "").isEmpty }) {
+            notes.append(
+                "Rows `vectors_...`: a prompt holds one vector of a text encoder in the place of each query's and each title's tokens "
+                    + "(as in PE-Rank, arXiv 2406.14848), so that the losses are compared where titles need not be read. Where the lists "
+                    + "were made with that encoder, so is what these rows see of the texts.")
         }
         if lines.contains(where: { $0.runs.contains { $0.model == TextSimilarityConfiguration.name } }) {
             notes.append(

@@ -47,7 +47,7 @@ extension TableReport {
         return [
             "Scale: \(Escaping.markdown(scale)); rows finished: \(finished.count) of \(lines.count).",
             "Model: \(Escaping.markdown(models)), trained here, standing in for the paper's Mistral-7B-Instruct-v0.3.",
-            baseSentence,
+        ] + baseSentences + [
             "Fine-tuning: \(span(runs.map(\.steps))) steps of "
                 + "\(first.options["queriesPerBatch"] ?? "?") queries, each with the documents that its row's "
                 + "loss needs. The paper: 10,000 steps of 64 (query, document) points.",
