@@ -178,24 +178,25 @@ import Testing
         let packer = Self.packer(prompt, task) { ($0.questions, $0.docIDs) = (.queries, .exchanged) }
         let titles = Dictionary(
             uniqueKeysWithValues: task.training.map {
-                (task.collection.text($0.query), task.collection.entities[Int($0.documents[0])])
+                (
+                    " \(task.collection.text($0.query)) <answer>",
+                    task.collection.entities[Int($0.documents[0])]
+                )
             })
         var (own, others) = (0, 0)
         for draw in 0..<40 {
             let packed = packer.pack(task.training[draw % task.training.count], draw: UInt64(draw))
             let shown = prompt.text(Array(packed.sequence.tokens[...packed.sequence.root]))
-            var answers: [String] = []
+            var (answers, documents): ([String], [String]) = ([], [])
             for (question, docID) in Self.questions(packed, prompt) {
-                let title = try #require(titles[question.dropFirst().replacing(" <answer>", with: "")])
+                let title = try #require(titles[question])
                 #expect(shown.contains("\(title.text) <answer> \(docID)"))
                 answers.append(docID)
+                documents.append(title.docID)
                 if docID == title.docID { own += 1 } else { others += 1 }
             }
             // Each docID goes to one title: none is lost and none is of another prompt.
-            let documents = Self.questions(packed, prompt).map {
-                titles[$0.question.dropFirst().replacing(" <answer>", with: "")]?.docID
-            }
-            #expect(answers.sorted() == documents.compactMap { $0 }.sorted())
+            #expect(answers.sorted() == documents.sorted())
         }
         #expect(others > own && own > 0)
     }
