@@ -160,6 +160,25 @@ import Testing
         #expect(try fixture.text("tables/table2.md").contains(sentence))
     }
 
+    /// Each of several bases is named by its data and by what its prompts hold, and has its own budget.
+    @Test func basesAreToldApart() throws {
+        let fixture = try fixture()
+        let plain = Self.configuration("autoregressive", source: "glosses", fingerprint: "f1")
+        let vectors = plain.replacing(
+            #""autoregressive": {"#, with: #""autoregressive": {"textVectors": "minilm", "#)
+        for (row, own) in [("base-1", plain), ("base-2", vectors)] {
+            try fixture.add(row, to: "table2", id: row, configuration: own, [.init("nDCG", 0.5)])
+        }
+        try fixture.add("vectors_ntp", to: "table2", id: "v", configuration: vectors, [.init("nDCG", 0.6)])
+        try fixture.writer().write(Table2(), scale: "quick")
+        let page = try fixture.text("tables/table2.md")
+        #expect(page.contains("- Base `base-1` on glosses, 1,800 steps,"), "\(page)")
+        #expect(page.contains("- Base `base-2` on glosses, vectors of minilm, 1,800 steps,"))
+        #expect(page.contains("tells ranks, each query and title one vector of minilm (run"))
+        #expect(page.contains("Rows `vectors_...`: a prompt holds one vector of a text encoder"))
+        #expect(page.contains("| base-2, zero-shot |"))
+    }
+
     @Test func documentsAQueryAreDrawnAPanelEach() throws {
         let fixture = try fixture()
         for (row, source, data) in [("WordNet", "wordnet", "f0"), ("product search", "glosses", "f1")] {
