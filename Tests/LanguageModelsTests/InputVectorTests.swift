@@ -35,23 +35,6 @@ import Testing
         naive.inputVectors = (0..<count).map { row in
             (0..<shape.width).map { Double(values[row * shape.width + $0]) }
         }
-        func naiveLoss(_ decoder: NaiveDecoder) -> Double {
-            cases.reduce(0) { $0 + 0.5 * decoder.loss($1.0, $1.1) }
-        }
-        #expect(abs(loss - naiveLoss(naive)) < 1e-5 * max(1, abs(loss)))
-        for entry in parameters.layout.entries {
-            for _ in 0..<4 {
-                let place = stream.uniform(below: entry.count)
-                var shifted = naive
-                shifted.weights[entry.name]![place] += 1e-5
-                let above = naiveLoss(shifted)
-                shifted.weights[entry.name]![place] -= 2e-5
-                let difference = (above - naiveLoss(shifted)) / 2e-5
-                let own = Double(gradient[entry.offset + place])
-                #expect(
-                    abs(own - difference) < 2e-4 * max(1, abs(difference)),
-                    "\(entry.name)[\(place)]: \(own), expected \(difference)")
-            }
-        }
+        naive.expect(loss, gradient, of: cases, scale: 0.5, at: parameters.layout, stream: &stream)
     }
 }

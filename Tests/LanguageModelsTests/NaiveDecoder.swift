@@ -1,4 +1,6 @@
 import Foundation
+import Tensors
+import Testing
 
 @testable import LanguageModels
 
@@ -141,4 +143,31 @@ struct NaiveDecoder {
     }
 
     private func add(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 + $1 } }
+}
+
+extension NaiveDecoder {
+    /// Expects `loss` to be this decoder's over the cases, and `gradient` its central differences at a few weights of each tensor.
+    func expect(
+        _ loss: Double, _ gradient: FloatBuffer, of cases: [(PackedSequence, [TokenTarget])], scale: Double,
+        at layout: ParameterLayout, stream: inout RandomStream
+    ) {
+        func total(_ decoder: NaiveDecoder) -> Double {
+            cases.reduce(0) { $0 + scale * decoder.loss($1.0, $1.1) }
+        }
+        #expect(abs(loss - total(self)) < 1e-5 * max(1, abs(loss)))
+        for entry in layout.entries {
+            for _ in 0..<4 {
+                let place = stream.uniform(below: entry.count)
+                var shifted = self
+                shifted.weights[entry.name]![place] += 1e-5
+                let above = total(shifted)
+                shifted.weights[entry.name]![place] -= 2e-5
+                let difference = (above - total(shifted)) / 2e-5
+                let own = Double(gradient[entry.offset + place])
+                #expect(
+                    abs(own - difference) < 2e-4 * max(1, abs(difference)),
+                    "\(entry.name)[\(place)]: \(own), expected \(difference)")
+            }
+        }
+    }
 }
