@@ -83,7 +83,8 @@ let package = Package(
             ],
             path: "Benchmarks/RankBridgeBenchmarks"),
         .target(
-            name: "TestSupport", dependencies: ["Tensors", "ProductSearch"], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["Tensors", "Rankers", "ProductSearch"],
+            path: "Tests/TestSupport"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: everything + ["rankbridge", "Experiments", "TestSupport", grdb]),
@@ -111,7 +112,8 @@ let package = Package(
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
         + module("TextSimilarity", ["Options", "Tensors", "RankingData", "Rankers"])
         + module(
-            "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"])
+            "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"],
+            testDependencies: ["TestSupport"])
         + module("Capacity", ["Options", "Tensors", "LanguageModels"])
         + module(
             "Experiments",

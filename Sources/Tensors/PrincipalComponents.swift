@@ -66,6 +66,18 @@ public struct PrincipalComponents: Sendable, Equatable {
         return projected
     }
 
+    /// As `project`, each result scaled to length 1; that of a vector that is the mean stays 0.
+    public func projectToUnitLength(_ vectors: FloatBuffer) -> FloatBuffer {
+        let projected = project(vectors)
+        for row in 0..<projected.count / components {
+            let own = projected.base + row * components
+            let length = (0..<components).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()
+            guard length > 0 else { continue }
+            for index in 0..<components { own[index] /= length }
+        }
+        return projected
+    }
+
     /// Vectors that are centred at once.
     private static let block = 16_384
 

@@ -3,6 +3,7 @@ import Options
 import Rankers
 import RankingData
 import Tensors
+import TestSupport
 import Testing
 
 @testable import AutoregressiveRanker
@@ -21,17 +22,6 @@ import Testing
                     vectors[place * width + Int(byte) % 48 + 48 * index] = 1 / Float(first.count).squareRoot()
                 }
             }
-            return vectors
-        }
-    }
-
-    /// What an encoder with damaged weights gives.
-    private struct NoNumbers: TextEmbedder {
-        let width = 96
-
-        func embed(_ texts: [String]) -> FloatBuffer {
-            let vectors = FloatBuffer(count: texts.count * width)
-            vectors[7] = .nan
             return vectors
         }
     }
@@ -110,7 +100,9 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        let damaged = #expect(throws: ConfigurationError.self) { try rows(configuration(), NoNumbers()) }
+        let damaged = #expect(throws: ConfigurationError.self) {
+            try rows(configuration(), DamagedTextEmbedder(width: 96, damage: .nan))
+        }
         guard case .outOfRange("initialEmbeddings", _, _)? = damaged else {
             Issue.record("\(String(describing: damaged))")
             return

@@ -2,6 +2,7 @@ import Options
 import Rankers
 import RankingData
 import Tensors
+import TestSupport
 import Testing
 
 @testable import AutoregressiveRanker
@@ -25,17 +26,6 @@ import Testing
                 let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
                 for index in 0..<width { vectors[place * width + index] = sum[index] / max(length, 1e-9) }
             }
-            return vectors
-        }
-    }
-
-    /// What an encoder with damaged weights gives.
-    private struct NoNumbers: TextEmbedder {
-        let width = 48
-
-        func embed(_ texts: [String]) -> FloatBuffer {
-            let vectors = FloatBuffer(count: texts.count * width)
-            vectors[vectors.count - 1] = .infinity
             return vectors
         }
     }
@@ -173,7 +163,9 @@ import Testing
         refused("initialEmbeddings") { $0.initialEmbeddings = "bag of words" }
         refused("matchingQuestions") { $0.matching.questions = .words }
         refused("promptWeight") { ($0.objective, $0.promptWeight) = (.ranking, 0.5) }
-        Self.isRefused("textVectors") { _ = try Self.trainer(plain, NoNumbers()) }
+        Self.isRefused("textVectors") {
+            _ = try Self.trainer(plain, DamagedTextEmbedder(width: 48, damage: .infinity))
+        }
         Self.isRefused("textVectors") {
             var taxonomy = ToyTask.configuration(steps: 1)
             taxonomy.textVectors = "bag of words"

@@ -47,10 +47,13 @@ struct SmallData {
     }
 
     /// An executor whose checkpoints are those of the last step alone.
-    func executor(_ lease: RunLease = RunLease(), leaseRenewal: Double = RunLease.renewal) -> RunExecutor {
+    func executor(
+        _ lease: RunLease = RunLease(), leaseRenewal: Double = RunLease.renewal,
+        shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) -> RunExecutor {
         RunExecutor(
             database: database, folder: folder, inputs: inputs, workers: WorkerPool(threads: 1),
-            environment: .current(threads: 1), lease: lease, checkpointInterval: 1e6, shouldStop: { false },
+            environment: .current(threads: 1), lease: lease, checkpointInterval: 1e6, shouldStop: shouldStop,
             leaseRenewal: leaseRenewal)
     }
 

@@ -43,26 +43,25 @@ struct TextVectors {
 
     private init(_ embeddings: FloatBuffer, _ components: PrincipalComponents) {
         self.components = components
-        let width = components.components
-        let projected = components.project(embeddings)
-        for row in 0..<projected.count / width {
-            let own = projected.base + row * width
-            let length = (0..<width).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()
-            guard length > 0 else { continue }
-            for index in 0..<width { own[index] /= length }
-        }
-        vectors = InputVectors(projected, width: width)
+        vectors = InputVectors(components.projectToUnitLength(embeddings), width: components.components)
     }
 
     private static func embeddings(
         of collection: Collection, by encoder: any TextEmbedder
     ) throws -> FloatBuffer {
-        let embeddings = try encoder.embed(collection.entities.map(\.text))
-        // A folder of the user's own may hold any weights.
-        guard (0..<embeddings.count).allSatisfy({ embeddings.base[$0].isFinite }) else {
-            throw ConfigurationError.outOfRange(
-                option: "textVectors", value: "with embeddings that are no numbers",
-                legal: "an encoder of finite embeddings")
+        let documents = Set(collection.documents)
+        // Documents and queries are embedded apart, as the collection's lists are made: what is kept of them is found again.
+        let parts = [true, false].map { wanted in
+            (0..<collection.count).filter { documents.contains(Int32($0)) == wanted }
+        }
+        let embeddings = FloatBuffer(count: collection.count * encoder.width)
+        for places in parts where !places.isEmpty {
+            let part = try encoder.finiteEmbeddings(
+                of: places.map { collection.entities[$0].text }, option: "textVectors")
+            for (row, place) in places.enumerated() {
+                (embeddings.base + place * encoder.width).update(
+                    from: part.base + row * encoder.width, count: encoder.width)
+            }
         }
         return embeddings
     }

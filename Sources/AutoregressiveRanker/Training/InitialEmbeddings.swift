@@ -20,21 +20,14 @@ extension DecoderParameters {
             let text = String(bytes: piece, encoding: .utf8)?.trimmingCharacters(in: .whitespaces) ?? ""
             return text.isEmpty ? nil : (token, text)
         }
-        let embeddings = try encoder.embed(texts.map(\.text))
-        // A folder of the user's own may hold any weights; of what is no number there are no principal components.
-        guard embeddings.array.allSatisfy(\.isFinite) else {
-            throw ConfigurationError.outOfRange(
-                option: "initialEmbeddings", value: "with embeddings that are no numbers",
-                legal: "an encoder of finite embeddings")
-        }
-        let components = PrincipalComponents(of: embeddings, width: encoder.width, components: width)
-            .project(embeddings)
+        let embeddings = try encoder.finiteEmbeddings(of: texts.map(\.text), option: "initialEmbeddings")
+        let rows = PrincipalComponents(of: embeddings, width: encoder.width, components: width)
+            .projectToUnitLength(embeddings)
         for (place, (token, _)) in texts.enumerated() {
-            let own = components.base + place * width
-            let length = (0..<width).reduce(Float(0)) { $0 + own[$1] * own[$1] }.squareRoot()
-            guard length > 0 else { continue }
-            let row = values.base + layout.embedding + token * width
-            for index in 0..<width { row[index] = own[index] / length }
+            let own = rows.base + place * width
+            // A text whose embedding is the mean has no direction, and its token keeps its random row.
+            guard (0..<width).contains(where: { own[$0] != 0 }) else { continue }
+            (values.base + layout.embedding + token * width).update(from: own, count: width)
         }
     }
 }

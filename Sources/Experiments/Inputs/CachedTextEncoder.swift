@@ -8,24 +8,33 @@ import Tensors
 struct CachedTextEncoder: TextEmbedder {
     let encoder: TextEncoder
     let cache: EmbeddingCache
+    private let fewestKept: Int
+    private let shouldStop: @Sendable () -> Bool
 
     var width: Int { encoder.configuration.width }
-
-    /// Texts from which on embeddings are kept: those of a vocabulary or of evaluated queries are made within seconds.
-    private static let fewestKept = 32_768
 
     /// - Parameters:
     ///   - folder: Where embeddings are kept.
     ///   - fingerprint: The SHA-256 of the encoder's files.
-    init(_ encoder: TextEncoder, folder: URL, fingerprint: String) {
+    ///   - fewestKept: Texts from which on embeddings are kept: those of a vocabulary or of evaluated queries are made within
+    ///     seconds.
+    ///   - shouldStop: Asked before texts are embedded, and behind each block of those that are kept, as a whole collection's take
+    ///     minutes.
+    init(
+        _ encoder: TextEncoder, folder: URL, fingerprint: String, fewestKept: Int = 32_768,
+        shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.encoder = encoder
         cache = EmbeddingCache(folder, model: fingerprint)
+        self.fewestKept = fewestKept
+        self.shouldStop = shouldStop
     }
 
-    /// - Throws: `FileFailure`; `EmbeddingError` for a file that is gone again.
+    /// - Throws: `FileFailure`; `EmbeddingError` for a file that is gone again; `CancellationError` where a stop was asked for.
     func embed(_ texts: [String]) throws -> FloatBuffer {
-        guard texts.count >= Self.fewestKept else { return encoder.embed(texts) }
-        let kept = try cache.embeddings(of: texts, by: encoder) { _, _ in true }
+        guard !shouldStop() else { throw CancellationError() }
+        guard texts.count >= fewestKept else { return encoder.embed(texts) }
+        let kept = try cache.embeddings(of: texts, by: encoder) { _, _ in !shouldStop() }
         let embeddings = FloatBuffer(count: texts.count * width)
         try kept.read(0..<texts.count, to: embeddings.base)
         return embeddings

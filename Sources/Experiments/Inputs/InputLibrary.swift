@@ -86,8 +86,11 @@ public final class InputLibrary: @unchecked Sendable {
 
     /// The text encoder by which a run ranks, or nil.
     ///
+    /// - Parameter shouldStop: Asked before texts are embedded and while a whole collection is, which then ends with `CancellationError`.
     /// - Throws: `ModelStoreError.changed` where another encoder has its place by now; `ModelFileError`.
-    public func textEmbedder(of run: RunRecord, workers: WorkerPool) throws -> (any TextEmbedder)? {
+    public func textEmbedder(
+        of run: RunRecord, workers: WorkerPool, shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) throws -> (any TextEmbedder)? {
         guard let source = run.configuration.ranker.textEncoder else { return nil }
         let fingerprint = try models.fingerprint(of: source)
         guard fingerprint == run.configuration.modelFingerprint else {
@@ -95,7 +98,8 @@ public final class InputLibrary: @unchecked Sendable {
         }
         return CachedTextEncoder(
             try TextEncoder(folder: models.path(of: source), workers: workers),
-            folder: folder.cache.appendingPathComponent("embeddings"), fingerprint: fingerprint)
+            folder: folder.cache.appendingPathComponent("embeddings"), fingerprint: fingerprint,
+            shouldStop: shouldStop)
     }
 
     /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its

@@ -30,7 +30,13 @@ struct RunExecutor {
 
     func execute(_ run: RunRecord, progress: (TrainingProgress) -> Void) throws -> Outcome {
         try LeaseKeeper.keeping(lease, of: run.id, in: database, every: leaseRenewal) {
-            try trainAndEvaluate(run, progress)
+            do {
+                return try trainAndEvaluate(run, progress)
+            } catch is CancellationError {
+                // The stop came while texts were embedded. Those that were are kept, and nothing else is lost.
+                try database.release(run.id, lease: lease)
+                return .interrupted
+            }
         }
     }
 
@@ -48,7 +54,7 @@ struct RunExecutor {
                 pretrained: inputs.pretrainedModel(of: run),
                 // A base holds what it took from an encoder where training began.
                 textEmbedder: base == nil || ranker.ranksByTextEncoder
-                    ? inputs.textEmbedder(of: run, workers: workers) : nil))
+                    ? inputs.textEmbedder(of: run, workers: workers, shouldStop: shouldStop) : nil))
         try resume(run, trainer)
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }
