@@ -77,8 +77,9 @@ extension AutoregressiveConfiguration {
                 "Whether the output head shares its weights with the embedding table."),
             .word(
                 "initialization", \.initialization,
-                "The random weights that a decoder starts from: each number for itself (independent), or with the first key head of each "
-                    + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic)."
+                "The random weights that a decoder starts from: each number for itself (independent), with the first key head of each "
+                    + "layer repeated in its query heads, so that tokens see their equals from the start (mimetic), or that with "
+                    + "orthogonal heads, so that what they carry stays comparable (orthogonal)."
             ).when("pretrained is empty") { $0.pretrained == nil }.leftOutAtDefault(),
             .optionalName(
                 "initialEmbeddings", "a text encoder's name or folder, or empty", \.initialEmbeddings,

@@ -107,7 +107,26 @@ public final class DecoderParameters: Sendable {
             let deviation = (writesResidual ? depthScale : 1) / Float(entry.shape[1]).squareRoot()
             for index in 0..<entry.count { target[index] = deviation * stream.normal() }
         }
-        if initialization == .mimetic { repeatKeysInQueries() }
+        if initialization == .orthogonal { orthogonalizeHeads() }
+        if initialization != .independent { repeatKeysInQueries() }
+    }
+
+    /// Each head's part of the four matrices of attention becomes an orthogonal map of the size that it is drawn with on average.
+    private func orthogonalizeHeads() {
+        let c = configuration
+        let head = c.headDimension * c.width
+        for layer in layout.layers {
+            for index in 0..<c.heads + 2 * c.keyValueHeads {
+                OrthogonalMap.replace(
+                    values.base + layer.queryKeyValue + index * head, rows: c.headDimension, columns: c.width,
+                    stride: c.width)
+            }
+            for index in 0..<c.heads {
+                OrthogonalMap.replace(
+                    values.base + layer.output + index * c.headDimension, rows: c.width,
+                    columns: c.headDimension, stride: c.heads * c.headDimension)
+            }
+        }
     }
 
     /// In each layer the query heads that share the first key head start as that head.
