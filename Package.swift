@@ -110,7 +110,9 @@ let package = Package(
         + module(
             "ProductSearch", ["Options", "Tensors", "RankingData", "LanguageModels"],
             resources: [.copy("Fixtures")], testDependencies: ["TestSupport"])
-        + module("TextSimilarity", ["Options", "Tensors", "RankingData", "Rankers"])
+        + module(
+            "TextSimilarity", ["Options", "Tensors", "RankingData", "Rankers"],
+            testDependencies: ["TestSupport"])
         + module(
             "AutoregressiveRanker", ["Options", "Tensors", "RankingData", "Rankers", "LanguageModels"],
             testDependencies: ["TestSupport"])

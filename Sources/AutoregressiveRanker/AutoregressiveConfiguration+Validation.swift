@@ -27,7 +27,17 @@ extension AutoregressiveConfiguration {
             precision != .bfloat16 || tuning.frozenStorage == .float32, "precision", "bfloat16",
             "float32 where weights are kept in bfloat16 (tuning.frozenStorage)")
         try validateTextVectors()
-        try baseRanker?.validate()
+        try validateBase()
+    }
+
+    /// Refuses what the base's training cannot be, under the names that its options have here.
+    private func validateBase() throws(ConfigurationError) {
+        do { try baseRanker?.validate() } catch {
+            guard case .outOfRange(let option, let value, let legal) = error,
+                Self.options.contains(where: { $0.key == "base." + option })
+            else { throw error }
+            throw .outOfRange(option: "base." + option, value: value, legal: legal)
+        }
     }
 
     /// Refuses what needs the tokens of texts where there are vectors.

@@ -11,6 +11,19 @@ public enum TemporaryFile {
             ".\(file.lastPathComponent)\(space).\(ProcessInfo.processInfo.processIdentifier)")
     }
 
+    /// A new folder of this process's in `parent`; what killed processes left of that kind is removed.
+    ///
+    /// - Parameter kind: What the folder is for, a word.
+    /// - Throws: `FileFailure` where `parent` cannot be written.
+    public static func folder(_ kind: String, in parent: URL) throws -> URL {
+        for left in abandoned(in: parent, kinds: [kind]) { try? FileManager.default.removeItem(at: left) }
+        let work = beside(parent.appendingPathComponent("\(UUID().uuidString).\(kind)"))
+        try FileFailure.naming(work) {
+            try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+        }
+        return work
+    }
+
     /// What killed processes left half written in `folder`: nobody will finish it.
     ///
     /// A file that a process of this machine began is abandoned when that process is gone, and one of another machine or

@@ -13,6 +13,8 @@ public struct TextSimilarityConfiguration: Hashable, Sendable {
     public var lengthShare = 0.75
     /// The text encoder, a name or a folder.
     public var encoder = "minilm"
+    /// Principal components in which embeddings are compared; 0 compares them as they are.
+    public var components = 0
 
     /// BM25 at its usual parameters.
     public init() {}
@@ -37,7 +39,7 @@ extension TextSimilarityConfiguration: UntrainedKind {
     /// BM25.
     public static let defaults = TextSimilarityConfiguration()
 
-    /// Measure, BM25's parameters, encoder.
+    /// Measure, BM25's parameters, encoder and its components.
     public static var options: [OptionDeclaration<Self>] {
         [
             .word(
@@ -56,6 +58,11 @@ extension TextSimilarityConfiguration: UntrainedKind {
                 "encoder", "a text encoder's name or folder", \.encoder,
                 "The text encoder whose embeddings are compared."
             ).when("measure is encoder") { $0.measure == .encoder },
+            .integer(
+                "components", in: 0...65_536, \.components,
+                "In how many principal components of the collection's embeddings they are compared, scaled to length 1, which are the "
+                    + "vectors that prompts hold with textVectors. With 0, embeddings are compared as they are."
+            ).when("measure is encoder") { $0.measure == .encoder }.leftOutAtDefault(),
         ]
     }
 
@@ -70,7 +77,21 @@ extension TextSimilarityConfiguration: UntrainedKind {
             guard let embedder = inputs.textEmbedder else {
                 throw ConfigurationError.missingInput("the text encoder \(encoder)")
             }
-            return EncoderRanker(embedder, inputs.task.collection)
+            let collection = inputs.task.collection
+            return EncoderRanker(
+                embedder, collection, components: try principalComponents(of: collection, by: embedder))
         }
+    }
+
+    private func principalComponents(
+        of collection: Collection, by embedder: any TextEmbedder
+    ) throws -> PrincipalComponents? {
+        guard components > 0 else { return nil }
+        try ConfigurationError.require(
+            components <= embedder.width, "components", components, "at most \(embedder.width), the encoder's"
+        )
+        return PrincipalComponents(
+            of: try embedder.finiteEmbeddings(of: collection, option: "encoder"), width: embedder.width,
+            components: components)
     }
 }

@@ -14,8 +14,9 @@ struct Evaluate: ParsableCommand {
     @Option(name: .customLong("run"), help: "The id of the run, or its first digits.")
     var id: String
 
-    @Option(help: "The split whose queries are evaluated: evaluation or development.")
-    var split: EvaluationConfiguration.Split = .evaluation
+    @Option(
+        help: "The split whose queries are evaluated: evaluation or development. The default is the run's.")
+    var split: EvaluationConfiguration.Split?
 
     @Option(
         help:
@@ -68,7 +69,7 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let loaded = try LoadedRun(id, results: results, inputs: inputs, threads: threads, scoring: scoring)
         var options = loaded.record.configuration.evaluation
-        options.split = split
+        if let split { options.split = split }
         if let candidates { options.candidates = candidates }
         var asked = loaded.record.configuration
         asked.evaluation = options
@@ -150,7 +151,9 @@ struct Evaluate: ParsableCommand {
             (
                 "ir_metadata.txt",
                 try results.readableDatabase().snapshot {
-                    try $0.metadataHeader(of: loaded.record, as: loaded.configuration, split: split)
+                    try $0.metadataHeader(
+                        of: loaded.record, as: loaded.configuration,
+                        split: split ?? loaded.record.configuration.evaluation.split)
                 }
             ),
         ]

@@ -163,6 +163,16 @@ import Testing
         refused("initialEmbeddings") { $0.initialEmbeddings = "bag of words" }
         refused("matchingQuestions") { $0.matching.questions = .words }
         refused("promptWeight") { ($0.objective, $0.promptWeight) = (.ranking, 0.5) }
+        // The base's options have its name before them.
+        let bases: [(String, TrainingObjective)] = [
+            ("base.promptWeight", .ranking), ("base.matchingQuestions", .matching),
+        ]
+        for (option, objective) in bases {
+            var row = plain
+            (row.objective, row.base.steps, row.base.objective) = (.ranking, 1, objective)
+            (row.base.promptWeight, row.base.matching.questions) = (objective == .ranking ? 0.1 : 0, .words)
+            Self.isRefused(option) { try row.validate() }
+        }
         Self.isRefused("textVectors") {
             _ = try Self.trainer(plain, DamagedTextEmbedder(width: 48, damage: .infinity))
         }

@@ -19,6 +19,8 @@ import Testing
             rows:
               - {row: bm25}
               - {row: encoder, measure: encoder, encoder: "\(encoder)"}
+              - {row: components, measure: encoder, encoder: "\(encoder)", components: 3}
+              - {row: development, evaluation: {split: development}}
         """
     }
 
@@ -54,7 +56,7 @@ import Testing
         func run(_ row: String) throws -> Row { try #require(runs.first { $0["row"] == row }) }
         #expect(try run("encoder")["fingerprint"] as String? != nil)
         #expect(try run("bm25")["fingerprint"] as String? == nil)
-        for row in ["encoder", "bm25"] {
+        for row in ["encoder", "bm25", "components", "development"] {
             let id: String = try run(row)["id"]
             let metrics = "SELECT metric, k, score, value FROM metric WHERE run = '\(id)' ORDER BY 1, 2, 3"
             let before = try experiment.rows(metrics)

@@ -84,6 +84,25 @@ struct RunExecutorTests {
         #expect(counts?["training_queries"] == 96 && counts?["training_points"] == 96)
     }
 
+    @Test("a run whose checkpoint is damaged begins anew")
+    func damagedCheckpointsAreNoEnd() throws {
+        let foreign = TensorArchive(
+            tensors: ["documents": .init(shape: [1, 2], values: [1, 2])],
+            metadata: ["step": "3", "points": "9"])
+        for checkpoint in [Data(), Data("safe".utf8), TensorArchive().encoded(), foreign.encoded()] {
+            let data = try SmallData(Self.dualEncoder)
+            let (run, executor) = try #require(try data.claimed())
+            try FileManager.default.createDirectory(
+                at: data.folder.checkpoint(run.id).deletingLastPathComponent(),
+                withIntermediateDirectories: true)
+            try checkpoint.write(to: data.folder.checkpoint(run.id))
+            var steps: [Int] = []
+            #expect(isFinished(try executor.execute(run) { steps.append($0.step) }))
+            #expect(steps == [1, 2, 3, 4, 5, 6])
+            #expect(!FileManager.default.fileExists(atPath: data.folder.checkpoint(run.id).path))
+        }
+    }
+
     @Test("a finished run tells what its products multiplied, and one without products does not")
     func precisionIsRecorded() throws {
         for (settings, precision) in [(Self.dualEncoder, "float32"), ("model: random", nil)] {

@@ -110,6 +110,11 @@ import Testing
         var other = weights
         other.replaceSubrange(shape, with: Data("[32,64]".utf8))
         try refused("model.safetensors", other)
+        // The header's length stands in eight bytes before it. All bits set are no number.
+        let header = weights.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        try refused(
+            "model.safetensors",
+            weights.prefix(8 + header) + Data(repeating: 0xFF, count: weights.count - 8 - header))
     }
 }
 

@@ -67,6 +67,28 @@ import Testing
         #expect(throws: FileFailure.self) { try OutputFile(folder.path + "/none/file").write("nowhere") }
     }
 
+    /// A folder of a process that is gone goes when the next one needs one of its kind; others stay.
+    @Test func foldersOfKilledProcessesGo() throws {
+        let parent = try folder()
+        defer { try? FileManager.default.removeItem(at: parent) }
+        let own = try TemporaryFile.folder("fetch", in: parent)
+        let killed = Process()
+        killed.executableURL = URL(fileURLWithPath: "/bin/true")
+        try killed.run()
+        killed.waitUntilExit()
+        let space = try #require(ProcessSpace.current)
+        let (left, other) = (
+            parent.appendingPathComponent(".A.fetch.\(space).\(killed.processIdentifier)/part"),
+            parent.appendingPathComponent(".A.esci.\(space).\(killed.processIdentifier)")
+        )
+        for made in [left, other] {
+            try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+        }
+        let next = try TemporaryFile.folder("fetch", in: parent)
+        let names = try FileManager.default.contentsOfDirectory(atPath: parent.path)
+        #expect(Set(names) == Set([own, other, next].map(\.lastPathComponent)) && own != next)
+    }
+
     @Test func anOpenDescriptorGoesOn() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -3,6 +3,7 @@ import Options
 import Rankers
 import RankingData
 import Tensors
+import TestSupport
 import Testing
 
 @testable import TextSimilarity
@@ -77,6 +78,51 @@ import Testing
             #expect(abs(scores[place] - product) < 1e-6)
         }
         #expect(throws: ConfigurationError.self) { try configuration.ranker(nil, inputs()) }
+    }
+
+    /// In all of its principal components an embedding less the mean keeps its angles; in fewer those of the largest variance.
+    @Test func componentsAreCompared() throws {
+        var configuration = TextSimilarityConfiguration()
+        (configuration.measure, configuration.components) = (.encoder, 26)
+        let scores = try configuration.ranker(nil, inputs(Letters())).scores(for: [Self.query])[0]
+        let (vectors, width) = (Letters().embed(Self.collection.texts), 26)
+        let centred = (0..<5).map { row in
+            (0..<width).map { column in
+                let mean = (0..<5).reduce(Float(0)) { $0 + vectors[$1 * width + column] } / 5
+                return vectors[row * width + column] - mean
+            }
+        }
+        func product(_ left: [Float], _ right: [Float]) -> Float {
+            zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        for (place, document) in [4, 1, 2, 3].enumerated() {
+            let (query, other) = (centred[0], centred[document])
+            let cosine =
+                product(query, other) / (product(query, query) * product(other, other)).squareRoot()
+            #expect(abs(scores[place] - cosine) < 1e-5)
+        }
+        configuration.components = 1
+        // In one component all that is left of a text is its side.
+        for score in try configuration.ranker(nil, inputs(Letters())).scores(for: [Self.query])[0] {
+            #expect(abs(abs(score) - 1) < 1e-6)
+        }
+    }
+
+    @Test func componentsThatCannotBeAreRefused() throws {
+        var configuration = TextSimilarityConfiguration()
+        #expect(!configuration.identifyingValues.contains { $0.key == "components" })
+        (configuration.measure, configuration.components) = (.encoder, 27)
+        func refused(_ option: String, _ embedder: any TextEmbedder) {
+            let error = #expect(throws: ConfigurationError.self) {
+                try configuration.ranker(nil, inputs(embedder))
+            }
+            guard case .outOfRange(option, _, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+        refused("components", Letters())
+        refused("encoder", DamagedTextEmbedder(width: 48, damage: .nan))
     }
 
     @Test func nothingIsTrained() throws {

@@ -26,7 +26,7 @@ struct TextVectors {
         try ConfigurationError.require(
             width <= encoder.width, "decoder.width", width,
             "at most \(encoder.width), the encoder's, with textVectors")
-        let embeddings = try Self.embeddings(of: collection, by: encoder)
+        let embeddings = try encoder.finiteEmbeddings(of: collection, option: "textVectors")
         self.init(
             embeddings, PrincipalComponents(of: embeddings, width: encoder.width, components: width))
     }
@@ -38,32 +38,12 @@ struct TextVectors {
         let components = PrincipalComponents(
             mean: try archive.values(Self.meanName, shape: [encoder.width]),
             directions: try archive.values(Self.directionsName, shape: [width, encoder.width]))
-        self.init(try Self.embeddings(of: collection, by: encoder), components)
+        self.init(try encoder.finiteEmbeddings(of: collection, option: "textVectors"), components)
     }
 
     private init(_ embeddings: FloatBuffer, _ components: PrincipalComponents) {
         self.components = components
         vectors = InputVectors(components.projectToUnitLength(embeddings), width: components.components)
-    }
-
-    private static func embeddings(
-        of collection: Collection, by encoder: any TextEmbedder
-    ) throws -> FloatBuffer {
-        let documents = Set(collection.documents)
-        // Documents and queries are embedded apart, as the collection's lists are made: what is kept of them is found again.
-        let parts = [true, false].map { wanted in
-            (0..<collection.count).filter { documents.contains(Int32($0)) == wanted }
-        }
-        let embeddings = FloatBuffer(count: collection.count * encoder.width)
-        for places in parts where !places.isEmpty {
-            let part = try encoder.finiteEmbeddings(
-                of: places.map { collection.entities[$0].text }, option: "textVectors")
-            for (row, place) in places.enumerated() {
-                (embeddings.base + place * encoder.width).update(
-                    from: part.base + row * encoder.width, count: encoder.width)
-            }
-        }
-        return embeddings
     }
 
     /// The components as a model's file holds them.

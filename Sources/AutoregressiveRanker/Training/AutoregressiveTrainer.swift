@@ -201,6 +201,11 @@ public final class AutoregressiveTrainer: Trainer {
             throw TensorArchiveError.malformed(
                 file: "the checkpoint", reason: "it is at step \(step) of \(totalSteps), \(points) points")
         }
+        // Weights that were learned with vectors in other directions, which another machine's LAPACK may find, are of no use.
+        for (name, tensor) in textVectors?.tensors ?? [:] where archive.tensors[name] != tensor {
+            throw TensorArchiveError.malformed(
+                file: "the checkpoint", reason: "its '\(name)' is not that of this training")
+        }
         try decoder.trained.restore(archive)
         try optimizer.restore(archive)
         (completedSteps, self.points) = (step, points)

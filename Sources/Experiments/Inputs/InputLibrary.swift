@@ -9,6 +9,7 @@ public final class InputLibrary: @unchecked Sendable {
     private let wordNetFolder: String
     private let folder: ResultsFolder
     private let lock = NSLock()
+    private let embedding = NSLock()
     private var sources: [String: any RankingSource] = [:]
     private let models: ModelStore
     private var pretrained: [String: (model: PretrainedModel, fingerprint: String)] = [:]
@@ -99,7 +100,7 @@ public final class InputLibrary: @unchecked Sendable {
         return CachedTextEncoder(
             try TextEncoder(folder: models.path(of: source), workers: workers),
             folder: folder.cache.appendingPathComponent("embeddings"), fingerprint: fingerprint,
-            shouldStop: shouldStop)
+            turn: embedding, shouldStop: shouldStop)
     }
 
     /// The point with the fingerprints of its data and of its pretrained model or text encoder, that model's shape, and its

@@ -76,10 +76,7 @@ extension ModelStore {
         }
         let parent = folder.appendingPathComponent(model.name)
         // Beside the model and not in /tmp, so that a rename takes the files to their places.
-        let work = parent.appendingPathComponent(".fetch-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileFailure.naming(parent) {
-            try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
-        }
+        let work = try TemporaryFile.folder("fetch", in: parent)
         defer { try? FileManager.default.removeItem(at: work) }
         try unpack(model, in: work)
         for part in model.files {

@@ -39,7 +39,7 @@ public struct RunConfiguration: Sendable {
         try evaluation.validate()
         try ConfigurationError.require(
             evaluation.candidates == .own || model.type.ranksCorpus, "evaluation.candidates",
-            evaluation.candidates.rawValue, "own: this kind of ranker has its candidates in the prompt")
+            evaluation.candidates.rawValue, "own: this kind of ranker cannot rank the whole corpus")
         try ranker.validate()
     }
 

@@ -48,14 +48,13 @@ struct RunExecutor {
         let task = try inputs.task(of: run)
         let base = try run.baseRun.map { try folder.loadModel($0) }
         let ranker = run.configuration.ranker
-        let trainer = try ranker.trainer(
-            RankerInputs(
-                task: task, seed: run.configuration.seed, workers: workers, base: base,
-                pretrained: inputs.pretrainedModel(of: run),
-                // A base holds what it took from an encoder where training began.
-                textEmbedder: base == nil || ranker.ranksByTextEncoder
-                    ? inputs.textEmbedder(of: run, workers: workers, shouldStop: shouldStop) : nil))
-        try resume(run, trainer)
+        let rankerInputs = RankerInputs(
+            task: task, seed: run.configuration.seed, workers: workers, base: base,
+            pretrained: try inputs.pretrainedModel(of: run),
+            // A base holds what it took from an encoder where training began.
+            textEmbedder: base == nil || ranker.ranksByTextEncoder
+                ? try inputs.textEmbedder(of: run, workers: workers, shouldStop: shouldStop) : nil)
+        let trainer = try resumed(run) { try ranker.trainer(rankerInputs) }
         var clock = RunClock()
         guard try train(run, trainer, &clock, progress) else { return .lostLease }
         if trainer.completedSteps < trainer.totalSteps {
@@ -129,13 +128,22 @@ struct RunExecutor {
             points: scores.points)
     }
 
-    /// Goes back to the run's checkpoint, if one is there and whole; curves beyond it are dropped.
-    private func resume(_ run: RunRecord, _ trainer: any Trainer) throws {
+    /// A new trainer at the run's checkpoint, or at its first step where none is there or what is there is damaged; curves beyond
+    /// it are dropped.
+    private func resumed(_ run: RunRecord, _ new: () throws -> any Trainer) throws -> any Trainer {
         let file = folder.checkpoint(run.id)
+        var trainer = try new()
         if FileManager.default.fileExists(atPath: file.path) {
-            try trainer.restore(TensorArchive(contentsOf: file))
+            do {
+                try trainer.restore(TensorArchive(contentsOf: file))
+            } catch is TensorArchiveError {
+                // It would fail the run at every try. The trainer may hold a part of it.
+                try FileManager.default.removeItem(at: file)
+                trainer = try new()
+            }
         }
         try database.cutCurves(of: run.id, after: trainer.completedSteps)
+        return trainer
     }
 
     /// Lease, curves and clock, then the checkpoint; false when the lease was lost.

@@ -87,8 +87,18 @@ struct EncoderFile {
     func read(_ name: String, _ shape: [Int]) throws(ModelFileError) -> FloatBuffer {
         let tensor = try tensor(name, shape)
         let buffer = FloatBuffer(count: tensor.count)
-        try file.file.read(tensor, name, shape: shape, to: buffer.base)
+        try load(tensor, name, shape, to: buffer.base)
         return buffer
+    }
+
+    /// A tensor's numbers. A weight that is none would make one of every embedding, and lists of them in any order.
+    private func load(
+        _ tensor: StoredTensor, _ name: String, _ shape: [Int], to target: UnsafeMutablePointer<Float>
+    ) throws(ModelFileError) {
+        try file.file.read(tensor, name, shape: shape, to: target)
+        guard (0..<tensor.count).allSatisfy({ target[$0].isFinite }) else {
+            throw .malformed(file: file.file.path, reason: "tensor '\(name)' has NaN or infinity")
+        }
     }
 
     func norm(_ name: String, _ width: Int) throws(ModelFileError) -> EncoderParameters.Norm {
@@ -117,7 +127,7 @@ struct EncoderFile {
         let buffer = FloatBuffer(count: tensors.reduce(0) { $0 + $1.tensor.count })
         var target = buffer.base
         for (name, tensor) in tensors {
-            try file.file.read(tensor, name, shape: shape, to: target)
+            try load(tensor, name, shape, to: target)
             target += tensor.count
         }
         return buffer

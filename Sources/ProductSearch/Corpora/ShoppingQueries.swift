@@ -61,11 +61,7 @@ public struct ShoppingQueries: Sendable {
     /// - Throws: `CorpusError.notDuckDB` without the program, `.duckDB` with its words where a file is damaged or lacks a
     ///   column; `CorpusError.empty`.
     public func corpus() throws -> SearchCorpus {
-        let work = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "rankbridge-esci-\(UUID().uuidString)")
-        try FileFailure.naming(work) {
-            try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
-        }
+        let work = try TemporaryFile.folder("rankbridge-esci", in: FileManager.default.temporaryDirectory)
         defer { try? FileManager.default.removeItem(at: work) }
         let titles = work.appendingPathComponent("titles.jsonl").path
         let queries = work.appendingPathComponent("queries.jsonl").path
