@@ -4,6 +4,7 @@ import Foundation
 /// What a sweep would do.
 struct DryRun {
     let database: ResultsDatabase
+    let folder: ResultsFolder
     let points: [SweepPoint]
     let mode: Sweep.Mode
     /// The beginnings of the ids of the runs that were asked for; none: all.
@@ -31,12 +32,20 @@ struct DryRun {
                 among: planned.map { ($0.configuration.identity, $0.configuration.baseRun?.identity) })
             planned.removeAll { !wanted.contains($0.configuration.identity) }
         }
+        let states = try planned.map { try state(of: $0.configuration) }
+        // Bases that rows are still to start from; the sweep makes those anew whose model is nowhere.
+        let needed = Set(
+            zip(planned, states).compactMap { run, state in
+                state == .finished && mode != .force ? nil : run.configuration.baseRun?.identity
+            })
         var total: Double? = 0
-        for run in planned {
-            let state = try state(of: run.configuration)
+        for (run, state) in zip(planned, states) {
+            let id = run.configuration.identity
+            let lacksModel =
+                needed.contains(id) && !FileManager.default.fileExists(atPath: folder.model(id).path)
             let left: String? =
                 switch state {
-                case .finished where mode != .force: "cached"
+                case .finished where mode != .force && !lacksModel: "cached"
                 case .failed where mode == .cached: "left alone"
                 default: nil
                 }

@@ -61,6 +61,11 @@ struct Report: ParsableCommand {
 
     func validate() throws {
         guard list || what != nil else { throw ValidationError("name a report, a sweep, or all") }
+        if let what, metric != nil,
+            ["all", "site"].contains(what) || ReportCatalogue.report(named: what) != nil
+        {
+            throw ValidationError("--metric is for a heat map of a sweep, and \(what) is none")
+        }
         guard format == .latex || !intervals else {
             throw ValidationError("--intervals goes with --format latex")
         }
@@ -79,9 +84,6 @@ struct Report: ParsableCommand {
         if what == "all" { return try writeAll(writer) }
         if what == "site" { return try writeSite() }
         guard let report = ReportCatalogue.report(named: what) else { return try write(grid(what), writer) }
-        guard metric == nil else {
-            throw ValidationError("--metric is for a heat map of a sweep, and \(what) is a report of its own")
-        }
         try write(report, writer)
     }
 

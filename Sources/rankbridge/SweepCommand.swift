@@ -65,7 +65,9 @@ struct Sweep: ParsableCommand {
         let wanted = points.filter { asked.contains($0.row) }
         let database = try results.database()
         if dryRun {
-            try DryRun(database: database, points: wanted, mode: mode, runs: planning.runs).printPlan()
+            try DryRun(
+                database: database, folder: results.folder, points: wanted, mode: mode, runs: planning.runs
+            ).printPlan()
             return
         }
         // All points are entered, because the sweep's table shows all rows; the plan has those that were asked for.
@@ -95,7 +97,9 @@ struct Sweep: ParsableCommand {
         }
         let session = SweepSession(
             database: database, folder: results.folder, inputs: library, options: workers.options,
-            experiments: papersFolder)
+            experiments: papersFolder,
+            // Forced once more, it would begin anew with what has finished by then.
+            continuation: mode == .force ? "the same command without --mode force" : "the same command")
         try session.run(plan, reports: planning.runs.isEmpty)
     }
 
@@ -124,6 +128,8 @@ struct SweepSession {
     let options: SweepRunner.Options
     /// The folder that holds paper/tableN.csv.
     var experiments = URL(fileURLWithPath: "experiments")
+    /// What goes on with a sweep that was interrupted.
+    var continuation = "the same command"
 
     /// - Parameter reports: Whether the sweep's table or figure is written after each run.
     func run(_ plan: SweepPlan, reports: Bool = true) throws {
@@ -149,7 +155,7 @@ struct SweepSession {
     private func finish(_ outcome: SweepOutcome, _ sweep: String) throws {
         if outcome.interrupted {
             print(
-                "interrupted: \(outcome.finished) finished, \(outcome.unfinished) to do; the same command goes on"
+                "interrupted: \(outcome.finished) finished, \(outcome.unfinished) to do; \(continuation) goes on"
             )
             throw ExitCode(Interruption.shared.exitCode)
         }

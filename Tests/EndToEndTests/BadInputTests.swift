@@ -116,6 +116,12 @@ import Testing
         expectRefusal(
             try RankBridgeCommand.run(["report", "mine", "--metric", "R@0", "--results", results]),
             ["R@0", "R@k"])
+        for report in ["all", "site", "table1"] {
+            let output = try RankBridgeCommand.run([
+                "report", report, "--metric", "CVR", "--results", results,
+            ])
+            #expect(output.status == 64 && output.standardError.contains("--metric is for a heat map"))
+        }
         expectRefusal(
             try RankBridgeCommand.run(["report", "table1", "--results", results]),
             ["no run of table1 has finished", "runs import"])

@@ -73,6 +73,22 @@ private let swept = Result {
         #expect(one.contains("2 runs, about 0 s left"), "a row and its base: \(one)")
     }
 
+    /// A base whose model is gone is trained again where a row needs it, and a dry run says so.
+    @Test func aDryRunKnowsWhatBasesLack() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        #expect(try experiment.sweep(["--row", "frac_a2"]).status == 0)
+        let base = try #require(
+            try experiment.rows("SELECT run FROM sweep_run WHERE row = 'base'").first?["run"] as String?)
+        func line() throws -> String {
+            let plan = try experiment.sweep(["--dry-run"]).standardOutput
+            return try #require(plan.split(separator: "\n").first { $0.hasPrefix("base ") }.map(String.init))
+        }
+        #expect(try line().contains("cached"))
+        try FileManager.default.removeItem(
+            at: experiment.results.appendingPathComponent("models/\(base).safetensors"))
+        #expect(try !line().contains("cached") && line().contains("about"))
+    }
+
     /// A row and its base; the others are entered, and a later call runs them.
     @Test func rowsMayBeRunAlone() throws {
         let experiment = try SmallExperiment(SmallExperiment.table1)

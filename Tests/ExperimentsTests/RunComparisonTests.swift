@@ -33,4 +33,25 @@ struct RunComparisonTests {
             ])
         #expect(try options(0, 0).isEmpty)
     }
+
+    @Test("queries are compared on the same data alone")
+    func otherDataHaveOtherQueries() throws {
+        let results = try TemporaryResults()
+        let ids = results.points.map(\.configuration.identity)
+        for (id, value) in zip(ids, [0.5, 0.75]) {
+            try results.finish(id)
+            try results.execute(
+                """
+                INSERT INTO query_value (run, split, metric, k, query, value)
+                SELECT number, 'evaluation', 'nDCG', 0, 'deer', ? FROM run WHERE id = ?
+                """, [value, id])
+        }
+        let runs = try ids.map { try results.database.run($0) }
+        #expect(try RunComparison(results.database, runs[0], runs[1]).moves.count == 1)
+        var other = runs[1].configuration
+        other.dataFingerprint = "other"
+        try results.execute("UPDATE run SET configuration = ? WHERE id = ?", [other.canonicalJSON, ids[1]])
+        let changed = try results.database.run(ids[1])
+        #expect(try RunComparison(results.database, runs[0], changed).moves.isEmpty)
+    }
 }

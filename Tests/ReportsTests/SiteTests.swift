@@ -109,9 +109,20 @@ import Testing
         #expect(failed.contains("failed, autoregressive"))
         let finished = try #require(files[RunLinks.page(ResultsFixture.id("0"))])
         #expect(finished.contains("90.00") && finished.contains("85.00 to 95.00"))
-        let command =
-            "rankbridge sweep experiments/frac_a2.yaml --scale quick --row &#39;row frac_a2&#39; --set seed=1"
-        #expect(finished.contains(command), "\(finished)")
+        let command = "<code>rankbridge train autoregressive --seed 1"
+        #expect(finished.contains(command) && finished.contains(" --results again</code>"), "\(finished)")
+    }
+
+    /// A difference has its interval and the runs of both its rows; a table of no runs has no links.
+    @Test func differencesHaveIntervalsAndRuns() throws {
+        let links = RunLinks(["a1", "b2"])
+        let csv = "reading,k,difference,low,high,runs\ndefault,1,-11.94,-12.88,-11.02,a1;b2\n"
+        let table = NumbersTable(csv, links: links)
+        let html = table.table(caption: "").html
+        #expect(table.hasLinks && html.contains("<small>-12.88 to -11.02</small>"))
+        #expect(html.contains(RunLinks.page("a1")) && html.contains(RunLinks.page("b2")))
+        #expect(!NumbersTable(csv, links: RunLinks([])).hasLinks)
+        #expect(!NumbersTable("documents,orders\n3,6\n", links: links).hasLinks)
     }
 
     @Test func shellWordsMeanThemselves() throws {

@@ -6,38 +6,60 @@ extension ResultsDatabase {
     ///
     /// A run can be claimed when it is pending, or running under a void lease, and its base is finished.
     func claim(_ plan: SweepPlan, lease: RunLease) throws -> RunRecord? {
+        try claimOrWait(plan, lease: lease).run
+    }
+
+    /// As `claim`, and whether a run of the plan is under way: where none is and none could be claimed, none ever will be.
+    ///
+    /// Both are asked in one transaction. Between two, another process may end the base that all the rest waits for.
+    func claimOrWait(
+        _ plan: SweepPlan, lease: RunLease
+    ) throws -> (run: RunRecord?, isUnderWay: Bool) {
         try transact { database in
-            // Choosing and claiming are one transaction that holds the write lock, so that no two processes get the
-            // same run.
-            let now = Date().timeIntervalSince1970
-            // As JSON a plan of any length is one argument, and `key` is a run's place in it.
-            let rows = try Row.fetchAll(
+            let claimed = try ResultsDatabase.claim(database, plan, lease)
+            let isUnderWay = try Bool.fetchOne(
                 database,
                 sql: """
-                    SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value
-                    WHERE run.state IN ('pending', 'running')
-                        AND (run.base_run IS NULL
-                            OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
-                    ORDER BY plan.key
+                    SELECT EXISTS (SELECT 1 FROM json_each(?) AS plan JOIN run ON run.id = plan.value
+                        WHERE run.state = 'running')
                     """, arguments: [plan.json])
-            // Whether a lease is void is not asked in SQL: it may depend on whether a process of this machine
-            // lives.
-            let free = try rows.first { row in
-                guard try row.checked("state") == "running" else { return true }
-                return RunLease.isVoid(
-                    try row.checked("lease_owner") ?? "", expires: try row.checked("lease_expires") ?? 0,
-                    now: now)
-            }
-            guard let free else { return nil }
-            let id: String = try free.checked("id")
-            try database.execute(
-                sql: """
-                    UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
-                        started = coalesce(started, ?), error = NULL, failed_step = NULL WHERE id = ?
-                    """, arguments: [lease.owner, now + RunLease.duration, ResultsDatabase.timestamp(), id])
-            return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(
-                RunRecord.init)
+            return (claimed, isUnderWay ?? false)
         }
+    }
+
+    private static func claim(
+        _ database: Database, _ plan: SweepPlan, _ lease: RunLease
+    ) throws -> RunRecord? {
+        // Choosing and claiming are one transaction that holds the write lock, so that no two processes get the
+        // same run.
+        let now = Date().timeIntervalSince1970
+        // As JSON a plan of any length is one argument, and `key` is a run's place in it.
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT run.* FROM json_each(?) AS plan JOIN run ON run.id = plan.value
+                WHERE run.state IN ('pending', 'running')
+                    AND (run.base_run IS NULL
+                        OR EXISTS (SELECT 1 FROM run AS base WHERE base.id = run.base_run AND base.state = 'finished'))
+                ORDER BY plan.key
+                """, arguments: [plan.json])
+        // Whether a lease is void is not asked in SQL: it may depend on whether a process of this machine
+        // lives.
+        let free = try rows.first { row in
+            guard try row.checked("state") == "running" else { return true }
+            return RunLease.isVoid(
+                try row.checked("lease_owner") ?? "", expires: try row.checked("lease_expires") ?? 0,
+                now: now)
+        }
+        guard let free else { return nil }
+        let id: String = try free.checked("id")
+        try database.execute(
+            sql: """
+                UPDATE run SET state = 'running', lease_owner = ?, lease_expires = ?, attempt = attempt + 1,
+                    started = coalesce(started, ?), error = NULL, failed_step = NULL WHERE id = ?
+                """, arguments: [lease.owner, now + RunLease.duration, ResultsDatabase.timestamp(), id])
+        return try Row.fetchOne(database, sql: "SELECT * FROM run WHERE id = ?", arguments: [id]).map(
+            RunRecord.init)
     }
 
     /// Extends the lease; false when another has taken the run over, whose work then counts.

@@ -35,13 +35,20 @@ extension ResultsDatabase {
         }
     }
 
-    /// The runs whose checkpoints somebody needs, and the runs that stand in a sweep.
-    func keptRuns() throws -> (open: Set<String>, inSweeps: Set<String>) {
+    /// The runs whose checkpoints somebody needs, the bases that these start from, and the runs that stand in a sweep.
+    func keptRuns() throws -> (open: Set<String>, bases: Set<String>, inSweeps: Set<String>) {
         try read { database in
             (
                 try Set(
                     String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")
                 ),
+                try Set(
+                    String.fetchAll(
+                        database,
+                        sql: """
+                            SELECT DISTINCT base_run FROM run
+                            WHERE state IN ('pending', 'running') AND base_run IS NOT NULL
+                            """)),
                 try Set(String.fetchAll(database, sql: "SELECT DISTINCT run FROM sweep_run"))
             )
         }

@@ -71,6 +71,8 @@ public struct Membership: Codable, Sendable, Equatable {
 extension ResultsDatabase {
     /// Enters a sweep's points and their bases as pending runs; what is there already stays as it is.
     ///
+    /// A run that is no point's leaves the sweep, but for finished runs of the same options with other seeds: they are as good a
+    /// part of a row as they were.
     /// - Parameters:
     ///   - wanted: The points that the plan works through, with their bases; nil: all.
     ///   - kept: Panels and names of rows that are not among the points, and whose runs stay in the sweep as they are.
@@ -112,6 +114,38 @@ extension ResultsDatabase {
         }.map(\.row)
     }
 
+    /// Finished runs in the sweep whose options are those of the point of their row, but for the seed.
+    private static func finishedRunsOfOtherSeeds(
+        _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
+    ) throws -> [String] {
+        let known = Set(
+            points.compactMap { point in
+                optionsButTheSeed(point.configuration.canonicalJSON).map { [point.panel, point.row, $0] }
+            })
+        let finished = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT panel, "row", run, configuration FROM sweep_run JOIN run ON run.id = sweep_run.run
+                WHERE sweep = ? AND scale = ? AND state = 'finished' AND position >= 0
+                """, arguments: [sweep, scale])
+        return try finished.compactMap { row in
+            guard let options = optionsButTheSeed(try row.checked("configuration")),
+                try known.contains([row.checked("panel"), row.checked("row"), options])
+            else { return nil }
+            return try row.checked("run") as String
+        }
+    }
+
+    private static func optionsButTheSeed(_ canonicalJSON: String) -> String? {
+        guard
+            var options = try? JSONSerialization.jsonObject(with: Data(canonicalJSON.utf8)) as? [String: Any]
+        else { return nil }
+        options["seed"] = nil
+        return (try? JSONSerialization.data(withJSONObject: options, options: .sortedKeys)).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
     private func insert(
         _ spec: ExperimentSpec, scale: String, points: [SweepPoint], keeping kept: Set<[String]>
     ) throws -> [String] {
@@ -123,13 +157,16 @@ extension ResultsDatabase {
             let left = try ResultsDatabase.rowsOfOtherData(database, spec.name, scale, points)
             try ResultsDatabase.insertSweep(database, name: spec.name, scale: scale, spec: spec.text)
             let keptRows = String(decoding: try JSONEncoder().encode(Array(kept)), as: UTF8.self)
+            let otherSeeds = try ResultsDatabase.finishedRunsOfOtherSeeds(database, spec.name, scale, points)
+            let keptRuns = String(decoding: try JSONEncoder().encode(otherSeeds), as: UTF8.self)
             try database.execute(
                 sql: """
                     WITH kept AS (SELECT run FROM sweep_run WHERE sweep = :sweep AND scale = :scale
-                        AND json_array(panel, "row") IN (SELECT json_array(value ->> 0, value ->> 1) FROM json_each(:rows)))
+                        AND json_array(panel, "row") IN (SELECT json_array(value ->> 0, value ->> 1) FROM json_each(:rows))
+                        UNION SELECT value FROM json_each(:runs))
                     DELETE FROM sweep_run WHERE sweep = :sweep AND scale = :scale AND run NOT IN kept
                         AND run NOT IN (SELECT base_run FROM run WHERE id IN kept AND base_run IS NOT NULL)
-                    """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows])
+                    """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows, "runs": keptRuns])
             // Bases first: a run refers to its base.
             let ownRows = Set(rows)
             for (id, base) in bases {

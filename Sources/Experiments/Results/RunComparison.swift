@@ -63,10 +63,12 @@ public struct RunComparison: Sendable {
             throw ResultsError.notFinished(run: run.id, state: run.state.rawValue)
         }
         options = Self.differences(first.configuration, second.configuration)
+        // Other data give a query of the same name other documents.
+        let sameData = first.configuration.dataFingerprint == second.configuration.dataFingerprint
         (rows, moves) = try database.snapshot { snapshot in
             (
-                Self.adjusted(try Self.differences(snapshot, first, second)),
-                try snapshot.moves(first.id, second.id)
+                Self.adjusted(try Self.differences(snapshot, first, second, paired: sameData)),
+                sameData ? try snapshot.moves(first.id, second.id) : []
             )
         }
     }
@@ -83,12 +85,10 @@ public struct RunComparison: Sendable {
     }
 
     private static func differences(
-        _ snapshot: ResultsSnapshot, _ first: RunRecord, _ second: RunRecord
+        _ snapshot: ResultsSnapshot, _ first: RunRecord, _ second: RunRecord, paired isPaired: Bool
     ) throws -> [Difference] {
-        // Other data give a query of the same name other documents.
-        let sameData = first.configuration.dataFingerprint == second.configuration.dataFingerprint
-        return try snapshot.sharedMetrics(first.id, second.id).map { shared in
-            let differences = sameData ? try snapshot.differences(shared, first.id, second.id) : []
+        try snapshot.sharedMetrics(first.id, second.id).map { shared in
+            let differences = isPaired ? try snapshot.differences(shared, first.id, second.id) : []
             // Over some of the queries alone the interval would be of another difference than the one beside it.
             let isWhole = shared.queries == (differences.count, differences.count)
             return Difference(

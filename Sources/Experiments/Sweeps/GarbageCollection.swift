@@ -3,14 +3,16 @@ import Tensors
 
 extension ResultsFolder {
     /// Deletes checkpoints of runs that are not under way, and models of runs that stand in no sweep
-    /// (with `allModels` those of all finished runs), and what killed processes left of either.
+    /// (with `allModels` those of all finished runs but the bases that other runs are still to start from), and what killed processes left of either.
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
     public func collectGarbage(_ database: ResultsDatabase, allModels: Bool, dryRun: Bool) throws -> [URL] {
         let (allOfModels, allOfCheckpoints) = (try files(in: "models"), try files(in: "checkpoints"))
         // Asked after the folders were read, so that the runs of all these files are known.
-        let (open, kept) = try database.keptRuns()
-        let models = allOfModels.filter { allModels || !kept.contains(Self.run($0)) }
+        let (open, bases, kept) = try database.keptRuns()
+        // A run that is under way may have written its model and be about to say so.
+        let needed = allModels ? open.union(bases) : open.union(bases).union(kept)
+        let models = allOfModels.filter { !needed.contains(Self.run($0)) }
         let checkpoints = allOfCheckpoints.filter { !open.contains(Self.run($0)) }
         let abandoned = ["checkpoints", "models"].flatMap {
             TemporaryFile.abandoned(in: root.appendingPathComponent($0))

@@ -126,12 +126,10 @@ public final class SweepRunner: Sendable {
         let executor = executor(lease)
         var waits = 0
         while !shouldStop() {
-            guard let run = try database.claim(plan, lease: lease) else {
+            let next = try database.claimOrWait(plan, lease: lease)
+            guard let run = next.run else {
                 // Where no run is under way none will become free: what is pending starts from a base that has failed.
-                guard try database.runs(plan).contains(where: { $0.state == .running })
-                else {
-                    return
-                }
+                guard next.isUnderWay else { return }
                 if waits == 0 { listener(.waiting) }
                 waits += 1
                 // What others hold becomes free when they finish a base, give a run back, or die.

@@ -31,6 +31,22 @@ struct NumbersTable {
         }
     }
 
+    /// Whether any number links to a run: a report may be of runs that have no page, or of none.
+    var hasLinks: Bool {
+        columns.contains { linksPrefix($0) != nil } && rows.contains { !runs(of: $0).isEmpty }
+    }
+
+    private func runs(of row: [String: String]) -> [String] {
+        (row["runs"] ?? "").split(separator: ";").map(String.init).filter(links.has)
+    }
+
+    /// What stands before `low`, `high` and `paper` of a column of measured numbers; nil for any other column.
+    private func linksPrefix(_ column: String) -> String? {
+        if header.contains(column + "_low") { return column + "_" }
+        // A figure's CSV, and one of differences, has one metric a line, whose interval needs no name.
+        return column == "recall" || column == "difference" ? "" : nil
+    }
+
     func table(caption: String) -> SiteTable {
         SiteTable(
             header: columns,
@@ -39,17 +55,15 @@ struct NumbersTable {
 
     private func cell(_ column: String, of row: [String: String]) -> SiteTable.Cell {
         let text = row[column] ?? ""
-        // A figure's CSV has one metric a line, whose interval needs no name.
-        let prefix = header.contains(column + "_low") ? column + "_" : column == "recall" ? "" : nil
-        guard !text.isEmpty, let prefix else {
+        guard !text.isEmpty, let prefix = linksPrefix(column) else {
             return SiteTable.Cell(html: Escaping.markup(text), text: text)
         }
-        let runs = (row["runs"] ?? "").split(separator: ";").map(String.init).filter(links.has)
+        let runs = runs(of: row)
         let shown = Escaping.markup(text)
         var html = runs.first.map { "<a href=\"\(RunLinks.page($0))\">\(shown)</a>" } ?? shown
         for (place, run) in runs.enumerated().dropFirst() {
             html +=
-                " <a href=\"\(RunLinks.page(run))\" aria-label=\"the same with seed \(place + 1) of \(runs.count)\">+</a>"
+                " <a href=\"\(RunLinks.page(run))\" aria-label=\"run \(place + 1) of the \(runs.count) behind it\">+</a>"
         }
         if let low = row[prefix + "low"], let high = row[prefix + "high"], !low.isEmpty {
             html += " <small>\(Escaping.markup(low)) to \(Escaping.markup(high))</small>"

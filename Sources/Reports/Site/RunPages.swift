@@ -35,12 +35,16 @@ struct RunPages {
         let curves = try snapshot.curves(of: run.id).map { CurveDrawing($0).svg }.joined()
         var values: [String: Any] = [
             "state": entry.state.rawValue, "model": entry.model,
-            "places": run.places.map { ["text": description($0), "command": command($0)] },
+            "places": run.places.map { ["text": description($0)] },
             "facts": Self.pairs(try snapshot.facts(of: run.id), caption: "As results.db has it"),
             "options": Self.pairs(
                 try RunOptions(json: entry.configuration, run: run.id).values.sorted { $0.key < $1.key }
                     .map { ($0.key, $0.value) }, caption: "Every option, defaults too"),
         ]
+        // A run that an older version recorded may have options that are no more.
+        if let configuration = try? RunConfiguration(canonicalJSON: entry.configuration) {
+            values["command"] = configuration.command()
+        }
         if let error = entry.error { values["error"] = error }
         if !metrics.isEmpty { values["metrics"] = tables(metrics) }
         if !curves.isEmpty { values["curves"] = curves }
@@ -52,14 +56,6 @@ struct RunPages {
         let kind = place.entry.isBase ? "base" : "row"
         return
             "\(place.sweep) at scale \(place.scale)\(panel): \(kind) \(place.entry.row), seed \(place.entry.seed)"
-    }
-
-    /// The command that makes this run anew; a base is made with any row that starts from it.
-    private func command(_ place: SiteRun.Place) -> String {
-        let row = place.entry.isBase ? "" : " --row \(shellQuoted(place.entry.row))"
-        return
-            "rankbridge sweep \(shellQuoted("experiments/\(place.sweep).yaml")) --scale \(shellQuoted(place.scale))"
-            + "\(row) --set seed=\(place.entry.seed) --mode force"
     }
 
     /// A table a split: a line a metric, and a pair of columns a score, the run's own first.

@@ -90,7 +90,9 @@ extension Site {
         var values: [String: Any] = ["text": MarkdownPage(exhibit.text, link: runs.linked).html]
         if let svg = exhibit.svg { values["svg"] = svg }
         if let csv = exhibit.csv {
-            values["numbers"] = NumbersTable(csv, links: runs).table(caption: exhibit.title).html
+            let numbers = NumbersTable(csv, links: runs)
+            values["numbers"] = numbers.table(caption: exhibit.title).html
+            values["links"] = numbers.hasLinks
         }
         add(Site.page("", exhibit.name), exhibit.heading, templates.render(values, "exhibit"))
     }
