@@ -34,7 +34,7 @@ extension AutoregressiveConfiguration {
     private func validateBase() throws(ConfigurationError) {
         do { try baseRanker?.validate() } catch {
             guard case .outOfRange(let option, let value, let legal) = error,
-                Self.options.contains(where: { $0.key == "base." + option })
+                optionValues.contains(where: { $0.key == "base." + option })
             else { throw error }
             throw .outOfRange(option: "base." + option, value: value, legal: legal)
         }
