@@ -10,13 +10,14 @@ import Testing
 /// Prompts over documents with titles, and what a base learns from them.
 @Suite struct TitledPromptTests {
     /// Titles of two words of their own and one that all have; a query is a title's first word.
-    private static func task(documents: Int = 24, docIDs: (Int) -> String = { "\($0 / 5),\($0 % 5),7" })
-        -> RankingTask
-    {
+    private static func task(
+        documents: Int = 24, common: String = "shoe", docIDs: (Int) -> String = { "\($0 / 5),\($0 % 5),7" }
+    ) -> RankingTask {
         let syllables = ["ka", "mo", "ri", "tu", "ne", "so"]
         let words = (0..<36).map { syllables[$0 / 6] + syllables[$0 % 6] }
         let titles = (0..<documents).map {
-            Entity(id: "t\($0)", text: "\(words[$0]) shoe \(words[35 - $0 % 10])\($0)", docID: docIDs($0))
+            Entity(
+                id: "t\($0)", text: "\(words[$0]) \(common) \(words[35 - $0 % 10])\($0)", docID: docIDs($0))
         }
         let queries = (0..<documents).map { Entity(id: "q\($0)", text: words[$0], docID: words[$0]) }
         let lists = (0..<documents).map { query in
@@ -75,8 +76,8 @@ import Testing
     }
 
     /// A word has the same tokens at a title's beginning, within it and in a query, where no tokenizer cut could tell them apart.
-    @Test func aWordIsTheSameEverywhere() throws {
-        let task = Self.task()
+    @Test(arguments: ["shoe", "3.5.1"]) func aWordIsTheSameEverywhere(common: String) throws {
+        let task = Self.task(common: common)
         let prompt = try Self.prompt(task)
         let parts = try #require(prompt.titledParts)
         let documents = task.collection.documents.count

@@ -16,6 +16,9 @@ import Testing
         #expect(words("even-toed_ungulate.n.01") == ["even-toed", "_ungulate", ".n.01"])
         #expect(words("st._louis.n.01") == ["st.", "_louis", ".n.01"])
         #expect(words("plain") == ["plain"])
+        #expect(words(" size 3.5 x 2.1 shoe") == [" size", " 3.5", " x", " 2.1", " shoe"])
+        #expect(words(" gold (e.g. a coin). Or so.") == [" gold", " (e.g.", " a", " coin).", " Or", " so."])
+        #expect(words(" made in the U.S.") == [" made", " in", " the", " U", ".S."])
         #expect(words("") == [])
     }
 

@@ -53,7 +53,7 @@ import Testing
         let names = [
             "deer.n.01", "even-toed_ungulate.n.01", "ungulate.n.02", "St._John's.n.01", "a.b_c.n.01",
             "x_.n.11", "_y.n.03",
-            "two words here", "caf\u{e9}_noir.n.01",
+            "two words here", " 3.5 x 2.1 shoe", " in the U.S.", "a.b c.d", "caf\u{e9}_noir.n.01",
         ]
         let vocabulary = BytePairVocabulary.learn(from: names + names, size: 90, specialTokens: 2)
         let folder = temporaryFolder()

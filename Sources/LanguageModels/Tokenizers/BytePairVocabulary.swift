@@ -1,7 +1,7 @@
 /// Byte-pair encoding with a vocabulary learned from a list of names (Sennrich et al. 2016, arXiv 1508.07909).
 ///
-/// A name is cut into words before each `_` or blank and before its last two dot-separated fields, and merges
-/// never cross words. Ids: special tokens first, then single bytes in ascending order, then merges as learned.
+/// A name is cut into words before each `_` or blank and before its last two dot-separated fields, which stay whole where they
+/// hold no blank, and merges never cross words. Ids: special tokens first, then single bytes in ascending order, then merges as learned.
 public struct BytePairVocabulary: Tokenizer, Equatable {
     /// Ids 0..<specialTokens are the caller's to use; no text encodes to them.
     public let specialTokens: Int
@@ -78,11 +78,12 @@ public struct BytePairVocabulary: Tokenizer, Equatable {
             as: UTF8.self)
     }
 
-    /// Cuts before each `_` or blank and before the last two dot-separated fields.
+    /// Cuts before each `_` or blank and before the last two dot-separated fields, if no blank is in them.
     static func words(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
-        // From there on nothing is cut, so that `.n.01` may become one piece.
-        let suffix = dots.count >= 2 ? dots[dots.count - 2] : -1
+        // From there on nothing is cut, so that `.n.01` may become one piece. Fields with a blank are the end of a text, not of a name.
+        let last = dots.count >= 2 ? dots[dots.count - 2] : -1
+        let suffix = last >= 0 && !bytes[last...].contains(UInt8(ascii: " ")) ? last : -1
         var words: [ArraySlice<UInt8>] = []
         var start = 0
         for index in bytes.indices where index > start {

@@ -105,8 +105,8 @@ extension BytePairVocabulary {
         ).text
     }
 
-    /// `words(_:)` as a regular expression: the last two dot-separated fields; before them, runs that begin with `_` or a
-    /// blank or contain neither.
+    /// `words(_:)` as a regular expression: the last two dot-separated fields, if they hold no blank; before them, runs that
+    /// begin with `_` or a blank or contain neither.
     static let wordPattern =
-        #"\.[^.]*\.[^.]*$|[_ ](?:(?!\.[^.]*\.[^.]*$)[^_ ])*|(?:(?!\.[^.]*\.[^.]*$)[^_ ])+"#
+        #"\.[^. ]*\.[^. ]*$|[_ ](?:(?!\.[^. ]*\.[^. ]*$)[^_ ])*|(?:(?!\.[^. ]*\.[^. ]*$)[^_ ])+"#
 }
