@@ -20,10 +20,10 @@ SWIFT ?= swift
 # Tests and program share one build: the same code is tested that makes the tables.
 FLAGS := -c release -Xswiftc -enable-testing
 RANKBRIDGE := .build/release/rankbridge
-SWEEP = $(RANKBRIDGE) sweep --scale $(SCALE) --results $(RESULTS) --wordnet $(WORDNET) \
+SWEEP = $(RANKBRIDGE) sweep --scale $(SCALE) --results '$(RESULTS)' --wordnet '$(WORDNET)' \
 	$(if $(JOBS),--jobs $(JOBS)) $(if $(THREADS),--threads $(THREADS)) \
 	$(if $(SEEDS),--set seed=$(SEEDS))
-REPORT = $(RANKBRIDGE) report --scale $(SCALE) --results $(RESULTS)
+REPORT = $(RANKBRIDGE) report --scale $(SCALE) --results '$(RESULTS)'
 
 help:  ## this list
 	@echo "make TARGET [SCALE=smoke|quick|full] [JOBS=n] [THREADS=n] [SEEDS=1,2,...] [RESULTS=dir] [WORDNET=dir]"
@@ -48,29 +48,31 @@ lint:  ## check the format of the sources
 format:  ## format the sources in place
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-bench: build  ## time the kernels and training steps, PyTorch beside them where it is installed
-	.build/release/rankbridge-bench
-
 # The Python that may have torch and safetensors.
 PYTHON ?= python3
 
+bench: build  ## time the kernels and training steps, PyTorch beside them where it is installed
+	.build/release/rankbridge-bench --python '$(PYTHON)' $(if $(THREADS),--threads $(THREADS))
+
 bench-prompts: build  ## time and memory of a step over long prompts, PyTorch beside it: RESULTS/benchmarks/{long-prompts,documents}.{csv,svg}
-	.build/release/rankbridge-bench --long-prompts --documents --python $(PYTHON) --output $(RESULTS)/benchmarks \
+	.build/release/rankbridge-bench --long-prompts --documents --python '$(PYTHON)' --output '$(RESULTS)/benchmarks' \
 		$(if $(THREADS),--threads $(THREADS))
 
 # Reports show the committed scale, or the largest there is, unless SCALE is given.
 REPORT_SCALE = $(if $(filter-out file,$(origin SCALE)),--scale $(SCALE))
 
 # The results folder's own published runs, or else the committed ones.
-PUBLISHED = $(or $(wildcard $(RESULTS)/published/*.jsonl),$(wildcard results/published/*.jsonl))
+.PHONY: published
+published: build
+	@set -- '$(RESULTS)'/published/*.jsonl; [ -e "$$1" ] || set -- results/published/*.jsonl; \
+	[ ! -e "$$1" ] || $(RANKBRIDGE) runs import "$$@" --results '$(RESULTS)'
 
-report: build  ## every report that has runs, published ones too, and all as a site: RESULTS/site; report-NAME writes one
-	$(if $(PUBLISHED),$(RANKBRIDGE) runs import $(PUBLISHED) --results $(RESULTS))
-	$(RANKBRIDGE) report all --results $(RESULTS) $(REPORT_SCALE)
-	$(RANKBRIDGE) report site --results $(RESULTS)
+report: published  ## every report that has runs, published ones too, and all as a site: RESULTS/site; report-NAME writes one
+	$(RANKBRIDGE) report all --results '$(RESULTS)' $(REPORT_SCALE)
+	$(RANKBRIDGE) report site --results '$(RESULTS)'
 
-report-%: build
-	$(RANKBRIDGE) report $* --results $(RESULTS) $(REPORT_SCALE)
+report-%: published
+	$(RANKBRIDGE) report $* --results '$(RESULTS)' $(REPORT_SCALE)
 
 reproduce-table1: build  ## twelve losses on WordNet: results/tables/table1.{csv,md}
 	$(SWEEP) experiments/table1.yaml
@@ -79,7 +81,7 @@ reproduce-table1: build  ## twelve losses on WordNet: results/tables/table1.{csv
 # The stand-in for product search: at quick scale 24 ranks, 40 apart, and titles of at most 12 words; at smoke scale every 20th title too.
 GLOSSES_smoke := --ranks 24 --step 40 --title-words 12 --every 20
 GLOSSES_quick := --ranks 24 --step 40 --title-words 12
-SEARCH_DATA = $(RANKBRIDGE) data glosses --results $(RESULTS) --wordnet $(WORDNET) $(GLOSSES_$(SCALE))
+SEARCH_DATA = $(RANKBRIDGE) data glosses --results '$(RESULTS)' --wordnet '$(WORDNET)' $(GLOSSES_$(SCALE))
 
 # Full scale compares kinds of docIDs; embeddings and lists are made once.
 OTHER_DOCIDS = for pair in learned:learned residual:residual-kmeans hierarchy:hierarchical-kmeans random:random; do \
@@ -117,7 +119,7 @@ reproduce-pretrained: build  ## a pretrained language model: results/figures/pre
 	$(REPORT) pretrained
 
 capacity: build  ## what dual encoders and autoregressive rankers can express (section 3): results/figures/capacity.{csv,md,svg}
-	$(RANKBRIDGE) capacity --results $(RESULTS) $(if $(THREADS),--threads $(THREADS))
+	$(RANKBRIDGE) capacity --results '$(RESULTS)' $(if $(THREADS),--threads $(THREADS))
 
 readings: build  ## Figure 4 under other readings of the paper: results/tables/figure4-readings.{csv,md}
 	$(SWEEP) experiments/figure4-readings.yaml

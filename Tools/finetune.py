@@ -37,6 +37,7 @@ documents], `losses` [steps], and the run's id and points as metadata.
 import argparse
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import torch
@@ -220,17 +221,23 @@ def main():
     if job["format"] != "rankbridge-job-1":
         raise SystemExit(f"{options.job}/job.json has format {job['format']}, this program knows rankbridge-job-1")
     processes = Processes(options.threads)
+    output = options.output or options.job / "scores.safetensors"
+    if processes.rank == 0:
+        # Before hours of training, not after them.
+        for folder in [output.parent] + ([options.save] if options.save else []):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
     model = load_model(options.model or job["model"], getattr(torch, options.dtype), processes)
     losses = train(model, job, options.job, options, processes)
     scores = score(model, job, options.job, options, processes)
-    if options.save:
-        save(model, options.save, processes)
     if processes.rank == 0:
-        output = options.output or options.job / "scores.safetensors"
         save_file(
             {"scores": scores, "losses": torch.tensor(losses, dtype=torch.float32)}, output,
             metadata={"run": job["run"], "points": str(job["points"])})
         print(f"scores written to {output}")
+    if options.save:
+        save(model, options.save, processes)
     if processes.world > 1:
         dist.destroy_process_group()
 

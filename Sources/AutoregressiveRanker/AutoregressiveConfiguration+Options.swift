@@ -24,7 +24,8 @@ extension AutoregressiveConfiguration {
             .word(
                 "attention", \.attention,
                 "What the documents of a prompt see: everything before them (dense), or what stands before the first document "
-                    + "and themselves (blocks, as in BlockRank). The answer sees everything in both cases."
+                    + "and themselves (blocks, as in BlockRank). The answer sees everything in both cases, as far as a "
+                    + "model's sliding window reaches, which counts the prompt's tokens one after another."
             ).leftOutAtDefault(),
             .integer(
                 "tuning.lastLayers", in: 0...1_000, \.tuning.lastLayers,

@@ -95,8 +95,9 @@ extension DataConfiguration: Configurable {
             developmentQueries >= 0 && developmentQueries < left, "data.developmentQueries",
             developmentQueries,
             "in 0..<\(left), as data.evaluationQueries leaves \(left) of \(available) queries")
+        let most = splitProtocol == .all ? available : left - developmentQueries
         try ConfigurationError.require(
-            trainingQueries >= 0 && trainingQueries <= left - developmentQueries, "data.trainingQueries",
-            trainingQueries, "0 (all) or at most \(left - developmentQueries)")
+            trainingQueries >= 0 && trainingQueries <= most, "data.trainingQueries", trainingQueries,
+            "0 (all) or at most \(most)")
     }
 }

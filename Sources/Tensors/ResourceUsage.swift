@@ -20,6 +20,13 @@ public struct ResourceUsage {
             peakMemoryBytes: peakOfProgram ?? Int(usage.ru_maxrss) * 1024)
     }
 
+    /// Processor time of the calling thread so far, in seconds.
+    public static var cpuSecondsOfThread: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// The peak as Linux's /proc has it; nil elsewhere. What getrusage says takes in the program that started this one.
     private static var peakOfProgram: Int? {
         // VmHWM, the "high water mark" of resident memory in kilobytes, begins anew at exec; ru_maxrss does not.

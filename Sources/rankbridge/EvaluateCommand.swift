@@ -84,7 +84,8 @@ struct Evaluate: ParsableCommand {
                 "--record keeps an evaluation as the run's own: leave out the other options")
         }
         let optimal = try optimum ? loaded.optimum() : nil
-        let evaluation = try Evaluation(loaded.ranker, loaded.task, options)
+        let ranker = FiniteRanker.checking(loaded.ranker, step: loaded.configuration.steps)
+        let evaluation = try Evaluation(ranker, loaded.task, options)
         printSummaries(evaluation)
         if let optimal {
             print("of the model that the loss is least with:")
@@ -188,7 +189,7 @@ struct LoadedRun {
         _ id: String, results: ResultsOptions, inputs: InputOptions, threads: Int,
         scoring: CandidateScoring? = nil
     ) throws {
-        record = try results.database().run(id)
+        record = try results.readableDatabase().run(id)
         guard record.state == .finished else {
             throw ResultsError.notFinished(run: record.id, state: record.state.rawValue)
         }
@@ -218,11 +219,13 @@ extension LoadedRun {
     func optimum() throws -> OptimumRanker {
         guard let ranker = ranker as? DecoderRanker,
             let configuration = record.configuration.ranker as? AutoregressiveConfiguration,
+            // A base that learns to match, and a model that is not trained here, have no such loss.
+            configuration.objective == .ranking, configuration.steps > 0,
             let optimum = OptimumRanker(of: configuration.loss, like: ranker)
         else {
             throw ValidationError(
-                "--optimum needs the run of an autoregressive ranker with loss.kind \(LossKind.stoical.rawValue)"
-            )
+                "--optimum needs the run of an autoregressive ranker that was trained with loss.kind "
+                    + "\(LossKind.stoical.rawValue) and objective ranking")
         }
         return optimum
     }

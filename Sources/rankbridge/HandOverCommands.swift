@@ -23,7 +23,7 @@ struct ExportJob: ParsableCommand {
     @OptionGroup var inputs: InputOptions
 
     func run() throws {
-        let run = try results.database().run(id)
+        let run = try results.readableDatabase().run(id)
         let library = inputs.open(results)
         guard let model = try library.pretrainedModel(of: run),
             let options = run.configuration.ranker as? AutoregressiveConfiguration

@@ -22,7 +22,7 @@ struct MergeRuns: ParsableCommand {
     )
     var from: [String]
 
-    @Flag(help: "Also copy the models of the runs that are taken in.")
+    @Flag(help: "Also copy the models of the finished runs, where they are not there.")
     var models = false
 
     func validate() throws {
@@ -46,6 +46,10 @@ struct MergeRuns: ParsableCommand {
             do {
                 if models, let folder = folders[source.path] {
                     try target.copyModels(outcome.taken, from: folder)
+                    try target.copyModels(
+                        outcome.agreed.filter {
+                            !FileManager.default.fileExists(atPath: target.model($0).path)
+                        }, from: folder)
                 }
             } catch { failure = failure ?? error }
             print(

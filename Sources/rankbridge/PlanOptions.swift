@@ -15,7 +15,7 @@ struct PlanOptions: ParsableArguments {
         name: .customLong("plan"), parsing: .upToNextOption,
         help: ArgumentHelp(
             "Run nothing, but plan the sweep. `commands` prints a command for each open run, for GNU parallel and programs like "
-                + "it; all work on one results folder. `slurm DIR` writes array jobs into DIR, and DIR/submit.sh, which submits "
+                + "it, which are started from this folder; all work on one results folder. `slurm DIR` writes array jobs into DIR, and DIR/submit.sh, which submits "
                 + "them; each task has a results folder of its own.",
             valueName: "commands|slurm DIR"))
     var plan: [String] = []
@@ -57,6 +57,8 @@ extension Sweep {
     /// Prints or writes what `--plan` asks for.
     func writePlan(_ plan: SweepPlan, in database: ResultsDatabase) throws {
         let kind = planning.plan
+        // A base whose model is nowhere is trained once, by the first stage, and not by each task.
+        if kind[0] == "slurm" { try database.reopenBases(plan, in: results.folder) }
         // One command a run; how many of them run at once is for the program that starts them to say.
         let cluster = try ClusterPlan(
             plan, in: database, runsPerTask: kind[0] == "slurm" ? planning.runsPerTask : 1)
@@ -72,7 +74,7 @@ extension Sweep {
         let script = try SlurmPlan(
             cluster, command: commandLine(threads: limits.threads), program: Self.program,
             results: results.folder.root, limits: limits
-        ).write(to: URL(fileURLWithPath: kind[1]))
+        ).write(to: URL(fileURLWithPath: kind[1]), from: database)
         let tasks = cluster.stages.reduce(0) { $0 + $1.count }
         print("\(cluster.runs.count) runs in \(tasks) tasks; submit them with\n  \(shellQuoted(script.path))")
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The command. Exit codes: 0 success, 1 a run failed, a file, the data or an option's value could not be used, or
 /// stdout could not be written, 64 wrong usage,
-/// 130 interrupted (the next call goes on from the checkpoint).
+/// 130 interrupted by Ctrl-C, 143 by SIGTERM (the next call goes on from the checkpoint).
 @main
 struct RankBridge: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,7 +15,7 @@ struct RankBridge: ParsableCommand {
 
             Exit codes: 0 success; 1 a run failed, a file, the data or an option's value cannot be used, or \
             stdout cannot be written; 64 wrong usage; \
-            130 interrupted, and the next call goes on from the checkpoint.
+            130 interrupted by Ctrl-C and 143 by SIGTERM: the next call goes on from the checkpoint.
             """,
         subcommands: [
             DataCommand.self, ModelCommand.self, Train.self, Evaluate.self, Rank.self, Sweep.self, Watch.self,

@@ -101,7 +101,7 @@ struct ShoppingData: ParsableCommand {
 
     private var program: String {
         let known = KnownModel.duckDB.name
-        return duckdb ?? Program.inPath(known) ?? (try? search.models.store.path(of: known)) ?? known
+        return duckdb ?? Program(known)?.path ?? (try? search.models.store.path(of: known)) ?? known
     }
 }
 

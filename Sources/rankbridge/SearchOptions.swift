@@ -59,8 +59,11 @@ struct SearchOptions: ParsableArguments {
             valueName: "titles.npy,queries.npy"))
     var embeddings: String?
 
-    @Option(help: "The encoder: a fetched model's name, or a folder of model.safetensors and vocab.txt.")
-    var model = KnownModel.minilm.name
+    @Option(
+        help:
+            "The encoder: a fetched model's name, or a folder of model.safetensors and vocab.txt. (default: \(KnownModel.minilm.name))"
+    )
+    var model: String?
 
     @Option(
         parsing: .unconditional, help: "Threads; the default takes all processors.",
@@ -72,6 +75,9 @@ struct SearchOptions: ParsableArguments {
 
     func validate() throws {
         try configuration.validate()
+        guard embeddings == nil || model == nil else {
+            throw ValidationError("--embeddings has the vectors already: --model would be ignored")
+        }
     }
 
     private var configuration: DocIDConfiguration {
@@ -119,6 +125,7 @@ struct SearchOptions: ParsableArguments {
             return try SearchTaskMaker(
                 corpus, files: embeddings, cache: cache, workers: workers, progress: progress.hear)
         }
+        let model = self.model ?? KnownModel.minilm.name
         let encoder = try TextEncoder(folder: models.store.path(of: model), workers: workers)
         return try SearchTaskMaker(
             corpus, encoder: encoder, model: model, fingerprint: models.store.fingerprint(of: model),

@@ -136,6 +136,7 @@ struct SweepSession {
         let printer = ProgressPrinter(jobs: options.jobs)
         let report = reports ? ReportCatalogue.report(ofSweep: plan.sweep) : nil
         let writer = ReportWriter(database: database, output: folder.root, experiments: experiments)
+        let turn = NSLock()
         Interruption.shared.listen()
         let runner = SweepRunner(
             database: database, folder: folder, inputs: inputs, options: options,
@@ -144,7 +145,8 @@ struct SweepSession {
             printer.hear(event)
             guard case .finished = event, let report else { return }
             // A report can be written again at any time, and is no reason to stop training.
-            do { try writer.write(report, scale: plan.scale) } catch {
+            // Of two runs that end at once, each would write the same temporary file.
+            do { try turn.withLock { _ = try writer.write(report, scale: plan.scale) } } catch {
                 StandardError.write("the report was not written: \(error)\n")
             }
         }

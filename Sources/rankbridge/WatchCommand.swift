@@ -63,7 +63,15 @@ struct Watch: ParsableCommand {
                     "there is no sweep '\(sweep)': there are \(try snapshot.sweeps().joined(separator: ", "))"
                 )
             }
-            if let scale { chosen = chosen.filter { $0.scale.utf8.elementsEqual(scale.utf8) } }
+            if let scale {
+                let scales = chosen.map(\.scale)
+                chosen = chosen.filter { $0.scale.utf8.elementsEqual(scale.utf8) }
+                if let sweep, chosen.isEmpty {
+                    throw ValidationError(
+                        "the sweep '\(sweep)' has no scale '\(scale)': it has \(scales.joined(separator: ", "))"
+                    )
+                }
+            }
             return try chosen.map { try snapshot.progress($0.sweep, scale: $0.scale) }
         }
     }

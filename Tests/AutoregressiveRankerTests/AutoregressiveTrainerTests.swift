@@ -229,6 +229,10 @@ import Testing
         archive.metadata["step"] = "3"
         archive.metadata["points"] = "9223372036854775807"
         #expect(throws: TensorArchiveError.self) { try trained.restore(archive) }
+        archive = trained.checkpoint()
+        #expect(throws: Never.self) { try trained.restore(archive) }
+        archive.metadata["vocabulary"]? += "\n1 2"
+        #expect(throws: TensorArchiveError.self) { try trained.restore(archive) }
     }
 
     /// A vocabulary with more pieces than the decoder has ids, or with other special tokens, belongs to another model.

@@ -26,6 +26,16 @@ import Testing
         #expect(steps == 1 || seen[steps - 2] < points)
     }
 
+    /// Prompts of matching have as many documents as its options say, whatever a query has.
+    @Test func matchingHasNoBudgetInPoints() {
+        var configuration = ToyTask.configuration(steps: 1)
+        configuration.objective = .matching
+        #expect(throws: ConfigurationError.self) {
+            try AutoregressiveTrainer.steps(
+                toReach: 100, configuration: configuration, task: ToyTask.make(), seed: 3)
+        }
+    }
+
     /// Against drawing every step, over several passes; and a budget that no run can have.
     @Test(arguments: [RankWeighting.top1, .fractional(alpha: 2)], [1, 7, 16, 64])
     func budgetsOfManyPassesAreCountedAsDrawn(weighting: RankWeighting, count: Int) throws {

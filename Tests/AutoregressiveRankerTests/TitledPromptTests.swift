@@ -10,7 +10,7 @@ import Testing
 /// Prompts over documents with titles, and what a base learns from them.
 @Suite struct TitledPromptTests {
     /// Titles of two words of their own and one that all have; a query is a title's first word.
-    private static func task(
+    static func task(
         documents: Int = 24, common: String = "shoe", docIDs: (Int) -> String = { "\($0 / 5),\($0 % 5),7" }
     ) -> RankingTask {
         let syllables = ["ka", "mo", "ri", "tu", "ne", "so"]

@@ -95,10 +95,19 @@ import Testing
 
     @Test func aJobHoldsEveryMinibatchAndCandidate() throws {
         let job = theirs.folder.appendingPathComponent("job")
+        // What an earlier job left must not pass for part of this one; what is somebody else's stays.
+        try FileManager.default.createDirectory(at: job, withIntermediateDirectories: true)
+        let (earlier, other) = (
+            job.appendingPathComponent("minibatches-00009.safetensors"),
+            job.appendingPathComponent("notes.txt")
+        )
+        for file in [earlier, other] { try Data([1]).write(to: file) }
         let output = try RankBridgeCommand.run([
             "export-job", id, job.path, "--results", theirs.results.path,
         ])
         #expect(output.status == 0, "\(output.standardError)")
+        #expect(!FileManager.default.fileExists(atPath: earlier.path))
+        #expect(FileManager.default.fileExists(atPath: other.path))
         let text = try Data(contentsOf: job.appendingPathComponent("job.json"))
         let description = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
         #expect((description["learning_rates"] as? [Double])?.count == 8)

@@ -103,6 +103,8 @@ import Testing
         #expect(named.standardOutput == "watched, smoke: 2 of 2 finished, 0 failed, 0 running, 0 to do\n\n")
         let unknown = try watch(experiment, ["other"])
         #expect(unknown.status == 64 && unknown.standardError.contains("there are watched"))
+        let scale = try watch(experiment, ["watched", "--scale", "ful"])
+        #expect(scale.status == 64 && scale.standardError.contains("it has smoke"), "\(scale.standardError)")
         let nowhere = try RankBridgeCommand.run(["watch", "--results", experiment.folder.path])
         #expect(nowhere.status == 1 && nowhere.standardError.contains("there is no"))
     }

@@ -42,6 +42,30 @@ struct CapacityRunnerTests {
         #expect(seen.count == Self.cells.count && seen.done == Array(1...Self.cells.count))
     }
 
+    @Test("of two at once the second waits, and finds all measured")
+    func twoAtOnce() async throws {
+        let database = try database()
+        let seen = Seen()
+        let results = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                let other = try ResultsDatabase(
+                    results: URL(fileURLWithPath: database.path).deletingLastPathComponent())
+                group.addTask {
+                    try CapacityRunner(database: other, threads: 1).run(Self.cells) { seen.add($0) }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results == [0, 0])
+        #expect(seen.count == Self.cells.count, "each cell once")
+        let turn = FileTurn(beside: database.path)
+        #expect(turn.wait(until: { false }))
+        let waiting = CapacityRunner(database: database, threads: 1, shouldStop: { true })
+        #expect(try waiting.run(Self.cells) { _ in } == Self.cells.count, "it can be stopped while it waits")
+        turn.end()
+        #expect(try CapacityRunner(database: database, threads: 1).run(Self.cells) { _ in } == 0)
+    }
+
     @Test("published measurements come back, and what is there stays as it is")
     func publishes() throws {
         let (first, second) = (try database(), try database())

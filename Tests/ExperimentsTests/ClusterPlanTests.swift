@@ -21,6 +21,10 @@ struct ClusterPlanTests {
         try results.finish(results.plan.runs[3])
         let rest = try ClusterPlan(results.plan, in: results.database, runsPerTask: 10)
         #expect(rest.stages[1].map(\.count) == [4] && !rest.runs.contains(results.plan.runs[3]))
+        #expect(rest.finishedBases.isEmpty)
+        try results.finish(results.plan.runs[0])
+        let rows = try ClusterPlan(results.plan, in: results.database, runsPerTask: 10)
+        #expect(rows.stages[0].isEmpty && rows.finishedBases == [results.plan.runs[0]])
     }
 
     @Test("a plan of some runs has their bases, and an unknown or short id is refused")
@@ -63,7 +67,7 @@ struct ClusterPlanTests {
             plan, command: SweepCommandLine(["/bin/rank bridge", "sweep", "it's.yaml"]),
             program: "/bin/rank bridge", results: results.folder.root,
             limits: .init(minutes: 30, warningMinutes: 3, threads: 2)
-        ).write(to: folder)
+        ).write(to: folder, from: results.database)
         #expect(submit.lastPathComponent == "submit.sh")
         let lines = try String(contentsOf: folder.appendingPathComponent("stage-2.txt"), encoding: .utf8)
             .split(separator: "\n")

@@ -104,6 +104,18 @@ struct ExperimentSpecTests {
         let points = try points("{name: s, model: autoregressive, points: 5000, grid: {loss.alpha: [1, 2]}}")
         #expect(points.map(\.trainingPoints) == [5000, 5000])
         #expect(try self.points("{name: s, model: autoregressive}").map(\.trainingPoints) == [nil])
+        // Steps beside it would be ignored.
+        for text in [
+            "grid: {steps: [1, 2]}", "rows: [{row: a, steps: 3}]", "rows: [{row: a}, {row: b, steps: 3}]",
+        ] {
+            let error = #expect(throws: SpecError.self, "\(text)") {
+                try self.points("{name: s, model: dual-encoder, points: 5000, \(text)}")
+            }
+            #expect("\(error!)".contains("'steps' cannot stand beside 'points'"))
+        }
+        #expect(throws: SpecError.self) {
+            try self.points("{name: s, model: dual-encoder, points: 5000}", overrides: ["steps=5"])
+        }
     }
 
     @Test("axes that multiply to more rows than can be entered are refused, soon")

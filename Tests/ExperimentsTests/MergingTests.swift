@@ -73,6 +73,7 @@ struct MergingTests {
             #expect(try contents(target) == expected)
             let again = try merge(target, sources.map(\.database))
             #expect(again.allSatisfy { $0.new == 0 && $0.replaced == 0 && $0.taken.isEmpty })
+            #expect(again.map(\.agreed) == outcomes.map(\.taken), "models that were not copied may be now")
             #expect(try contents(target) == expected)
         }
         // Into a database that has entered the sweep: its numbers stay.
@@ -115,6 +116,16 @@ struct MergingTests {
         #expect(try home.claim(RunLease())?.id == id)
         try merge(home.database, [target])
         #expect(try home.state(id) == .running)
+        // Whoever works on it would lose it to a failure elsewhere.
+        let failed = try TemporaryResults()
+        let lease = RunLease()
+        #expect(try failed.claim(lease)?.id == id)
+        try failed.database.fail(id, lease: lease, error: "full disk")
+        try merge(home.database, [failed.database])
+        #expect(try home.state(id) == .running)
+        let other = try TemporaryResults()
+        try merge(other.database, [failed.database])
+        #expect(try other.state(id) == .failed)
     }
 
     @Test("different metrics of one run are told, and nothing is merged from any file")

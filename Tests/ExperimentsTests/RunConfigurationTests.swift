@@ -16,6 +16,17 @@ struct RunConfigurationTests {
         #expect(configuration.identity == RunConfiguration(model: model, seed: 7).identity)
     }
 
+    @Test("a run that would evaluate no query is refused")
+    func nothingToEvaluate() throws {
+        var configuration = try RunConfiguration(model: ModelKind(named: "random"))
+        configuration.evaluation.split = .development
+        #expect(throws: Never.self) { try configuration.validate() }
+        configuration.data.developmentQueries = 0
+        #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        configuration.evaluation.split = .evaluation
+        #expect(throws: Never.self) { try configuration.validate() }
+    }
+
     @Test("every option that counts is part of the identity", arguments: ModelKind.allCases)
     func everyOptionCounts(model: ModelKind) throws {
         let configuration = RunConfiguration(model: model)

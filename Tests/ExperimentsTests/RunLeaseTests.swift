@@ -29,29 +29,6 @@ struct RunLeaseTests {
         #expect(try results.claim(RunLease()) == nil)
     }
 
-    @Test("finished runs of the same options with other seeds stay in the sweep")
-    func finishedSeedsStay() throws {
-        let results = try TemporaryResults()
-        let spec = try ExperimentSpec(text: TemporaryResults.spec, file: "spec.yaml")
-        func enter(_ overrides: [String]) throws -> [String] {
-            try results.database.enter(
-                spec, scale: "quick", points: spec.points(scale: "quick", overrides: overrides)
-            ).runs
-        }
-        func members() throws -> Set<String> {
-            try Set(results.database.runs(sweep: "s", scale: "quick").map(\.id))
-        }
-        let all = try enter(["seed=1,2,3"])
-        #expect(try members() == Set(all) && all.count == 6)
-        let finished = Array(all.prefix(4))
-        for id in finished { try results.finish(id) }
-        let first = try enter(["seed=1"])
-        #expect(first.count == 2, "a plan is of what was asked for")
-        #expect(try members() == Set(first + finished), "seeds that were not run leave")
-        let others = try enter(["seed=1", "steps=6"])
-        #expect(try members() == Set(others), "other options are another row")
-    }
-
     @Test("whether a run is under way is told with the claim")
     func claimsTellWhatIsUnderWay() throws {
         let results = try TemporaryResults()
@@ -66,27 +43,6 @@ struct RunLeaseTests {
         #expect(try next() == (nil, true))
         for id in ids { try results.database.fail(id, lease: lease, error: "diverged") }
         #expect(try next() == (nil, false))
-    }
-
-    @Test("models that a sweep still needs are no garbage, even where all models go")
-    func neededModelsStay() throws {
-        let results = try TemporaryResults(
-            "{name: b, model: autoregressive, rows: [{row: ntp}, {row: other, steps: 7}]}")
-        let plan = results.plan.runs
-        #expect(plan.count == 3, "a base and two rows")
-        let models = results.folder.model(plan[0]).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
-        for id in plan { try Data([1]).write(to: results.folder.model(id)) }
-        func garbage() throws -> Set<String> {
-            let files = try results.folder.collectGarbage(results.database, allModels: true, dryRun: true)
-            return Set(files.map { $0.deletingPathExtension().lastPathComponent })
-        }
-        #expect(try garbage().isEmpty, "none has finished")
-        try results.finish(plan[0])
-        try results.finish(plan[1])
-        #expect(try garbage() == [plan[1]])
-        try results.finish(plan[2])
-        #expect(try garbage() == Set(plan))
     }
 
     @Test("rows whose finished runs are of other data of the same name are told")

@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// Batches are cut by tokens alone: neither the number of threads nor a text's place changes a bit.
+    /// Batches are cut by tokens alone, and so the number of threads changes no bit.
     @Test func sameBitsForAnyNumberOfThreads() throws {
         let texts = (0..<200).map { number in
             String(repeating: "rain \(number) boots, ", count: 1 + number % 7)
@@ -75,6 +75,46 @@ import Testing
         let ends = encoder.tokenizer.encode("")
         #expect([ids.first, ids.last] == [ends.first, ends.last])
         #expect(encoder.embed([]).count == 0)
+    }
+
+    /// Settings of sentence-transformers beside the weights, with which vectors would be another model's.
+    @Test func otherSettingsAreRefused() throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.copyItem(at: URL(fileURLWithPath: Self.folder), to: copy)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        func isTaken(_ name: String, _ text: String) throws -> Bool {
+            let file = copy.appendingPathComponent(name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            do throws(ModelFileError) {
+                _ = try TextEncoder(folder: copy.path, workers: WorkerPool(threads: 1))
+            } catch {
+                #expect("\(error)".contains(name), "\(error)")
+                return false
+            }
+            return true
+        }
+        let (tokenizer, pooling) = ("tokenizer_config.json", "1_Pooling/config.json")
+        #expect(try isTaken(tokenizer, #"{"do_lower_case": true, "strip_accents": null}"#))
+        #expect(try !isTaken(tokenizer, #"{"do_lower_case": false}"#))
+        #expect(try !isTaken(tokenizer, #"{"tokenize_chinese_chars": false}"#))
+        #expect(
+            try isTaken(
+                pooling,
+                #"{"word_embedding_dimension": 32, "pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false}"#
+            ))
+        #expect(
+            try !isTaken(pooling, #"{"pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true}"#))
+        #expect(
+            try !isTaken(pooling, #"{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}"#))
+        #expect(try !isTaken("2_Dense/config.json", "{}"))
+        #expect(try !isTaken("sentence_bert_config.json", #"{"max_seq_length": 1}"#))
+        let length = copy.appendingPathComponent("sentence_bert_config.json")
+        try Data(#"{"max_seq_length": 7, "do_lower_case": false}"#.utf8).write(to: length)
+        let encoder = try TextEncoder(folder: copy.path, workers: WorkerPool(threads: 1))
+        #expect(encoder.tokenizer.encode(String(repeating: "rain ", count: 30)).count == 7)
     }
 
     @Test func hostileFoldersAreRefused() throws {

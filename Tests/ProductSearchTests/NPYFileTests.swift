@@ -50,6 +50,17 @@ func npy(_ rows: [[Float]], type: String = "<f4", order: String = "False", versi
         }
     }
 
+    /// A direction is one however long the vector is: these doubles are no floats.
+    @Test(arguments: [1e-60, 1e200, 1e-300]) func doublesOfAnySizeHaveADirection(size: Double) throws {
+        var numbers = Data()
+        for value in [3 * size, 4 * size] {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { numbers.append(contentsOf: $0) }
+        }
+        let data = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2), }", numbers)
+        let read = try NPYFile(file(data)).all
+        #expect(abs(read[0] - 0.6) < 1e-6 && abs(read[1] - 0.8) < 1e-6, "\(read)")
+    }
+
     @Test func otherArraysAreRefusedByName() throws {
         func error(_ data: Data) throws -> EmbeddingError? {
             let path = try file(data)

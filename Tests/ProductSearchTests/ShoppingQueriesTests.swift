@@ -111,6 +111,26 @@ import Testing
         #expect(corpus.queries.prefix(3).map(\.text) == ["query 1", "query 2", "query 3"])
     }
 
+    /// A row without an id: the error names the file that has it.
+    @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
+    func rowsWithoutAnIDAreRefused() throws {
+        try write()
+        let products = folder.path(Self.names[0])
+        let other = folder.path("other.parquet")
+        try DuckDB.run(
+            "COPY (SELECT * REPLACE (CASE WHEN product_id = 'B5' THEN NULL ELSE product_id END AS product_id) "
+                + "FROM read_parquet('\(products)')) TO '\(other)' (FORMAT parquet)")
+        try FileManager.default.removeItem(atPath: products)
+        try FileManager.default.moveItem(atPath: other, toPath: products)
+        do {
+            _ = try ShoppingQueries(folder.url.path, duckDB: try #require(DuckDB.path)).corpus()
+            Issue.record("it was read")
+        } catch CorpusError.badRow(let file, let reason) {
+            #expect(file == products)
+            #expect(reason.contains("expected an \"id\""), "\(reason)")
+        }
+    }
+
     @Test(.enabled(if: DuckDB.path != nil, "needs `rankbridge model fetch duckdb`"))
     func aFileWithoutTheColumnsIsRefused() throws {
         try write()

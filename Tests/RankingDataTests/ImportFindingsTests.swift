@@ -89,6 +89,18 @@ import Testing
         #expect(findings.sentences.count == 4)
     }
 
+    /// Two queries of one text could be on both sides of a split: the first stays. Ids that stand for themselves are their own.
+    @Test func queriesOfOneTextAreOne() throws {
+        let qrels = "q1 0 d1 1\nq2 0 d2 1\nq3 0 d1 1\nQ1 0 d2 1\n"
+        let (judgments, findings) = try CollectionFiles([
+            "q": "q1\tUSB hub\nq2\tusb  Hub\nq3\tusb hubs\nQ1\tnothing\n", "qrels": qrels,
+        ]).read()
+        #expect(judgments.queries.map { judgments.entities[Int($0.query)].id } == ["q1", "q3", "Q1"])
+        #expect(findings.counts[.repeatedQuery] == 1 && findings.counts[.unjudgedQuery] == nil)
+        let (named, none) = try CollectionFiles(["qrels": qrels]).read()
+        #expect(named.queries.count == 4 && none.counts[.repeatedQuery] == nil)
+    }
+
     /// Every kind of line that cannot be used, among good lines: refused with its place, or left out and counted.
     @Test(
         arguments: [

@@ -92,7 +92,7 @@ final class CollectionFiles {
         for (composed, decomposed) in pairs {
             try #require(composed == decomposed && !composed.utf8.elementsEqual(decomposed.utf8))
             let files = try CollectionFiles([
-                "q": "\(composed)\tred \(composed)\n\(decomposed)\tred \(decomposed)\n",
+                "q": "\(composed)\tred \(composed)\n\(decomposed)\tblue \(decomposed)\n",
                 "d": "\(composed)\that\n\(decomposed)\tshoe\nz\tcoat\n",
                 "qrels": "\(composed) 0 \(composed) 1\n\(decomposed) 0 \(decomposed) 1\n",
                 "edges": "\(composed)\troot\n\(decomposed)\troot\n\(composed)\t\(decomposed)\n",

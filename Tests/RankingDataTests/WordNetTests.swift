@@ -1,4 +1,5 @@
 import Foundation
+import Options
 import Testing
 
 @testable import RankingData
@@ -56,6 +57,11 @@ struct WordNetTests {
         // A limit takes the evaluated queries last, under either protocol.
         let fewOfAll = try RankingTask(wordNet, DataConfiguration(splitProtocol: .all, trainingQueries: 64))
         #expect(fewOfAll.training == few.training)
+        let most = try RankingTask(wordNet, DataConfiguration(splitProtocol: .all, trainingQueries: 76_116))
+        #expect(most.training == heldOut.training + heldOut.evaluation.prefix(2))
+        #expect(throws: ConfigurationError.self) {
+            try RankingTask(wordNet, DataConfiguration(trainingQueries: 76_115))
+        }
         let evaluated = Set((heldOut.evaluation + heldOut.development).map(\.query))
         #expect(evaluated.count == 6000)
         #expect(heldOut.training.allSatisfy { !evaluated.contains($0.query) })

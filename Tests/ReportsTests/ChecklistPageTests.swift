@@ -91,6 +91,20 @@ import Testing
         }
     }
 
+    /// The committed page has each experiment at its own scale, so a page of one scale is not it, though that be the same scale.
+    @Test("a scale that was asked for has a page of its own", arguments: ["checklist", "claims"])
+    func oneScaleForAll(page: String) throws {
+        let fixture = try ResultsFixture()
+        try fixture.add("ntp", to: "table1", scale: "full", [.init("R@1", 0.9)])
+        try fixture.add("ntp", to: "table2", scale: "quick", [.init("R@1", 0.9)])
+        let report = try #require(ReportCatalogue.all.first { $0.name == page })
+        try fixture.writer().write(report)
+        let committed = try fixture.text("tables/\(page).md")
+        try fixture.writer().write(report, scale: "full")
+        #expect(try fixture.text("tables/\(page).md") == committed)
+        #expect(try fixture.text("tables/full/\(page).md") != committed)
+    }
+
     @Test("without a run at a scale it says which scales have some")
     func anotherScale() throws {
         let fixture = try ResultsFixture()

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Testing
 
 @testable import Reports
@@ -8,7 +9,7 @@ import Testing
 #endif
 
 /// Whether the tests that draw can run; they are reported as skipped where they cannot.
-let gnuplotIsInstalled = Gnuplot().executable != nil
+let gnuplotIsInstalled = Program("gnuplot") != nil
 
 func isWellFormedXML(_ text: String) -> Bool {
     XMLParser(data: Data(text.utf8)).parse()

@@ -187,6 +187,14 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         #expect(try writer.write(to: folder).lastPathComponent == "index.html")
         #expect(try writer.write(to: folder).lastPathComponent == "index.html")
+        let left = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path)
+        #expect(!left.contains { $0.hasPrefix(".site-") }, "\(left)")
+        // What somebody added would be lost.
+        let added = folder.appendingPathComponent("CNAME")
+        try Data("rank.example".utf8).write(to: added)
+        #expect(throws: ReportError.notASite(folder.path)) { try writer.write(to: folder) }
+        try FileManager.default.removeItem(at: added)
+        #expect(try writer.write(to: folder).lastPathComponent == "index.html")
         try FileManager.default.removeItem(at: folder.appendingPathComponent("site.css"))
         #expect(throws: ReportError.self) { try writer.write(to: folder) }
         #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.html").path))

@@ -1,5 +1,5 @@
 import Foundation
-import ProductSearch
+import Tensors
 
 /// DuckDB's command-line program, by which tests write Parquet files.
 public enum DuckDB {
@@ -7,8 +7,7 @@ public enum DuckDB {
     public static let path: String? = {
         let fetched = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("models/duckdb/duckdb").path
-        return Program.inPath("duckdb")
-            ?? (FileManager.default.isExecutableFile(atPath: fetched) ? fetched : nil)
+        return (Program("duckdb") ?? Program(fetched))?.path
     }()
 
     /// Why statements were not done.
@@ -21,13 +20,8 @@ public enum DuckDB {
     ///
     /// - Throws: `Failure`, or what starting a program throws.
     public static func run(_ sql: String) throws {
-        guard let path else { throw Failure.notFound }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = ["-init", "/dev/null", "-bail", "-c", sql]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure.status(process.terminationStatus) }
+        guard let program = path.flatMap({ Program($0) }) else { throw Failure.notFound }
+        let said = try program.run(["-init", "/dev/null", "-bail", "-c", sql])
+        guard said.succeeded else { throw Failure.status(said.status) }
     }
 }

@@ -85,14 +85,22 @@ public final class DecoderRanker: GenerativeRanker {
 
     /// The model with its tokenizer, in the form in which other programs load it.
     ///
-    /// - Throws: What reading a pretrained model's tokenizer file throws; `ConfigurationError.outOfRange` for a model that reads
-    ///   vectors, which other programs cannot give it.
+    /// - Throws: What reading a pretrained model's tokenizer file throws; `ConfigurationError.outOfRange` for a model that
+    ///   other programs cannot ask as it is asked here: one that reads vectors, one whose documents do not see each other, and one whose
+    ///   docIDs are numbers that are tokens of their own, which a tokenizer would find in titles too.
     public func modelFolder() throws -> ModelFolder {
         guard !decoder.readsVectors else {
             throw ConfigurationError.outOfRange(
                 option: "textVectors", value: "an encoder",
                 legal: "empty for a model that other programs read")
         }
+        try ConfigurationError.require(
+            prompt.attention == .dense, "attention", prompt.attention.rawValue,
+            "dense for a model that other programs read: their documents see each other")
+        try ConfigurationError.require(
+            prompt.titledParts == nil, "data.source", "product search",
+            "names for a model that other programs read: docIDs of numbers are tokens that their tokenizers would find in titles too"
+        )
         return ModelFolder(decoder: decoder, tokenizer: try prompt.tokenizerFile())
     }
 

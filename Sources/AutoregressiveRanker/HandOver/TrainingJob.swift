@@ -91,6 +91,7 @@ public struct TrainingJob {
     ///   - queries: The evaluated queries.
     /// - Throws: `FileFailure`, and `ConfigurationError` for a minibatch too large for a file.
     public func write(to folder: URL, run: String, model: String, queries: [RankedQuery]) throws {
+        try removeEarlierJob(in: folder)
         let (minibatches, points) = try writeMinibatches(to: folder)
         let candidates = try writeCandidates(queries, to: folder)
         let optimizer = configuration.optimizer
@@ -106,6 +107,20 @@ public struct TrainingJob {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let file = folder.appendingPathComponent("job.json")
         try OutputFile(file.path).write(Array(encoder.encode(description)))
+    }
+
+    /// An earlier job's description first: with it, files of two jobs would pass for one.
+    private func removeEarlierJob(in folder: URL) throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let own = names.filter { name in
+            name == "scores.safetensors"
+                || ["minibatches-", "candidates-"].contains { name.hasPrefix($0) }
+                    && name.hasSuffix(".safetensors")
+        }
+        for name in names.filter({ $0 == "job.json" }) + own {
+            let file = folder.appendingPathComponent(name)
+            try FileFailure.naming(file) { try FileManager.default.removeItem(at: file) }
+        }
     }
 
     private func writeMinibatches(to folder: URL) throws -> (files: [String], points: Int) {

@@ -193,13 +193,19 @@ public final class AutoregressiveTrainer: Trainer {
 
     /// Goes back to a checkpoint of a training with the same configuration, data and seed.
     ///
-    /// - Throws: `TensorArchiveError` where the checkpoint is of another shape, or stands at a step that this training has not.
+    /// - Throws: `TensorArchiveError` where the checkpoint is of another shape or vocabulary, or stands at a step that this training
+    ///   has not.
     public func restore(_ archive: TensorArchive) throws {
         let (step, points) = try (archive.integer("step"), archive.integer("points"))
         // What a step can add in points is far below what is left of the integers' range.
         guard (0...totalSteps).contains(step), (0...Int.max / 2).contains(points) else {
             throw TensorArchiveError.malformed(
                 file: "the checkpoint", reason: "it is at step \(step) of \(totalSteps), \(points) points")
+        }
+        // Another version may cut texts otherwise and learn another vocabulary: each id's weights would be another piece's.
+        guard archive.metadata["vocabulary"] == modelMetadata["vocabulary"] else {
+            throw TensorArchiveError.malformed(
+                file: "the checkpoint", reason: "its vocabulary is not that of this training")
         }
         // Weights that were learned with vectors in other directions, which another machine's LAPACK may find, are of no use.
         for (name, tensor) in textVectors?.tensors ?? [:] where archive.tensors[name] != tensor {

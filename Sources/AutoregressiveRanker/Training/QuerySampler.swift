@@ -69,11 +69,15 @@ extension AutoregressiveTrainer {
     /// positive weight. This gives runs of different losses the same number of points. Whole passes are counted, not
     /// drawn, so that the time does not grow with `wanted`.
     ///
-    /// - Throws: `.noTrainingPairs`, or `.outOfRange` for more steps than a run may have.
+    /// - Throws: `.noTrainingPairs`, or `.outOfRange` for more steps than a run may have, and for matching, whose prompts have as many
+    ///   documents as its options say.
     public static func steps(
         toReach wanted: Int, configuration: AutoregressiveConfiguration, task: RankingTask, seed: UInt64
     ) throws(ConfigurationError) -> Int {
         guard task.training.contains(where: { !$0.documents.isEmpty }) else { throw .noTrainingPairs }
+        try ConfigurationError.require(
+            configuration.objective != .matching, "trainingPoints", wanted,
+            "a budget in steps: with objective=matching a query has other points than its documents")
         let loss = configuration.loss.training
         func points(of query: RankedQuery) -> Int {
             loss.points(of: query.documents.count)

@@ -52,7 +52,7 @@ typedef struct {
     int32_t head_dimension;
     /// Whether prompt rows ask too, or only give keys and values (a last layer whose prompt carries no loss).
     int32_t prompt_asks;
-    /// How many positions back a token sees, itself included; 0: all.
+    /// How many tokens back a token sees, itself included, as they are laid out; 0: all.
     int32_t window;
     /// Products of a sequence that has so many keys or more take operands in bfloat16, with sums in float32; 0: of none. Softmaxes
     /// stay in float32, and so do the chains of trees whose ancestors are listed.

@@ -128,21 +128,14 @@ extension ModelStore {
     }
 
     private func python(_ arguments: [String]) throws {
-        let process = Process()
-        let errors = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
-        // Read before waiting: a pipe that nobody reads fills up, and the process would wait for ever.
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let reason =
-                said.split(separator: "\n").last.map(String.init) ?? "status \(process.terminationStatus)"
-            throw ModelStoreError.downloadFailed(
-                "python3 " + arguments.prefix(3).joined(separator: " "), reason: reason)
+        let command = "python3 " + arguments.prefix(3).joined(separator: " ")
+        guard let python = Program("python3") else {
+            throw ModelStoreError.downloadFailed(command, reason: "there is no python3 in PATH")
+        }
+        let said = try python.run(arguments)
+        guard said.succeeded else {
+            let reason = said.errors.split(separator: "\n").last.map(String.init) ?? "status \(said.status)"
+            throw ModelStoreError.downloadFailed(command, reason: reason)
         }
     }
 }

@@ -54,8 +54,13 @@ extension ResultsDatabase {
     /// Writes the sweep's finished runs to `file`, one a line, in the order of running.
     ///
     /// Equal databases give equal bytes; the file is replaced whole.
-    public func export(sweep: String, scale: String, to file: URL) throws -> Int {
-        let finished = try runs(sweep: sweep, scale: scale).filter { $0.state == .finished }
+    /// - Parameter only: The ids of the runs that are wanted; nil: all.
+    /// - Returns: How many they are.
+    @discardableResult
+    public func export(sweep: String, scale: String, only: Set<String>? = nil, to file: URL) throws -> Int {
+        let finished = try runs(sweep: sweep, scale: scale).filter {
+            $0.state == .finished && (only?.contains($0.id) ?? true)
+        }
         guard !finished.isEmpty else { throw ResultsError.nothingToExport(sweep: sweep, scale: scale) }
         let encoder = JSONEncoder()
         // Without sorted keys equal runs would not always give equal bytes.
@@ -260,39 +265,6 @@ extension ResultsDatabase {
                 CurvePoint(step: $0, name: curve.name, value: $1)
             }
             try insert(database, points, run: run.id)
-        }
-    }
-}
-
-extension PublishedRun {
-    private enum Defect: Error, CustomStringConvertible {
-        case identity
-        case noMetrics
-
-        var description: String {
-            switch self {
-            case .identity: "the run's id is not the hash of its configuration: the line was changed"
-            case .noMetrics: "the run has no metrics: it was not finished"
-            }
-        }
-    }
-
-    fileprivate static func check(_ run: PublishedRun) throws {
-        guard RunConfiguration.identity(canonicalJSON: run.configuration) == run.id else {
-            throw Defect.identity
-        }
-        guard !run.metrics.isEmpty else { throw Defect.noMetrics }
-    }
-
-    /// - Parameter names: The queries that the values are of; nil where no run has named any so far.
-    fileprivate func checkQueryValues(_ names: [String]?) throws {
-        guard let queryValues else { return }
-        guard let names else { throw PublishedQueryValues.Fault.noNames }
-        for metric in queryValues {
-            let count = try PublishedQueryValues.unpacked(metric.values).count
-            guard count == names.count else {
-                throw PublishedQueryValues.Fault.wrongCount(values: count, queries: names.count)
-            }
         }
     }
 }

@@ -57,7 +57,11 @@ extension ResultsDatabase {
             ("started", "The time at which the run was first begun (UTC)."),
             ("ended", "The time at which the run finished or failed (UTC)."),
             ("wall_seconds", "The time that the run took, all attempts together."),
-            ("cpu_seconds", "The processor time that the run took, all attempts together."),
+            (
+                "cpu_seconds",
+                "The processor time that the run took, all attempts together. Where several runs of a process worked at once, that "
+                    + "of all of them, if the run had more than one thread or is from before that was told apart."
+            ),
             ("peak_memory_bytes", "The most memory that the process of the run held."),
             ("error", "Why a failed run failed."),
             (

@@ -134,7 +134,7 @@ extension ResultsDatabase {
 
     /// Makes finished bases pending again whose model is nowhere, imported or thinned by gc, while runs of the
     /// plan are still to start from it.
-    func reopenBases(_ plan: SweepPlan, in folder: ResultsFolder) throws {
+    public func reopenBases(_ plan: SweepPlan, in folder: ResultsFolder) throws {
         try transact { database in
             let bases = try String.fetchAll(
                 database,

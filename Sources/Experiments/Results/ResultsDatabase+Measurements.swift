@@ -191,8 +191,11 @@ extension ResultsDatabase {
 
     /// How many queries of each split have how many relevant documents (Figure 3).
     private static func insert(_ database: Database, statisticsOf task: RankingTask) throws {
+        // With `data.protocol: all` these are trained on too, and a query counts once.
+        let held = Set((task.development + task.evaluation).map(\.query))
         let splits = [
-            ("training", task.training), ("development", task.development), ("evaluation", task.evaluation),
+            ("training", task.training.filter { !held.contains($0.query) }),
+            ("development", task.development), ("evaluation", task.evaluation),
         ]
         for (split, queries) in splits {
             let counts = queries.reduce(into: [Int: Int]()) { $0[$1.documents.count, default: 0] += 1 }

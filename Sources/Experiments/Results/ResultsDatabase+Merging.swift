@@ -10,6 +10,8 @@ public struct MergeOutcome: Sendable, Equatable {
     public var kept = 0
     /// The runs whose finished work was taken: their models belong to it.
     public var taken: [String] = []
+    /// The runs that had finished in both: an earlier merge may have ended before it copied their models.
+    public var agreed: [String] = []
 }
 
 /// A metric of one run that two databases have with different values, or a query's order.
@@ -143,11 +145,14 @@ private struct MergeTransaction {
             try takeMeasurements(row, id)
             return
         }
-        let (theirRank, myRank) = (try Self.rank(row), try Self.rank(mine))
+        let (theirRank, myRank) = (try Self.rank(row), try Self.targetRank(mine))
         guard theirRank > myRank else {
             // Both have finished, and with the same metrics and orders where both have them: `refuseConflicts` has
             // seen to it.
-            if theirRank >= 2, myRank >= 2 { try add(id, examplePrompt: row["example_prompt"]) }
+            if theirRank >= 2, myRank >= 2 {
+                try add(id, examplePrompt: row["example_prompt"])
+                outcome.agreed.append(id)
+            }
             outcome.kept += 1
             return
         }
@@ -176,7 +181,13 @@ private struct MergeTransaction {
     /// How far one of the target's runs has come.
     private func rank(of id: String) throws -> Int {
         let run = try target.cachedStatement(sql: "SELECT * FROM run WHERE id = ?")
-        return try Row.fetchOne(run, arguments: [id]).map(Self.rank) ?? 0
+        return try Row.fetchOne(run, arguments: [id]).map(Self.targetRank) ?? 0
+    }
+
+    /// The same for one of the target's: what is under way here yields to no failure elsewhere, as the process that works on it would
+    /// lose it.
+    private static func targetRank(_ row: Row) throws -> Int {
+        try row.checked("state") == "running" ? 1 : rank(row)
     }
 
     /// How far a run has come: its own finished work, imported work, a failure, anything less.

@@ -36,19 +36,18 @@ extension ResultsDatabase {
     }
 
     /// The runs whose checkpoints somebody needs, the bases that these start from, and the runs that stand in a sweep.
+    ///
+    /// A run that failed for want of space, say, goes on from its checkpoint; one whose loss was no number would fail again.
     func keptRuns() throws -> (open: Set<String>, bases: Set<String>, inSweeps: Set<String>) {
-        try read { database in
+        let isOpen = "(state IN ('pending', 'running') OR state = 'failed' AND failed_step IS NULL)"
+        return try read { database in
             (
-                try Set(
-                    String.fetchAll(database, sql: "SELECT id FROM run WHERE state IN ('pending', 'running')")
-                ),
+                try Set(String.fetchAll(database, sql: "SELECT id FROM run WHERE \(isOpen)")),
                 try Set(
                     String.fetchAll(
                         database,
-                        sql: """
-                            SELECT DISTINCT base_run FROM run
-                            WHERE state IN ('pending', 'running') AND base_run IS NOT NULL
-                            """)),
+                        sql:
+                            "SELECT DISTINCT base_run FROM run WHERE \(isOpen) AND base_run IS NOT NULL")),
                 try Set(String.fetchAll(database, sql: "SELECT DISTINCT run FROM sweep_run"))
             )
         }

@@ -91,37 +91,32 @@ extension ResultsDatabase {
             rowsOfOtherData: left)
     }
 
-    /// Rows of `points` whose finished run in the sweep was of data with another fingerprint.
+    /// Rows of `points` whose finished runs in the sweep, of whatever seed, were of data with another fingerprint.
     private static func rowsOfOtherData(
         _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
     ) throws -> [String] {
         let finished = try Row.fetchAll(
             database,
             sql: """
-                SELECT panel, "row", sweep_run.seed, data_fingerprint FROM sweep_run JOIN run ON run.id = sweep_run.run
+                SELECT DISTINCT panel, "row", data_fingerprint FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep = ? AND scale = ? AND state = 'finished'
                 """, arguments: [sweep, scale])
-        func key(_ panel: String, _ row: String, _ seed: UInt64) -> [String] { [panel, row, "\(seed)"] }
-        var known: [[String]: String] = [:]
+        var known: [[String]: Set<String>] = [:]
         for row in finished {
-            let seed: Int64 = try row.checked("seed")
-            known[try key(row.checked("panel"), row.checked("row"), UInt64(bitPattern: seed))] =
-                try row.checked("data_fingerprint")
+            try known[[row.checked("panel"), row.checked("row")], default: []].insert(
+                row.checked("data_fingerprint"))
         }
+        var seen: Set<String> = []
         return points.filter { point in
-            known[key(point.panel, point.row, point.seed)].map { $0 != point.configuration.dataFingerprint }
-                ?? false
-        }.map(\.row)
+            known[[point.panel, point.row]].map { $0 != [point.configuration.dataFingerprint] } ?? false
+        }.map(\.row).filter { seen.insert($0).inserted }
     }
 
     /// Finished runs in the sweep whose options are those of the point of their row, but for the seed.
     private static func finishedRunsOfOtherSeeds(
         _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
     ) throws -> [String] {
-        let known = Set(
-            points.compactMap { point in
-                optionsButTheSeed(point.configuration.canonicalJSON).map { [point.panel, point.row, $0] }
-            })
+        let known = Dictionary(grouping: points) { [$0.panel, $0.row] }
         let finished = try Row.fetchAll(
             database,
             sql: """
@@ -129,20 +124,13 @@ extension ResultsDatabase {
                 WHERE sweep = ? AND scale = ? AND state = 'finished' AND position >= 0
                 """, arguments: [sweep, scale])
         return try finished.compactMap { row in
-            guard let options = optionsButTheSeed(try row.checked("configuration")),
-                try known.contains([row.checked("panel"), row.checked("row"), options])
+            let place: [String] = try [row.checked("panel"), row.checked("row")]
+            // Runs of an earlier schema may have options that are not read any more.
+            guard let known = known[place],
+                let configuration = try? RunConfiguration(canonicalJSON: row.checked("configuration")),
+                known.contains(where: { $0.isOfOneRow(with: configuration) })
             else { return nil }
             return try row.checked("run") as String
-        }
-    }
-
-    private static func optionsButTheSeed(_ canonicalJSON: String) -> String? {
-        guard
-            var options = try? JSONSerialization.jsonObject(with: Data(canonicalJSON.utf8)) as? [String: Any]
-        else { return nil }
-        options["seed"] = nil
-        return (try? JSONSerialization.data(withJSONObject: options, options: .sortedKeys)).map {
-            String(decoding: $0, as: UTF8.self)
         }
     }
 

@@ -149,9 +149,10 @@ extension ResultsDatabase {
         URL(fileURLWithPath: path).absoluteString + "?immutable=1"
     }
 
-    /// Whether the database has a write-ahead log or, if it is still to be made, could have one.
+    /// Whether the database has a write-ahead log or, if it is still to be made, should have one.
     ///
-    /// Some network and user-space file systems cannot map a file into several processes; SQLite finds out only after
+    /// The processes of a write-ahead log share memory, so they must be on one machine: on a network's file system, which several
+    /// may use, there is none. Some network and user-space file systems cannot map a file into several processes; SQLite finds out only after
     /// it has marked the database. So the first of them all is a database that is thrown away.
     private static func usesWriteAheadLog(_ path: String) throws -> Bool {
         if let file = FileHandle(forReadingAtPath: path) {
@@ -159,8 +160,11 @@ extension ResultsDatabase {
             // Bytes 18 and 19 of a database tell its journal: 1 for a rollback journal, 2 for a write-ahead log.
             if let header = try file.read(upToCount: 20), header.count == 20 { return header[18] == 2 }
         }
-        let probe = URL(fileURLWithPath: path).deletingLastPathComponent()
-            .appendingPathComponent(".journal-probe-\(ProcessInfo.processInfo.processIdentifier).db").path
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        guard !NetworkFileSystem.holds(folder) else { return false }
+        let probe = folder.appendingPathComponent(
+            ".journal-probe-\(ProcessInfo.processInfo.processIdentifier).db"
+        ).path
         defer {
             for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: probe + end) }
         }

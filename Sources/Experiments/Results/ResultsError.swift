@@ -16,6 +16,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case nothingToExport(sweep: String, scale: String)
     case malformedExport(file: String, line: Int, reason: String)
     case conflictingMetrics([MergeConflict])
+    case usedPlan(folder: String)
 
     public var description: String {
         switch self {
@@ -51,6 +52,9 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
             "nothing was merged, because \(conflicts.count) metrics or orders differ for the same run: "
                 + conflicts.prefix(10).map(\.description).joined(separator: "; ")
                 + (conflicts.count > 10 ? "; ..." : "")
+        case .usedPlan(let folder):
+            "\(folder) has work of an earlier plan's tasks, which a new plan's would not find: merge it with "
+                + "\(folder)/merge.sh, then name another folder"
         }
     }
 }

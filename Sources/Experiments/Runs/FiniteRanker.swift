@@ -5,15 +5,16 @@ import RankingData
 ///
 /// Weights that are no numbers any more give scores that compare with nothing: no document scores below the negative,
 /// and the constraint violation rate of such a run would be 0.00, its best value.
-struct FiniteRanker: Ranker {
+public struct FiniteRanker: Ranker {
     private let base: any Ranker
     private let step: Int
 
-    var tiesAreChance: Bool { base.tiesAreChance }
-    func promptText(for query: RankedQuery) -> String? { base.promptText(for: query) }
+    public var tiesAreChance: Bool { base.tiesAreChance }
+    public func promptText(for query: RankedQuery) -> String? { base.promptText(for: query) }
 
+    /// - Parameter step: How far the ranker was trained, for the error.
     /// - Returns: The ranker, one that writes docIDs where `base` does.
-    static func checking(_ base: any Ranker, step: Int) -> any Ranker {
+    public static func checking(_ base: any Ranker, step: Int) -> any Ranker {
         if let generative = base as? any GenerativeRanker {
             return FiniteGenerativeRanker(base: generative, step: step)
         }
@@ -21,7 +22,7 @@ struct FiniteRanker: Ranker {
     }
 
     /// - Throws: `TrainingError.diverged` where a score is NaN or infinite.
-    func scores(for queries: [RankedQuery]) throws -> [[Float]] {
+    public func scores(for queries: [RankedQuery]) throws -> [[Float]] {
         let scores = try base.scores(for: queries)
         for score in scores.joined() where !score.isFinite {
             throw TrainingError.diverged(step: step, name: "a score", value: "\(score)")

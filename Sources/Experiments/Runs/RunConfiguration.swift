@@ -38,6 +38,9 @@ public struct RunConfiguration: Sendable {
         try data.validate()
         try evaluation.validate()
         try ConfigurationError.require(
+            evaluation.split != .development || data.developmentQueries > 0, "evaluation.split",
+            evaluation.split.rawValue, "evaluation: data.developmentQueries is 0")
+        try ConfigurationError.require(
             evaluation.candidates == .own || model.type.ranksCorpus, "evaluation.candidates",
             evaluation.candidates.rawValue, "own: this kind of ranker cannot rank the whole corpus")
         try ranker.validate()

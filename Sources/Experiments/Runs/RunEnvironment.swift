@@ -39,22 +39,11 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
 
     /// What git says of the checkout that the program was built in, wherever it is called: the commit is that of the code which runs.
     private static func git(_ arguments: [String]) -> String? {
-        guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
-        return output("git", ["-C", program.deletingLastPathComponent().path] + arguments)
-    }
-
-    private static func output(_ command: String, _ arguments: [String]) -> String? {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [command] + arguments
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        // Read before waiting, as long output would fill the pipe.
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { return nil }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath(),
+            let said = try? Program("git")?.run(
+                ["-C", program.deletingLastPathComponent().path] + arguments),
+            said.succeeded
+        else { return nil }
+        return said.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -55,7 +55,7 @@ struct RunExecutor {
             textEmbedder: base == nil || ranker.ranksByTextEncoder
                 ? try inputs.textEmbedder(of: run, workers: workers, shouldStop: shouldStop) : nil)
         let trainer = try resumed(run) { try ranker.trainer(rankerInputs) }
-        var clock = RunClock()
+        var clock = RunClock(threads: workers.threads)
         guard try train(run, trainer, &clock, progress) else { return .lostLease }
         if trainer.completedSteps < trainer.totalSteps {
             try database.release(run.id, lease: lease)
@@ -112,7 +112,9 @@ struct RunExecutor {
             let task = try inputs.task(of: run)
             let evaluation = try Evaluation(scores.ranker(task, run), task, run.configuration.evaluation)
             // A clock that starts now, since nobody here knows what the run took on the other machine.
-            let isOurs = try finish(run, task, evaluation, RunClock(), imported: training(of: run, scores))
+            let isOurs = try finish(
+                run, task, evaluation, RunClock(threads: workers.threads), imported: training(of: run, scores)
+            )
             return isOurs ? evaluation : nil
         }
     }
@@ -210,14 +212,27 @@ private struct CurveRecorder {
 }
 
 /// Wall and CPU time since the last save.
+///
+/// A run of one thread is all in the thread that calls: what other runs of the process take is not counted. One of several
+/// threads has the time of the whole process.
 private struct RunClock {
+    private let isOfThread: Bool
     private var wall = Date()
-    private var cpu = ResourceUsage.current.cpuSeconds
+    private var cpu: Double
+
+    init(threads: Int) {
+        isOfThread = threads == 1
+        cpu = Self.cpuSeconds(ofThread: threads == 1)
+    }
+
+    private static func cpuSeconds(ofThread: Bool) -> Double {
+        ofThread ? ResourceUsage.cpuSecondsOfThread : ResourceUsage.current.cpuSeconds
+    }
 
     var secondsSinceSave: Double { Date().timeIntervalSince(wall) }
 
     mutating func lap() -> SpentTime {
-        let (now, used) = (Date(), ResourceUsage.current.cpuSeconds)
+        let (now, used) = (Date(), Self.cpuSeconds(ofThread: isOfThread))
         defer { (wall, cpu) = (now, used) }
         return SpentTime(wall: now.timeIntervalSince(wall), cpu: used - cpu)
     }

@@ -12,6 +12,15 @@ public struct SweepPoint: Sendable, Equatable {
     public var configuration: RunConfiguration
     /// A budget in (query, document) points in place of one in steps; `InputLibrary.resolve` turns it into steps.
     public var trainingPoints: Int?
+
+    /// Whether a run has this one's options, but for the seed and what follows from it: a budget in points may be another number of
+    /// steps with another seed.
+    func isOfOneRow(with run: RunConfiguration) -> Bool {
+        var (mine, theirs) = (configuration, run)
+        (mine.seed, theirs.seed) = (0, 0)
+        if trainingPoints != nil { (mine.ranker.steps, theirs.ranker.steps) = (0, 0) }
+        return mine == theirs
+    }
 }
 
 /// An experiment as a YAML file names it: parts, each a model with settings and rows or a grid.

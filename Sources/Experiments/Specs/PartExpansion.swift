@@ -23,6 +23,7 @@ struct PartExpansion {
         let (seeds, trainingPoints) = (try seeds(), try trainingPoints())
         var points: [SweepPoint] = []
         for row in try crossed(drafts()) {
+            if trainingPoints != nil { try refuseSteps(row) }
             var draft = settings
             for change in row.changes {
                 if let path = change.path {
@@ -44,6 +45,18 @@ struct PartExpansion {
             }
         }
         return points
+    }
+
+    /// A budget in points sets the steps, whatever a row or the command line says of them.
+    private func refuseSteps(_ row: Draft) throws(SpecError) {
+        for change in row.changes {
+            let value = change.path == "steps" ? change.value : change.value.mapping?["steps"]
+            guard let value else { continue }
+            throw .notBeside(part.source.at(value), key: "steps", other: "points")
+        }
+        if let override = overrides.first(where: { $0.name == "steps" }), let value = override.values.first {
+            throw .notBeside(SettingOverride.source.at(value), key: "steps", other: "points")
+        }
     }
 
     private func trainingPoints() throws(SpecError) -> Int? {

@@ -29,11 +29,15 @@ public struct CapacityRunner: Sendable {
         self.shouldStop = shouldStop
     }
 
-    /// Measures the cells that have not been.
+    /// Measures the cells that have not been, when no other process on this machine measures any on the same database.
     ///
     /// - Returns: How many are still to do: 0 unless a stop was asked for.
     /// - Throws: What the database throws, or `ConfigurationError` for a cell that cannot be trained.
     public func run(_ cells: [CapacityCell], listener: @escaping @Sendable (Progress) -> Void) throws -> Int {
+        let turn = FileTurn(beside: database.path)
+        defer { turn.end() }
+        // Of two that measured at once, each would do all cells, in the same order.
+        guard turn.wait(until: shouldStop) else { return cells.count }
         let known = Set(try database.snapshot { try $0.capacity() }.map(\.cell))
         let left = cells.filter { !known.contains($0) }
         let state = State(done: cells.count - left.count)

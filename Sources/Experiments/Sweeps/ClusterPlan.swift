@@ -6,6 +6,11 @@ public struct ClusterPlan: Sendable, Equatable {
     /// Runs that others start from, and then the rest; each a list of tasks, each of them run ids in the order of
     /// running.
     public let stages: [[[String]]]
+    /// Finished runs that some of these start from.
+    public let finishedBases: [String]
+    /// The sweep, and its scale.
+    let sweep: String
+    let scale: String
 
     /// - Parameters:
     ///   - plan: The sweep as it was entered. Runs that are finished or failed are left out.
@@ -14,7 +19,11 @@ public struct ClusterPlan: Sendable, Equatable {
         precondition(runsPerTask >= 1, "runsPerTask must be at least 1, is \(runsPerTask)")
         let runs = try database.runs(plan)
         let bases = Set(runs.compactMap(\.baseRun))
-        let open = runs.filter { $0.state == .pending || $0.state == .running }.map(\.id)
+        let openRuns = runs.filter { $0.state == .pending || $0.state == .running }
+        let open = openRuns.map(\.id)
+        let needed = Set(openRuns.compactMap(\.baseRun))
+        finishedBases = runs.filter { $0.state == .finished && needed.contains($0.id) }.map(\.id)
+        (sweep, scale) = (plan.sweep, plan.scale)
         let stages = [open.filter(bases.contains), open.filter { !bases.contains($0) }]
         self.stages = stages.map { ids in
             stride(from: 0, to: ids.count, by: runsPerTask).map {

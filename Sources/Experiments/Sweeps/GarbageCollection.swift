@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 extension ResultsFolder {
-    /// Deletes checkpoints of runs that are not under way, and models of runs that stand in no sweep
+    /// Deletes checkpoints of runs that do not go on from them, and models of runs that stand in no sweep
     /// (with `allModels` those of all finished runs but the bases that other runs are still to start from), and what killed processes left of either.
     ///
     /// - Returns: The files that were, or with `dryRun` would be, deleted.
@@ -19,8 +19,13 @@ extension ResultsFolder {
         }
         let garbage = models + checkpoints + abandoned
         guard !dryRun else { return garbage }
-        for file in garbage { try FileManager.default.removeItem(at: file) }
-        return garbage
+        return try garbage.filter { file in
+            do { try FileManager.default.removeItem(at: file) } catch CocoaError.fileNoSuchFile {
+                // A run that has just finished removes its checkpoint itself.
+                return false
+            }
+            return true
+        }
     }
 
     private func files(in name: String) throws -> [URL] {

@@ -29,6 +29,8 @@ public struct SlurmPlan: Sendable {
     let program: String
     /// Where the sweep was entered, and what the tasks' work is merged into.
     let results: URL
+    /// The folder from which relative paths among the runs' options go.
+    let origin: URL
     let limits: Limits
 
     /// A plan's folder that is still to be written.
@@ -37,22 +39,30 @@ public struct SlurmPlan: Sendable {
     ///   - command: What does the plan's runs, with absolute paths.
     ///   - program: The path of the program, which merges.
     ///   - results: The results folder in which the sweep was entered.
+    ///   - origin: The folder from which relative paths among the runs' options go; the current one by default.
     public init(
-        _ plan: ClusterPlan, command: SweepCommandLine, program: String, results: URL, limits: Limits
+        _ plan: ClusterPlan, command: SweepCommandLine, program: String, results: URL,
+        origin: URL = URL(fileURLWithPath: FileManager.default.currentDirectoryPath), limits: Limits
     ) {
         self.plan = plan
         self.command = command
         self.program = program
         self.results = results
+        self.origin = origin
         self.limits = limits
     }
 
-    /// Writes the folder's files.
+    /// Writes the folder's files, among them the finished runs that the plan's runs start from, with their models.
     ///
     /// - Returns: The script that submits the jobs.
-    /// - Throws: `FileFailure` if a file cannot be written.
-    public func write(to folder: URL) throws -> URL {
+    /// - Throws: `FileFailure` if a file cannot be written; `ResultsError.usedPlan` if the folder has what an earlier plan's
+    ///   tasks have brought back, of which this one's tasks, with other numbers, would know nothing.
+    public func write(to folder: URL, from database: ResultsDatabase) throws -> URL {
         let submit = folder.appendingPathComponent("submit.sh")
+        let back = folder.appendingPathComponent("back").path
+        if let earlier = try? FileManager.default.contentsOfDirectory(atPath: back), !earlier.isEmpty {
+            throw ResultsError.usedPlan(folder: folder.path)
+        }
         for name in ["back", "logs"] {
             let inner = folder.appendingPathComponent(name)
             try FileFailure.naming(inner) {
@@ -63,10 +73,25 @@ public struct SlurmPlan: Sendable {
             let lines = tasks.map { $0.joined(separator: " ") + "\n" }.joined()
             try write(lines, to: folder.appendingPathComponent("stage-\(index + 1).txt"))
         }
+        try writeBases(to: folder, from: database)
         try write(taskScript, to: folder.appendingPathComponent("task.sh"), executable: true)
         try write(submitScript, to: submit, executable: true)
         try write(mergeScript, to: folder.appendingPathComponent("merge.sh"), executable: true)
         return submit
+    }
+
+    /// Those of another plan that was written here before are replaced.
+    private func writeBases(to folder: URL, from database: ResultsDatabase) throws {
+        let (file, models) = (
+            folder.appendingPathComponent("bases.jsonl"), folder.appendingPathComponent("bases")
+        )
+        for place in [file, models] where FileManager.default.fileExists(atPath: place.path) {
+            try FileFailure.naming(place) { try FileManager.default.removeItem(at: place) }
+        }
+        guard !plan.finishedBases.isEmpty else { return }
+        try database.export(
+            sweep: plan.sweep, scale: plan.scale, only: Set(plan.finishedBases), to: file)
+        try ResultsFolder(models).copyModels(plan.finishedBases, from: ResultsFolder(results))
     }
 
     private func write(_ text: String, to file: URL, executable: Bool = false) throws {
@@ -99,9 +124,9 @@ extension SlurmPlan {
             for ((first = 0; first < tasks; first += chunk)); do
                 count=$((tasks - first < chunk ? tasks - first : chunk))
                 jobs+=:$(sbatch --parsable --job-name=rankbridge-$stage --array=1-$count --requeue \\
-                    --open-mode=append --output=logs/%A_%a.log --cpus-per-task=\(limits.threads) \\
+                    --open-mode=append --output="$PWD/logs/%A_%a.log" --cpus-per-task=\(limits.threads) \\
                     --time=\(limits.minutes) --signal=B:USR1@\(60 * limits.warningMinutes) \\
-                    "${dependency[@]}" "$@" task.sh "$PWD" $stage $first)
+                    "${dependency[@]}" "$@" "$PWD/task.sh" "$PWD" $stage $first)
             done
             [ -z "$jobs" ] && continue
             dependency=(--dependency=afterany$jobs)
@@ -151,18 +176,21 @@ extension SlurmPlan {
 
         # Whoever reads FOLDER/back sees a task's work as it was or as it is: a link is put in the other's place.
         bring_back() {
-            local new
-            new=.$name.$SLURM_JOB_ID.$(date +%s%N)
-            rm -rf "$folder/back/.$name.partial"
-            cp -R "$own" "$folder/back/.$name.partial" || { echo "$name: could not be brought back" >&2; return 1; }
+            local new old
+            # A task that ended before its first run was entered has nothing to bring, and merging refuses a folder of nothing.
+            [ -e "$own/results.db" ] || return 1
+            # A task that was submitted twice may be here twice, so names are each one's own.
+            new=.$name.$SLURM_JOB_ID.$(date +%s%N).$$
+            old=$(readlink "$folder/back/$name")
+            cp -R "$own" "$folder/back/$new.partial" || { echo "$name: could not be brought back" >&2; return 1; }
             # Models are large, and only those that other runs start from are needed.
-            [ $stage = 1 ] || [ -n "${KEEP_MODELS:-}" ] || rm -rf "$folder/back/.$name.partial/models"
-            mv "$folder/back/.$name.partial" "$folder/back/$new" \\
+            [ $stage = 1 ] || [ -n "${KEEP_MODELS:-}" ] || rm -rf "$folder/back/$new.partial/models"
+            mv "$folder/back/$new.partial" "$folder/back/$new" \\
                 && ln -s "$new" "$folder/back/$new.link" && mv -T "$folder/back/$new.link" "$folder/back/$name" \\
                 || { echo "$name: could not be brought back" >&2; return 1; }
-            for old in "$folder/back/.$name".*; do
-                case $old in */$new) ;; *) rm -rf "$old" ;; esac
-            done
+            [ -z "$old" ] || rm -rf "${folder:?}/back/$old"
+            # What killed tasks left.
+            find "$folder/back" -maxdepth 1 -name ".$name.*" ! -name "$new" -mmin +1440 -exec rm -rf {} +
         }
 
         if [ -e "$folder/back/$name" ]; then
@@ -170,13 +198,19 @@ extension SlurmPlan {
         fi
         if [ $stage = 2 ]; then
             mkdir -p "$own/models"
+            if [ -e "$folder/bases.jsonl" ]; then
+                "$program" runs import "$folder/bases.jsonl" --results "$own" || exit 1
+                cp "$folder/bases/models"/* "$own/models/" || exit 1
+            fi
             for base in "$folder"/back/1-[0-9]*; do
                 [ -e "$base" ] || continue
                 "$program" runs merge "$own" "$base" || exit 1
-                [ ! -d "$base/models" ] || cp -n "$base/models"/* "$own/models/" || exit 1
+                [ ! -d "$base/models" ] || cp "$base/models"/* "$own/models/" || exit 1
             done
         fi
         [ ! -d "$results/data" ] || ln -sfn "$results/data" "$own/data"
+        # Where the sweep was planned, because a model's path among its options may be relative.
+        cd \(shellQuoted(origin.path)) || echo "$name: relative paths will not be found" >&2
 
         finished=
         if [ -e "$own/results.db" ]; then
@@ -188,7 +222,7 @@ extension SlurmPlan {
             # A run whose process was killed is taken up again, a few times.
             for attempt in 1 2 3; do
                 [ -z "$stopping" ] || break
-                \(command.text) --results "$own" --run "$run" &
+                \(command.text) --results "$own" --mode retry --run "$run" &
                 child=$!
                 while wait "$child"; code=$?; kill -0 "$child" 2> /dev/null; do :; done
                 child=

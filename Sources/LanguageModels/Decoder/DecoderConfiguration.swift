@@ -18,7 +18,7 @@ public struct DecoderConfiguration: Codable, Hashable, Sendable {
     public var rotaryBase: Double
     /// How positions beyond those of the pretraining are reached; nil: not at all.
     public var rotaryScaling: RotaryScaling?
-    /// How many positions back a token sees, itself included; nil: all.
+    /// How many tokens back a token sees, itself included, as they are laid out; nil: all.
     public var slidingWindow: Int?
     /// What norms add to the mean square.
     public var normEpsilon: Float

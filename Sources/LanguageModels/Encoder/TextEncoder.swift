@@ -13,18 +13,20 @@ public struct TextEncoder: Sendable {
     let parameters: EncoderParameters
     let workers: WorkerPool
 
-    /// Reads config.json, vocab.txt and model.safetensors of a folder.
+    /// Reads config.json, vocab.txt and model.safetensors of a folder, and what stands beside them of sentence-transformers' own.
     ///
     /// Without config.json the shape is taken to be all-MiniLM-L6-v2's, and the tensors' shapes tell whether it is.
     /// - Throws: `ModelFileError`.
     public init(folder: String, workers: WorkerPool) throws(ModelFileError) {
+        let length = try EncoderSettings.checkedLength(folder)
         let shape = folder + "/config.json"
         configuration =
             FileManager.default.fileExists(atPath: shape)
             ? try EncoderConfiguration(configurationFile: shape) : .miniLM
-        // sentence-transformers cuts all-MiniLM-L6-v2's texts at 256 tokens, although the model has more positions.
+        // sentence-transformers cuts all-MiniLM-L6-v2's texts at 256 tokens, although the model has more positions; a fetched
+        // folder does not say so.
         tokenizer = try WordPieceTokenizer(
-            vocabularyFile: folder + "/vocab.txt", maximumTokens: min(256, configuration.positions))
+            vocabularyFile: folder + "/vocab.txt", maximumTokens: min(length ?? 256, configuration.positions))
         guard tokenizer.count <= configuration.vocabulary else {
             throw .malformed(
                 file: folder + "/vocab.txt",

@@ -1,4 +1,5 @@
 import Foundation
+import RankingData
 
 /// What product search is made of: titles, of which some may stand in lists, and queries.
 public struct SearchCorpus: Sendable, Equatable {
@@ -77,34 +78,30 @@ struct SearchCorpusBuilder {
             dropped.repeatedTitles += 1
             return
         }
-        guard let text = cleaned(text) else {
+        guard let (text, wasCleaned) = Self.cleaned(text) else {
             dropped.emptyTitles += 1
             return
         }
+        if wasCleaned { dropped.cleanedTexts += 1 }
         titles.append(.init(id: id, text: text))
         isKept.append(kept)
     }
 
     mutating func addQuery(id: String, text: String?) {
-        guard let text = cleaned(text) else {
+        guard let (text, wasCleaned) = Self.cleaned(text) else {
             dropped.emptyQueries += 1
             return
         }
-        guard queryTexts.insert(Array(Self.normalised(text).utf8)).inserted else {
+        guard queryTexts.insert(Array(QueryText.normalised(text).utf8)).inserted else {
             dropped.repeatedQueries += 1
             return
         }
+        if wasCleaned { dropped.cleanedTexts += 1 }
         queries.append(.init(id: id, text: text))
     }
 
-    /// A text as people would call it the same: lower case, in composed characters, one blank between words.
-    static func normalised(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping.lowercased()
-            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    }
-
-    /// nil where nothing is left.
-    private mutating func cleaned(_ text: String?) -> String? {
+    /// The text with blanks in place of control characters, and whether it had any; nil where nothing is left.
+    private static func cleaned(_ text: String?) -> (text: String, wasCleaned: Bool)? {
         guard let text else { return nil }
         // A text without control characters, as nearly all are, is not taken apart and put together again.
         let isClean = !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
@@ -116,8 +113,7 @@ struct SearchCorpusBuilder {
                     text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         let trimmed = words.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !trimmed.isEmpty else { return nil }
-        if !isClean { dropped.cleanedTexts += 1 }
-        return trimmed
+        return (trimmed, !isClean)
     }
 
     /// - Throws: `CorpusError.empty` without a title that the filter keeps, or without a query.
@@ -136,6 +132,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case damaged(file: String, found: String)
     case duckDB(command: String, reason: String)
     case notDuckDB(command: String)
+    case badRow(file: String, reason: String)
 
     public var description: String {
         switch self {
@@ -146,6 +143,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
         case .damaged(let file, let found):
             "\(file) has the published file's size and SHA-256 \(found), which is another: download it again"
         case .duckDB(let command, let reason): "\(command) could not read the Parquet files: \(reason)"
+        case .badRow(let file, let reason): "\(file) has a row that cannot be used: \(reason)"
         case .notDuckDB(let command):
             "there is no program '\(command)', which reads Parquet files: run `rankbridge model fetch duckdb`, or name it with --duckdb"
         }

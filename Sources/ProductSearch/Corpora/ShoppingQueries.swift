@@ -59,7 +59,7 @@ public struct ShoppingQueries: Sendable {
     /// Reads the files by way of JSON Lines in a temporary folder, which goes afterwards.
     ///
     /// - Throws: `CorpusError.notDuckDB` without the program, `.duckDB` with its words where a file is damaged or lacks a
-    ///   column; `CorpusError.empty`.
+    ///   column, `.badRow` for a row without an id, or with a control character in it; `CorpusError.empty`.
     public func corpus() throws -> SearchCorpus {
         let work = try TemporaryFile.folder("rankbridge-esci", in: FileManager.default.temporaryDirectory)
         defer { try? FileManager.default.removeItem(at: work) }
@@ -76,7 +76,12 @@ public struct ShoppingQueries: Sendable {
                 WHERE product_locale = 'us' GROUP BY query_id, query ORDER BY min(example_id))
             TO \(Self.quoted(queries)) (FORMAT json);
             """)
-        return try SearchCorpus(titles: titles, queries: queries, areIDsUnique: false)
+        do {
+            return try SearchCorpus(titles: titles, queries: queries, areIDsUnique: false)
+        } catch let error as BadLine {
+            // The line's own file is gone by the time that anybody could look.
+            throw CorpusError.badRow(file: error.file == titles ? products : examples, reason: error.reason)
+        }
     }
 
     /// A text as SQL writes it.
@@ -85,23 +90,13 @@ public struct ShoppingQueries: Sendable {
     }
 
     private func run(_ statements: String) throws {
-        let process = Process()
-        let errors = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        guard let program = Program(duckDB) else { throw CorpusError.notDuckDB(command: duckDB) }
         // Neither the user's start file nor what the program prints matters.
-        process.arguments = [duckDB, "-init", "/dev/null", "-bail", "-c", statements]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
-        // Read before waiting: a program that fills a pipe which nobody reads would wait for ever.
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        // `env` ends with 127 where it finds no program of that name.
-        guard process.terminationStatus != 127 else { throw CorpusError.notDuckDB(command: duckDB) }
-        guard process.terminationStatus == 0 else {
-            let lines = said.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let said = try program.run(["-init", "/dev/null", "-bail", "-c", statements])
+        guard said.succeeded else {
+            let lines = said.errors.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
             throw CorpusError.duckDB(
-                command: duckDB, reason: lines.first { !$0.isEmpty } ?? "status \(process.terminationStatus)")
+                command: duckDB, reason: lines.first { !$0.isEmpty } ?? "status \(said.status)")
         }
     }
 }

@@ -29,7 +29,8 @@ public struct EmbeddingCache: Sendable {
     /// - Parameters:
     ///   - encoder: Makes them; its width is theirs.
     ///   - progress: Told of texts done and of all after each block that had to be made; false ends the work.
-    /// - Throws: `FileFailure`; `CancellationError` where `progress` ended it.
+    /// - Throws: `EmbeddingError.notFinite` where the encoder's numbers overflow; `FileFailure`; `CancellationError` where
+    ///   `progress` ended it.
     public func embeddings(
         of texts: [String], by encoder: TextEncoder, progress: (_ done: Int, _ all: Int) -> Bool
     ) throws -> CachedEmbeddings {
@@ -43,6 +44,9 @@ public struct EmbeddingCache: Sendable {
             // The digest is computed here, once for each block, and not again at every later read.
             guard file.read(bytes: 4 * block.count * width, isVerified: true) == nil else { continue }
             let values = encoder.embed(block)
+            if let number = (0..<values.count).first(where: { !values[$0].isFinite }) {
+                throw EmbeddingError.notFinite(text: block[number / width])
+            }
             try file.write(UnsafeRawBufferPointer(start: values.base, count: 4 * values.count))
             // Asked after the block is on disk, so that whoever stops the work loses none of it.
             guard progress(first + block.count, texts.count) else { throw CancellationError() }

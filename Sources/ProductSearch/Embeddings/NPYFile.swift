@@ -38,27 +38,44 @@ public struct NPYFile: EmbeddingSource {
     /// - Throws: `EmbeddingError.noDirection` where the file was changed since it was opened.
     public func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) throws {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) are not all there")
-        let size = isDouble ? 8 : 4
         data.withUnsafeBytes { bytes in
-            // A header may have any length, so that numbers need not lie at multiples of their size.
-            var offset = start + rows.lowerBound * width * size
-            for index in 0..<(rows.count * width) {
-                target[index] =
-                    isDouble
-                    ? Float(
-                        Double(
-                            bitPattern: UInt64(
-                                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))))
-                    : Float(
-                        bitPattern: UInt32(
-                            littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-                offset += size
+            for (place, row) in rows.enumerated() {
+                let own = target + place * width
+                if isDouble { readDoubles(bytes, row, own) } else { readFloats(bytes, row, own) }
             }
         }
         for (place, row) in rows.enumerated() where !EmbeddingMatrix.normalise(target + place * width, width)
         {
             throw EmbeddingError.noDirection(file: path, row: row)
         }
+    }
+
+    // A header may have any length, so that numbers need not lie at multiples of their size.
+
+    private func readFloats(
+        _ bytes: UnsafeRawBufferPointer, _ row: Int, _ target: UnsafeMutablePointer<Float>
+    ) {
+        for column in 0..<width {
+            let offset = start + (row * width + column) * 4
+            target[column] = Float(
+                bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            )
+        }
+    }
+
+    private func readDoubles(
+        _ bytes: UnsafeRawBufferPointer, _ row: Int, _ target: UnsafeMutablePointer<Float>
+    ) {
+        let numbers = (0..<width).map { column in
+            let offset = start + (row * width + column) * 8
+            return Double(
+                bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            )
+        }
+        // A direction is a direction however long the vector is, and a float holds less than a double.
+        let largest = numbers.reduce(0) { max($0, abs($1)) }
+        let unit = (1e-30...1e30).contains(largest) ? 1 : largest
+        for column in 0..<width { target[column] = Float(numbers[column] / unit) }
     }
 }
 

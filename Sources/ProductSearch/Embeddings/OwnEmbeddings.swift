@@ -43,6 +43,7 @@ public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
     case widths(titles: Int, queries: Int)
     case count(file: String, found: Int, texts: Int, kind: String)
     case option(String)
+    case notFinite(text: String)
 
     public var description: String {
         switch self {
@@ -57,7 +58,10 @@ public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
         case .noDirection(let file, let row):
             "row \(row) of \(file), counted from 0, has no direction: it is NaN, infinite or all zeros"
         case .count(let file, let found, let texts, let kind):
-            "\(file) has \(found) rows, the collection has \(texts) \(kind): a row for each, in their order"
+            "\(file) has \(found) rows, the collection has \(texts) \(kind) once empty and repeated ones are dropped: "
+                + "a row for each, in their order (with --every of those that are left)"
+        case .notFinite(let text):
+            "the encoder's embedding of '\(text.prefix(60))' has a number that is not finite: are its weights damaged?"
         case .option(let text):
             "'\(text)' does not name two files: titles.npy,queries.npy"
         case .widths(let titles, let queries):

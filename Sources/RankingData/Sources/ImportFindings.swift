@@ -14,6 +14,8 @@ public struct ImportFindings: Sendable, Equatable {
         case repeated
         /// A document's text is another document's too, and with it its docID.
         case sharedText
+        /// A query's text is an earlier query's too, but for case and blanks.
+        case repeatedQuery
         /// A query has relevant documents of one grade, whose order the grades do not say.
         case equalGrades
         /// A run gives documents of a query the same rank; their scores say the order.
@@ -63,6 +65,9 @@ public struct ImportFindings: Sendable, Equatable {
         case .sharedText:
             counted("document has", "documents have")
                 + " the text, and so the docID, of another: a ranker that scores docIDs scores them equal"
+        case .repeatedQuery:
+            counted("query was", "queries were")
+                + " left out, whose text an earlier one has: no text may be both trained on and evaluated"
         case .equalGrades:
             counted("query has", "queries have")
                 + " relevant documents of equal grades: these rank \(ties.clause)"

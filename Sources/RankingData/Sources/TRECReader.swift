@@ -170,14 +170,22 @@ struct TRECReader {
     /// What has been read, in order.
     mutating func judgments() throws(JudgmentsError) -> (judgments: Judgments, findings: ImportFindings) {
         var ranked: [Judgments.Query] = []
+        var texts: Set<String> = []
+        var repeated = 0
         for query in order {
             guard let own = judged[query], !own.documents.isEmpty else { continue }
+            // An id that stands for itself is its own query, however it is written.
+            if queries.file != nil, !texts.insert(QueryText.normalised(entities[Int(query)].text)).inserted {
+                repeated += 1
+                continue
+            }
             ranked.append(ranking(query, own))
         }
         // Sorted, because the order of a dictionary changes with each process.
         let judgments = try Judgments(
             entities: entities, queries: ranked, documents: documents.entityOf.values.sorted())
-        log.findings.add(.unjudgedQuery, queries.entityOf.count - ranked.count)
+        log.findings.add(.repeatedQuery, repeated)
+        log.findings.add(.unjudgedQuery, queries.entityOf.count - ranked.count - repeated)
         log.findings.add(.noNegative, ranked.count { !judgments.hasNegative($0) })
         return (judgments, log.findings)
     }

@@ -14,6 +14,9 @@ public protocol Report: Sendable {
     /// The scale at which its pages are committed, right in tables/ and figures/. Every other scale's have a folder of their
     /// own, `tables/smoke`.
     var committedScale: String { get }
+    /// Whether the committed page shows each sweep at the scale at which that sweep's own pages are committed. A page of one scale,
+    /// which was asked for, is then another page, whatever that scale is.
+    var mixesScales: Bool { get }
     /// Its files in the order of writing, below the results folder.
     var files: [String] { get }
 
@@ -27,6 +30,8 @@ public protocol Report: Sendable {
 extension Report {
     /// The paper's own steps.
     public var committedScale: String { "full" }
+
+    public var mixesScales: Bool { false }
 
     /// The file of the report as a LaTeX table, beside its first one: `tables/table1.tex`.
     public var latexFile: String {

@@ -38,7 +38,7 @@ public struct ReportWriter: Sendable {
         let rendered = try rendered(report, scale: scale)
         var written: [URL] = []
         for (path, content) in rendered.files {
-            let file = place(path, of: report, scale: rendered.scale)
+            let file = place(path, of: report, scale: rendered.scale, isRequested: scale != nil)
             switch content {
             case .text(let text): try replace(file, with: text)
             case .plot(let script):
@@ -61,7 +61,8 @@ public struct ReportWriter: Sendable {
     public func writeLaTeX(_ report: some Report, scale: String? = nil, intervals: Bool = false) throws -> URL
     {
         let rendered = try rendered(report, scale: scale)
-        let file = place(report.latexFile, of: report, scale: rendered.scale)
+        let file = place(
+            report.latexFile, of: report, scale: rendered.scale, isRequested: scale != nil)
         let command = "rankbridge report \(report.name) --scale \(rendered.scale) --format latex"
         let table = rendered.latex.text(label: report.name, intervals: intervals)
         try replace(
@@ -78,9 +79,11 @@ public struct ReportWriter: Sendable {
 
     /// `tables/table1.csv` for the committed scale, `tables/smoke/table1.csv` for another: no scale's pages replace
     /// another's.
-    private func place(_ path: String, of report: some Report, scale: String) -> URL {
+    private func place(
+        _ path: String, of report: some Report, scale: String, isRequested: Bool
+    ) -> URL {
         let file = output.appendingPathComponent(path)
-        guard scale != report.committedScale else { return file }
+        guard scale != report.committedScale || (isRequested && report.mixesScales) else { return file }
         return file.deletingLastPathComponent().appendingPathComponent(Escaping.fileName(scale))
             .appendingPathComponent(file.lastPathComponent)
     }

@@ -3,6 +3,7 @@ struct ClaimsPage: Report {
     let name = "claims"
     let title = "the paper's claims, each with a verdict of our runs"
     let spec: String? = nil
+    let mixesScales = true
     let files = ["tables/claims.md"]
 
     func render(_ source: ReportSource) throws -> RenderedReport {

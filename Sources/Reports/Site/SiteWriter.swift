@@ -40,11 +40,16 @@ public struct SiteWriter {
             for (name, text) in site.files {
                 try Data(text.utf8).write(to: new.appendingPathComponent(name))
             }
-            // A rename takes the place of no folder that holds files.
-            if FileManager.default.fileExists(atPath: folder.path) {
-                try FileManager.default.removeItem(at: folder)
+            // A rename takes the place of no folder that holds files. The earlier site goes once the new one is there.
+            let old = new.appendingPathExtension("old")
+            try? FileManager.default.removeItem(at: old)
+            let isThere = FileManager.default.fileExists(atPath: folder.path)
+            if isThere { try FileManager.default.moveItem(at: folder, to: old) }
+            do { try FileManager.default.moveItem(at: new, to: folder) } catch {
+                if isThere { try? FileManager.default.moveItem(at: old, to: folder) }
+                throw error
             }
-            try FileManager.default.moveItem(at: new, to: folder)
+            if isThere { try FileManager.default.removeItem(at: old) }
         }
         return folder.appendingPathComponent("index.html")
     }
@@ -52,8 +57,11 @@ public struct SiteWriter {
     private func checkReplaceable(_ folder: URL) throws {
         guard FileManager.default.fileExists(atPath: folder.path) else { return }
         let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-        guard let names, names.isEmpty || names.contains("site.css") && names.contains("index.html") else {
-            throw ReportError.notASite(folder.path)
-        }
+        let own = ["site.css", "site.js"]
+        guard let names,
+            names.isEmpty || names.contains("site.css") && names.contains("index.html"),
+            // A file that somebody added would be lost.
+            names.allSatisfy({ $0.hasSuffix(".html") || own.contains($0) })
+        else { throw ReportError.notASite(folder.path) }
     }
 }

@@ -7,6 +7,7 @@ struct ChecklistPage: Report {
     let name = "checklist"
     let title = "answers to the reproducibility checklists of NeurIPS and the ACL"
     let spec: String? = nil
+    let mixesScales = true
     let files = ["tables/checklist.md"]
 
     func render(_ source: ReportSource) throws -> RenderedReport {
