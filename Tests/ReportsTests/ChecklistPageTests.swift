@@ -23,7 +23,7 @@ import Testing
         try fixture.database.transact {
             try $0.execute(
                 sql: """
-                    UPDATE run SET cpu_seconds = 1800, wall_seconds = 900, peak_memory_bytes = 2000000000, cpu = 'A | B',
+                    UPDATE run SET cpu_seconds = 1800, wall_seconds = 900, threads = 2, peak_memory_bytes = 2000000000, cpu = 'A | B',
                         commit_hash = '0123456789abcdef', started = '2026-01-01T00:00:00Z', ended = '2026-01-02T00:00:00Z'
                     """)
         }
@@ -43,6 +43,18 @@ import Testing
         #expect(options.hasPrefix("autoregressive: loss.") && options.hasSuffix("loss.lambda"), "\(options)")
         #expect(line("table1", 4)[1...2] == ["0123456789", "0 of 5"])
         #expect(page.contains("- Failed: trie_b1, seed 1 (run t...........)"))
+    }
+
+    @Test("a run counts no more processor time than its threads can have had")
+    func sharedProcesses() throws {
+        let fixture = try ResultsFixture()
+        try fixture.add("ntp", to: "table1", id: "a")
+        try fixture.add("frac_a2", to: "table1", id: "b")
+        try fixture.database.transact {
+            try $0.execute(sql: "UPDATE run SET cpu_seconds = 7200, wall_seconds = 3600, threads = 1")
+        }
+        #expect(
+            try cells(fixture, section: 2).first { $0[0] == "table1, quick" }?[1...2] == ["2.00", "2.00"])
     }
 
     @Test("runs that do not tell their commit are counted apart from unchanged ones")

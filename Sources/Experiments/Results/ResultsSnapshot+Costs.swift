@@ -47,12 +47,21 @@ extension ResultsSnapshot {
         let states: [String] = try column("state")
         return SweepCosts(
             finished: states.count { $0 == "finished" }, failed: states.count { $0 == "failed" },
-            cpuSeconds: try column("cpu_seconds").reduce(0, +),
+            cpuSeconds: try runs.map(Self.ownCPUSeconds).reduce(0, +),
             wallSeconds: try column("wall_seconds").reduce(0, +),
             peakMemoryBytes: try column("peak_memory_bytes").max(), processors: try distinct("cpu"),
             commits: try distinct("commit_hash"),
             runsWithCommit: try (column("commit_hash") as [String]).count { !$0.isEmpty },
             dirtyRuns: try (column("dirty") as [Bool]).count { $0 },
             started: try column("started").min(), ended: try column("ended").max())
+    }
+
+    /// A run's processor time, as far as it can be its own: of some that of all runs of their process
+    /// was recorded.
+    private static func ownCPUSeconds(_ run: Row) throws -> Double {
+        let cpu: Double = try run.checked("cpu_seconds")
+        let wall: Double = try run.checked("wall_seconds")
+        let threads = try run.checked("threads") as Int? ?? 0
+        return threads > 0 && wall > 0 ? min(cpu, wall * Double(threads)) : cpu
     }
 }

@@ -75,7 +75,8 @@ extension ChecklistPage {
 
         \(compute(experiments).markdown)
         Hours of finished and failed runs, each counted once, all attempts together; runs imported without their machine count
-        as none. A run that two experiments share counts in both.
+        as none. A run counts no more processor time than its threads can have had in its wall time, as some were recorded with that of
+        other runs in their process. A run that two experiments share counts in both.
 
         ## How were options chosen?
 
