@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Tensors
 import Testing
 
 @testable import Experiments
@@ -11,20 +12,13 @@ struct SlurmTaskTests {
     ///
     /// - Returns: Its exit status, and what it printed.
     private func task(_ plan: URL, stage: Int, task: Int = 1) throws -> (status: Int32, text: String) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [plan.appendingPathComponent("task.sh").path, plan.path, "\(stage)", "0"]
-        process.environment = ProcessInfo.processInfo.environment.merging([
-            "SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "\(task)", "SLURM_TMPDIR": try temporaryFolder().path,
-        ]) { $1 }
-        process.currentDirectoryURL = try temporaryFolder()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+        let variables = [
+            "SLURM_JOB_ID=7", "SLURM_ARRAY_TASK_ID=\(task)", "SLURM_TMPDIR=\(try temporaryFolder().path)",
+        ]
+        let script = [plan.appendingPathComponent("task.sh").path, plan.path, "\(stage)", "0"]
+        let said = try #require(Program("env")).run(
+            ["-C", try temporaryFolder().path] + variables + ["bash"] + script)
+        return (said.status, said.output + said.errors)
     }
 
     private func measured(_ experiment: SmallExperiment) throws -> [String] {
@@ -61,12 +55,8 @@ struct SlurmTaskTests {
         // Once more it finds all done.
         let again = try task(plan, stage: 2)
         #expect(again.status == 0, "\(again.text)")
-        let merge = Process()
-        merge.executableURL = plan.appendingPathComponent("merge.sh")
-        merge.standardOutput = FileHandle.nullDevice
-        try merge.run()
-        merge.waitUntilExit()
-        #expect(merge.terminationStatus == 0)
+        let merged = try #require(Program(plan.appendingPathComponent("merge.sh").path)).run([])
+        #expect(merged.succeeded, "\(merged.errors)")
         #expect(try measured(parts) == measured(whole))
         let refused = try parts.sweep(["--plan", "slurm", plan.path])
         #expect(refused.status == 1)

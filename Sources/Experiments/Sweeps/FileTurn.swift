@@ -28,6 +28,4 @@ final class FileTurn {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
     }
-
-    deinit { end() }
 }
