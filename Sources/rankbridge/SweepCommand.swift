@@ -24,7 +24,9 @@ struct Sweep: ParsableCommand {
 
     @Option(
         name: .customLong("row"), parsing: .singleValue,
-        help: "A row to run, with its base. May be repeated; without it all rows of the spec are run.")
+        help:
+            "A row to run, with its base. With axes of --set, a row's name stands for all of its points. May be repeated; without it all rows of the spec are run."
+    )
     var rows: [String] = []
 
     @OptionGroup var planning: PlanOptions
@@ -110,13 +112,19 @@ struct Sweep: ParsableCommand {
         return hasPaper ? folder : URL(fileURLWithPath: "experiments")
     }
 
-    /// The points of the rows that were asked for.
+    /// The points of the rows that were asked for. With axes more, a spec's row is many; its name stands for all of them.
     private func wanted(_ points: [SweepPoint]) throws -> [SweepPoint] {
+        guard !rows.isEmpty else { return points }
         let known = Set(points.map(\.row))
-        for row in rows where !known.contains(row) {
-            throw ValidationError("--row \(row): the rows are \(known.sorted().joined(separator: " "))")
+        var asked: Set<String> = []
+        for row in rows {
+            let matching = known.contains(row) ? [row] : known.filter { $0.hasPrefix(row + ",") }
+            guard !matching.isEmpty else {
+                throw ValidationError("--row \(row): the rows are \(known.sorted().joined(separator: " "))")
+            }
+            asked.formUnion(matching)
         }
-        return rows.isEmpty ? points : points.filter { rows.contains($0.row) }
+        return points.filter { asked.contains($0.row) }
     }
 }
 

@@ -26,7 +26,7 @@ TEXTS = [
     "tab\tand\n\nlines \r\n", "vertical\x0btab, next\x85line, line\u2028separator, wide\u3000blank, no\u00a0break, \x1f unit",
     "1234567 and 89.5% \u0661\u0662 \u00bd", "na\u00efve caf\u00e9 cafe\u0301 \u4e2d\u6587 \U0001f600\U0001f600 \u2581marked",
     "<|im_start|>user\nHello<|im_end|>", "</s><s>[INST] a [/INST] [INST]", "a [PAD] b[PAD]", "x" * 40, "\u00ff\u00fe \ufffd",
-    "I've we'll DON'T 'tis", " leading", "trailing ", "a.b.c", "\u2028", "ab\u4e2dab", "\u4e2d\u6587", "<0x41>A",
+    "I've we'll DON'T 'tis", " leading", "trailing ", "a.b.c", "\u2028", "first. Second.third words. rest", "ab\u4e2dab", "\u4e2d\u6587", "<0x41>A",
 ]
 
 PREPEND = '"normalizers": [{"type": "Prepend", "prepend": "\u2581"}'
@@ -48,7 +48,7 @@ def split(pattern, behavior, invert=False):
 
 
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-NAMES = r"\.[^.]*\.[^.]*$|[_ ](?:(?!\.[^.]*\.[^.]*$)[^_ ])*|(?:(?!\.[^.]*\.[^.]*$)[^_ ])+"
+NAMES = r"\.[^. ]*\.[^. ]*$|[_ ](?:(?!\.[^. ]*\.[^. ]*$)[^_ ])*|(?:(?!\.[^. ]*\.[^. ]*$)[^_ ])+"
 
 # Name, file, replacements.
 TOKENIZERS = [
