@@ -92,6 +92,13 @@ import Testing
         #expect(wider.map { Array($0.prefix(5)) } == one)
     }
 
+    /// A group's selections have room for 64 million titles, or for those of one matrix product's 64 queries.
+    @Test func fewerQueriesAtOnceWhereEachKeepsMany() {
+        #expect([1, 1_000, 10_000].allSatisfy { NearestTitles.groupRows(depth: $0) == 1_024 })
+        #expect(NearestTitles.groupRows(depth: 100_000) == 320)
+        #expect(NearestTitles.groupRows(depth: 1_000_000) == 64)
+    }
+
     @Test func whatCannotBeListedIsRefused() throws {
         let titles = random(99, width: 8, "t")
         let near = NearestTitles(titles, workers: WorkerPool(threads: 1))

@@ -7,8 +7,8 @@ import Tensors
 /// Titles are read block by block for a group of queries at a time, so memory grows with neither. The same lists come
 /// out, to the last bit, for any number of threads: what a worker multiplies is cut by the queries and titles alone.
 public struct NearestTitles {
-    /// The queries of one matrix product, the titles of one, and the queries for which titles are read once.
-    private static let (queryRows, titleRows, groupRows) = (64, 4_096, 1_024)
+    /// The queries of one matrix product, and the titles of one.
+    private static let (queryRows, titleRows) = (64, 4_096)
 
     let titles: any EmbeddingSource
     let workers: WorkerPool
@@ -41,8 +41,9 @@ public struct NearestTitles {
         if let cache { BlockFile.removeAbandoned(in: cache) }
         var lists: [[Int32]] = []
         lists.reserveCapacity(queries.count)
-        for first in stride(from: 0, to: queries.count, by: Self.groupRows) {
-            let group = first..<min(first + Self.groupRows, queries.count)
+        let groupRows = Self.groupRows(depth: ranks.depth)
+        for first in stride(from: 0, to: queries.count, by: groupRows) {
+            let group = first..<min(first + groupRows, queries.count)
             // The name says all that the lists depend on, so that a file which is there never belongs to other data or
             // ranks.
             let name = Fingerprint.of(Data("\(identity) \(first)".utf8)) + ".i32"
@@ -60,6 +61,13 @@ public struct NearestTitles {
             guard progress(group.upperBound, queries.count) else { throw CancellationError() }
         }
         return lists
+    }
+
+    /// The queries for which titles are read once: fewer where many titles are selected for each, so that a group's
+    /// selections hold no more than 64 million titles, half a gigabyte, or those of one matrix product.
+    static func groupRows(depth: Int) -> Int {
+        let most = (1 << 26) / TopSelection.capacity(count: depth, slack: titleRows)
+        return max(queryRows, min(1_024, most / queryRows * queryRows))
     }
 
     private static func kept(_ file: BlockFile, queries: Int, ranks: Int) -> [[Int32]]? {

@@ -17,13 +17,18 @@ final class TopSelection: @unchecked Sendable {
     init(count: Int, slack: Int) {
         precondition(count >= 1 && slack >= 1, "there is nothing to select")
         self.count = count
-        // After pruning, at most `count` keys are held, so that one more call's scores always fit. And between two
-        // prunings come at least `count` keys, which makes the work of one linear in the keys that caused it.
-        capacity = 2 * count + slack
+        capacity = Self.capacity(count: count, slack: slack)
         keys = .allocate(capacity: capacity)
     }
 
     deinit { keys.deallocate() }
+
+    /// The keys that a selection has room for.
+    static func capacity(count: Int, slack: Int) -> Int {
+        // After pruning, at most `count` keys are held, so that one more call's scores always fit. And between two
+        // prunings come at least `count` keys, which makes the work of one linear in the keys that caused it.
+        2 * count + slack
+    }
 
     /// A key whose order is falling score, then rising place. NaN comes last.
     @inline(__always)
