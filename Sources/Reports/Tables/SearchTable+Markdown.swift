@@ -89,8 +89,8 @@ extension SearchTable {
             notes.append(
                 "Rows `vectors_...`: a prompt holds one vector of a text encoder in the place of each query's and each title's tokens "
                     + "(as in PE-Rank, arXiv 2406.14848), so that the losses are compared where titles need not be read. Where the lists "
-                    + "were made with that encoder, so is what these rows see of the texts. A vector has as many principal components as "
-                    + "the decoder is wide; `encoder_128` and `encoder_256` order documents by the cosines of such vectors.")
+                    + "were made with that encoder, so is what these rows see of the texts. `encoder_128` orders documents by the cosines "
+                    + "of these vectors.")
         }
         if lines.contains(where: { $0.runs.contains { $0.model == TextSimilarityConfiguration.name } }) {
             notes.append(
