@@ -15,7 +15,7 @@ struct RankBridgeBenchmarks: ParsableCommand {
     @Option(help: "The Python that may have torch and safetensors.")
     var python = "python3"
 
-    @Option(help: "Timed steps.")
+    @Option(help: "Timed steps of the compact decoder; what else is timed has numbers of its own.")
     var steps = 12
 
     @Option(help: "Threads of both sides.")
@@ -51,6 +51,10 @@ struct RankBridgeBenchmarks: ParsableCommand {
     func validate() throws {
         guard steps >= 1, threads >= 1 else {
             throw ValidationError("--steps and --threads must be at least 1")
+        }
+        guard [model != nil, encoder != nil, longPrompts || documents].count(where: \.self) <= 1 else {
+            throw ValidationError(
+                "--model, --encoder, and --long-prompts with --documents are each in place of all else")
         }
         guard output == nil || longPrompts || documents else {
             throw ValidationError("--output goes with --long-prompts and --documents")

@@ -45,7 +45,7 @@ struct StepParts {
     ///
     /// - Parameters:
     ///   - steps: How many there were.
-    ///   - wall: Milliseconds that a step takes without a stopwatch.
+    ///   - wall: Milliseconds that a step of those takes, the stopwatch included.
     func report(steps: Int, wall: Double, threads: Int) -> String {
         let own = seconds.map { (title: $0.title, milliseconds: $0.seconds * 1000 / Double(steps)) }
         let all = wall * Double(threads)

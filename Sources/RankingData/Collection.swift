@@ -73,8 +73,6 @@ public struct Collection: Sendable {
 
     /// Every entity's id, in the list's order.
     public var ids: [String] { entities.map(\.id) }
-    /// Every entity's text, in the list's order.
-    public var texts: [String] { entities.map(\.text) }
     /// Every entity's docID, in the list's order.
     public var docIDs: [String] { entities.map(\.docID) }
 
@@ -90,9 +88,6 @@ public struct Collection: Sendable {
         let distinct = Set(documents.lazy.map { found[Int($0)] })
         return distinct.count < documents.count ? found : nil
     }
-
-    /// SHA-256 of the entities, in hexadecimal.
-    public var fingerprint: String { Fingerprint.of(fingerprintedBytes) }
 
     /// The ids, a line each; then, where those are not the ids, the texts and docIDs, each after a zero byte and its
     /// length as eight little-endian bytes.

@@ -69,7 +69,7 @@ extension DataConfiguration: Configurable {
                 "The queries that are trained on: those in neither split (heldOut), or all (all)."),
             .integer(
                 "data.trainingQueries", in: 0...queries, \.trainingQueries,
-                "The number of training queries that are used, the first of the shuffle. With 0, all are used."
+                "The number of training queries that are used: the first of the shuffle behind the development queries, and with the protocol all the queries of the splits behind those. With 0, all are used."
             ),
         ]
     }

@@ -61,6 +61,8 @@ public enum Metric: Hashable, Sendable, CustomStringConvertible {
         case ("recall", 2): self = .recall(k)
         default: return nil
         }
+        // Int reads +3 and 007 too.
+        guard description == text else { return nil }
     }
 
     /// All metrics at the given cutoffs, in the order of reports.

@@ -69,6 +69,8 @@ struct ImportData: ParsableCommand {
         let options = ImportOptions(skipsBadLines: skipBadLines, ties: ties)
         if let taxonomy {
             let (read, findings) = try Taxonomy.read(edges: taxonomy, options: options)
+            // What no ranker could be given must not take the place of data that are there.
+            _ = try TaxonomySource(read)
             try ImportedData.write(read, as: name, in: results.folder)
             try TaxonomyStatistics(read, HypernymPaths(read)).print()
             findings.print()

@@ -86,8 +86,8 @@ struct ExportModel: ParsableCommand {
         commandName: "export",
         abstract: "Writes an autoregressive run's model as a folder that transformers loads.",
         discussion: """
-            The folder gets model.safetensors, config.json and tokenizer.json: AutoModelForCausalLM and AutoTokenizer of \
-            transformers read it and give the same logits. A fine-tuned pretrained model is one again with --set \
+            The folder gets model.safetensors, config.json, tokenizer.json and tokenizer_config.json: AutoModelForCausalLM and \
+            AutoTokenizer of transformers read it and give the same logits. A fine-tuned pretrained model is one again with --set \
             pretrained=FOLDER; a compact decoder has no tokens for the paper's prompt.
             """)
 

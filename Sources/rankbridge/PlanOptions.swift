@@ -21,29 +21,41 @@ struct PlanOptions: ParsableArguments {
     var plan: [String] = []
 
     @Option(
-        parsing: .unconditional, help: "With --plan slurm, the number of runs that a task does.",
+        parsing: .unconditional,
+        help: "With --plan slurm, the number of runs that a task does; 10 if it is not given.",
         transform: TypedNumber("runs-per-task", in: 1...1_000_000).read)
-    var runsPerTask = 10
+    var runsPerTask: Int?
 
     @Option(
         parsing: .unconditional,
-        help: "With --plan slurm, the minutes that a task may take before it is queued again.",
+        help:
+            "With --plan slurm, the minutes that a task may take before it is queued again; 240 if they are not given.",
         transform: TypedNumber("minutes", in: 1...1_000_000).read)
-    var minutes = 240
+    var minutes: Int?
 
     @Option(
         parsing: .unconditional,
-        help: "With --plan slurm, how many minutes before that limit a task writes its checkpoint.",
+        help:
+            "With --plan slurm, how many minutes before that limit a task writes its checkpoint; 5 if they are not given.",
         transform: TypedNumber("warning-minutes", in: 0...1_000_000).read)
-    var warningMinutes = 5
+    var warningMinutes: Int?
+
+    /// What a plan for Slurm has, as the three options say or leave it.
+    var limits: (runsPerTask: Int, minutes: Int, warningMinutes: Int) {
+        (runsPerTask ?? 10, minutes ?? 240, warningMinutes ?? 5)
+    }
 
     func validate() throws {
         guard plan.isEmpty || plan == ["commands"] || (plan.count == 2 && plan[0] == "slurm") else {
             throw ValidationError("--plan is `commands` or `slurm DIR`, not '\(plan.joined(separator: " "))'")
         }
-        guard warningMinutes < minutes else {
+        guard plan.first == "slurm" || [runsPerTask, minutes, warningMinutes].allSatisfy({ $0 == nil }) else {
+            throw ValidationError("--runs-per-task, --minutes and --warning-minutes go with --plan slurm DIR")
+        }
+        guard limits.warningMinutes < limits.minutes else {
             throw ValidationError(
-                "--minutes is \(minutes) and --warning-minutes \(warningMinutes): the warning comes first")
+                "--minutes is \(limits.minutes) and --warning-minutes \(limits.warningMinutes): the warning comes first"
+            )
         }
     }
 
@@ -61,7 +73,7 @@ extension Sweep {
         if kind[0] == "slurm" { try database.reopenBases(plan, in: results.folder) }
         // One command a run; how many of them run at once is for the program that starts them to say.
         let cluster = try ClusterPlan(
-            plan, in: database, runsPerTask: kind[0] == "slurm" ? planning.runsPerTask : 1)
+            plan, in: database, runsPerTask: kind[0] == "slurm" ? planning.limits.runsPerTask : 1)
         guard kind[0] == "slurm" else {
             let folder = results.folder.root.path
             for run in cluster.runs {
@@ -70,7 +82,8 @@ extension Sweep {
             return
         }
         let limits = SlurmPlan.Limits(
-            minutes: planning.minutes, warningMinutes: planning.warningMinutes, threads: workers.threads ?? 1)
+            minutes: planning.limits.minutes, warningMinutes: planning.limits.warningMinutes,
+            threads: workers.threads ?? 1)
         let script = try SlurmPlan(
             cluster, command: commandLine(threads: limits.threads), program: Self.program,
             results: results.folder.root, limits: limits

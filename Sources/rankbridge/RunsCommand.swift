@@ -69,7 +69,10 @@ struct ShowRun: ParsableCommand {
         for (name, value) in record.configuration.options() {
             print(Format.column(name, 32) + Escaping.terminal(value))
         }
-        print("\nrepeat with\n  \(record.configuration.command())")
+        // Where it is finished the same command does nothing.
+        print(
+            "\nrepeat in a results folder of its own with\n  \(record.configuration.command()) --results again"
+        )
     }
 }
 

@@ -126,7 +126,7 @@ extension SearchCorpus {
             """
             dropped              \(dropped.emptyTitles) titles and \(dropped.emptyQueries) queries without text, \
             \(dropped.repeatedTitles) titles whose id an earlier one has,
-                                 \(dropped.repeatedQueries) queries that say what an earlier one does
+                                 \(dropped.repeatedQueries) queries that have the id of an earlier one or say what it does
             cleaned              \(dropped.cleanedTexts) texts with control characters
             """)
     }

@@ -55,6 +55,16 @@ struct Sweep: ParsableCommand {
     @OptionGroup var results: ResultsOptions
     @OptionGroup var inputs: InputOptions
 
+    func validate() throws {
+        guard [enterOnly, dryRun, !planning.plan.isEmpty].count(where: \.self) <= 1 else {
+            throw ValidationError(
+                "--enter-only, --dry-run and --plan are each in place of running: give one of them")
+        }
+        guard !enterOnly || mode == .cached else {
+            throw ValidationError("--mode says which runs are done, and --enter-only does none")
+        }
+    }
+
     func run() throws {
         let spec = try ExperimentSpec(contentsOf: spec)
         let library = inputs.open(results)

@@ -52,7 +52,8 @@ import Testing
                         seed: 4, name: "capacity.test.embeddings", index: UInt64(10 * tokens + rank))
                     let embeddings = TokenEmbeddings(
                         tokens: tokens, rank: rank, spansOnes: spansOnes, stream: &stream)
-                    let augmented = embeddings.augmentedRank
+                    // rank(E'), of E' = [E 1].
+                    let augmented = ColumnSpan(embeddings.embeddings.map { $0 + [1] }).rank
                     #expect(augmented == (spansOnes ? rank : min(tokens, rank + 1)))
                     let reached = embeddings.permutations()
                     let count = OrderCount.orders(.innerProduct, dimension: augmented - 1, documents: tokens)

@@ -108,6 +108,24 @@ import Testing
         #expect(try #require(value) > 0.9)
     }
 
+    /// A chain of 46,342 entities has more pairs than memory holds: nothing that is there gives way to it.
+    @Test func aTaxonomyThatNobodyCanRankIsNotImported() throws {
+        let folder = try temporaryFolder()
+        func imported(_ edges: String) throws -> RankBridgeCommand.Output {
+            let file = folder.appendingPathComponent("edges.tsv")
+            try Data(edges.utf8).write(to: file)
+            return try RankBridgeCommand.run([
+                "data", "import", "chain", "--taxonomy", file.path, "--results", folder.path,
+            ])
+        }
+        #expect(try imported("bat\tmammal\n").status == 0)
+        let data = folder.appendingPathComponent("data/chain.json")
+        let before = try Data(contentsOf: data)
+        let deep = try imported((1..<46_343).map { "e\($0)\te\($0 - 1)\n" }.joined())
+        #expect(deep.status == 1 && deep.standardError.contains("it is too deep"), "\(deep.standardError)")
+        #expect(try Data(contentsOf: data) == before)
+    }
+
     @Test(arguments: ["wordnet", "../up", ""])
     func namesAreChecked(_ name: String) throws {
         let folder = try temporaryFolder()

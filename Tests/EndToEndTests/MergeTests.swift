@@ -101,7 +101,13 @@ struct MergeCommandTests {
         #expect(try RankBridgeCommand.run(["runs", "merge", folder.path, folder.path]).status == 64)
         #expect(try RankBridgeCommand.run(["runs", "merge", folder.path]).status == 64)
         let experiment = try SmallExperiment(Self.spec)
-        for bad in [["--plan", "pbs"], ["--plan", "slurm"], ["--minutes", "5", "--warning-minutes", "5"]] {
+        for bad in [
+            ["--plan", "pbs"], ["--plan", "slurm"],
+            ["--plan", "slurm", "jobs", "--minutes", "5", "--warning-minutes", "5"],
+            ["--minutes", "5"], ["--plan", "commands", "--runs-per-task", "2"],
+            ["--dry-run", "--plan", "commands"],
+            ["--dry-run", "--enter-only"], ["--enter-only", "--mode", "retry"],
+        ] {
             #expect(try experiment.sweep(bad).status == 64, "\(bad)")
         }
         let unknown = try experiment.sweep(["--run", "zz"])

@@ -122,4 +122,24 @@ import Testing
         let runs = try ResultsDatabase(results: folder).runs(sweep: "piped", scale: "quick")
         #expect(runs.map(\.state) == [.finished] && runs.map(\.model.rawValue) == ["random"])
     }
+
+    /// With an axis more a row is many, and its name stands for them.
+    @Test func aRowsNameStandsForItsPointsOnTheAxesOfTheCommandLine() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        func rows(_ asked: [String]) throws -> String {
+            try experiment.sweep(["--set", "optimizer.learningRate=0.001,0.002", "--dry-run"] + asked)
+                .standardOutput
+        }
+        let both = try rows(["--row", "frac_a2"])
+        #expect(
+            both.contains("frac_a2,optimizer.learningRate=0.001")
+                && both.contains("frac_a2,optimizer.learningRate=0.002"))
+        #expect(!both.contains("ntp,"))
+        let one = try rows(["--row", "frac_a2,optimizer.learningRate=0.002"])
+        #expect(one.contains("frac_a2,optimizer.learningRate=0.002") && !one.contains("learningRate=0.001"))
+        // A name that another begins with is not that one.
+        #expect(
+            try experiment.sweep(["--set", "optimizer.learningRate=0.001,0.002", "--row", "frac"]).status
+                == 64)
+    }
 }

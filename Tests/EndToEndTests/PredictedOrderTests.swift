@@ -135,12 +135,16 @@ private let swept = Result {
             try database.execute(sql: "UPDATE query_order SET predicted = '1' WHERE run = \(number)")
             try database.execute(
                 sql: "INSERT INTO query_order VALUES (\(number), 'evaluation', '', 'no query', '1')")
+            try database.execute(
+                sql: "INSERT INTO query_value VALUES (\(number), 'evaluation', 'R', 1, '', 'no query', 1)")
             try database.execute(sql: "UPDATE run SET example_prompt = NULL WHERE number = \(number)")
         }
         let output = try RankBridgeCommand.run(
             ["evaluate", "--run", id, "--record", "--results", experiment.results.path])
         #expect(output.status == 0, "\(output.standardError)")
         #expect(try experiment.rows(orders) == before)
+        let stale = "SELECT 1 FROM query_value WHERE run = \(number) AND query = 'no query'"
+        #expect(try experiment.rows(stale).isEmpty)
         let prompts = try experiment.rows("SELECT example_prompt FROM run WHERE number = \(number)")
         #expect(prompts[0]["example_prompt"] as String? != nil)
     }

@@ -80,7 +80,8 @@ import Testing
         #expect(imported.status == 0, "\(imported.standardError)")
         for line in [
             "titles               199, 0 of them as another", "queries              59",
-            "1 titles and 0 queries without text", "1 queries that say what an earlier one does",
+            "1 titles and 0 queries without text",
+            "1 queries that have the id of an earlier one or say what it does",
             "imported as 'shop'",
         ] {
             #expect(imported.standardOutput.contains(line), "\(line) in \(imported.standardOutput)")

@@ -77,7 +77,7 @@ struct HostileInputTests {
         let refused = try damage(Data(files[damaged]!.utf8), 1000, isExpected: isExpected) { data in
             try data.write(to: URL(fileURLWithPath: path(damaged)))
             if damaged == "edges" {
-                _ = try RankingTask(Taxonomy(edges: path("edges")), splits)
+                _ = try RankingTask(Taxonomy.read(edges: path("edges")).taxonomy, splits)
             } else {
                 let read = try Judgments.read(
                     relevant: path("qrels"), queries: path("queries"), documents: path("documents"))

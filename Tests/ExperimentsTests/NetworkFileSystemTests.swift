@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Experiments
@@ -25,5 +26,20 @@ struct NetworkFileSystemTests {
     @Test func thisMachinesOwnAreNone() {
         #expect(!NetworkFileSystem.holds(URL(fileURLWithPath: "/no/such/folder")))
         #expect(!NetworkFileSystem.holds(URL(fileURLWithPath: "/proc")))
+    }
+
+    /// A database that was copied to such a file system loses its write-ahead log, unless another process has it open.
+    @Test func aDatabaseFromElsewhereGetsARollbackJournal() throws {
+        let path = NSTemporaryDirectory() + "rankbridge-\(UUID().uuidString).db"
+        defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
+        func journal() throws -> UInt8 { try Data(contentsOf: URL(fileURLWithPath: path))[18] }
+        do {
+            let pool = try DatabasePool(path: path)
+            try pool.write { try $0.execute(sql: "CREATE TABLE one (value)") }
+            #expect(try !ResultsDatabase.leavesWriteAheadLog(path))
+            #expect(try journal() == 2)
+        }
+        #expect(try ResultsDatabase.leavesWriteAheadLog(path))
+        #expect(try journal() == 1)
     }
 }

@@ -45,25 +45,20 @@ struct RunLeaseTests {
         #expect(try next() == (nil, false))
     }
 
-    @Test("rows whose finished runs are of other data of the same name are told")
-    func rowsOfOtherData() throws {
-        let results = try TemporaryResults()
-        let spec = try ExperimentSpec(text: TemporaryResults.spec, file: "spec.yaml")
-        let ids = results.points.map(\.configuration.identity)
-        func enter(_ points: [SweepPoint]) throws -> SweepPlan {
-            try results.database.enter(spec, scale: "quick", points: points)
-        }
-        let others = results.points.map { point in
-            var other = point
-            other.configuration.dataFingerprint = "other"
-            return other
-        }
-        #expect(try enter(others).rowsOfOtherData == [], "no run has finished")
-        #expect(try enter(results.points).rowsOfOtherData == [])
-        try results.finish(ids[0])
-        #expect(try enter(results.points).rowsOfOtherData == [])
-        #expect(try enter(others).rowsOfOtherData == [results.points[0].row])
-        #expect(try enter(results.points).runs == ids, "the finished run is back")
+    @Test("a dead process's run whose base has failed is under way no more")
+    func whatADeadProcessLeftIsNotUnderWay() throws {
+        let results = try TemporaryResults(
+            """
+            {name: b, model: autoregressive, settings: {decoder: {vocabulary: 300}, base: {steps: 5}}, rows: [{row: one}]}
+            """)
+        let lease = RunLease()
+        let (base, row) = (results.plan.runs[0], results.plan.runs[1])
+        #expect(try results.claim(lease)?.id == base)
+        try results.database.fail(base, lease: lease, error: "diverged")
+        try results.execute(
+            "UPDATE run SET state = 'running', lease_owner = 'nobody', lease_expires = 0 WHERE id = ?", [row])
+        let next = try results.database.claimOrWait(results.plan, lease: lease)
+        #expect(next.run == nil && !next.isUnderWay)
     }
 
     @Test("bases come just before the first row that needs them")

@@ -25,6 +25,8 @@ import Testing
             tokenizer: original.tokenizerFile()
         ).write(
             to: folder)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(names == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
         let again = try PretrainedModel(folder.path)
         #expect(again.configuration == original.configuration)
         for fact in try PretrainedModelTests.golden(golden).texts {

@@ -109,12 +109,34 @@ import Testing
             try !isTaken(pooling, #"{"pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true}"#))
         #expect(
             try !isTaken(pooling, #"{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}"#))
+        for mode in [#""mean""#, #"["mean"]"#] {
+            #expect(try isTaken(pooling, "{\"embedding_dimension\": 32, \"pooling_mode\": \(mode)}"))
+        }
+        for mode in [#""cls""#, #"["mean", "max"]"#, "[]", "1"] {
+            #expect(try !isTaken(pooling, "{\"embedding_dimension\": 32, \"pooling_mode\": \(mode)}"))
+        }
         #expect(try !isTaken("2_Dense/config.json", "{}"))
         #expect(try !isTaken("sentence_bert_config.json", #"{"max_seq_length": 1}"#))
         let length = copy.appendingPathComponent("sentence_bert_config.json")
         try Data(#"{"max_seq_length": 7, "do_lower_case": false}"#.utf8).write(to: length)
         let encoder = try TextEncoder(folder: copy.path, workers: WorkerPool(threads: 1))
         #expect(encoder.tokenizer.encode(String(repeating: "rain ", count: 30)).count == 7)
+        // Kept embeddings of another length are another model's.
+        #expect(
+            try PretrainedModel.files(copy.path).map(\.lastPathComponent).contains(length.lastPathComponent))
+        // Later versions leave the length to the tokenizer.
+        try Data(#"{"transformer_task": "feature-extraction"}"#.utf8).write(to: length)
+        let settings = copy.appendingPathComponent(tokenizer)
+        for (said, tokens) in [
+            ("9", 9), ("1e30", encoder.configuration.positions), ("null", encoder.configuration.positions),
+        ] {
+            try Data("{\"model_max_length\": \(said)}".utf8).write(to: settings)
+            let encoder = try TextEncoder(folder: copy.path, workers: WorkerPool(threads: 1))
+            #expect(
+                encoder.tokenizer.encode(String(repeating: "rain ", count: 600)).count == tokens, "\(said)")
+        }
+        #expect(try PretrainedModel.files(copy.path).map(\.lastPathComponent).contains(tokenizer))
+        #expect(try !isTaken(tokenizer, #"{"model_max_length": 1}"#))
     }
 
     @Test func hostileFoldersAreRefused() throws {

@@ -50,6 +50,35 @@ import Testing
         #expect(statistics.count == 3 && statistics.distinct == 2 && statistics.longest == 9)
     }
 
+    /// Of data whose ids repeat, as a part of the Shopping Queries data may have them: one of each id stays, and one
+    /// without text keeps none of its id out.
+    @Test func idsThatRepeatAreDropped() throws {
+        let titles = try write(
+            """
+            {"id": "a", "text": null}
+            {"id": "a", "text": "hub"}
+            {"id": "a", "text": "lamp"}
+            """, "t.jsonl")
+        let queries = try write(
+            """
+            {"id": "1", "text": "usb"}
+            {"id": "1", "text": "lamp"}
+            {"id": "2", "text": "USB"}
+            {"id": "2", "text": "lamp"}
+            """, "q.jsonl")
+        let corpus = try SearchCorpus(titles: titles, queries: queries, areIDsUnique: false)
+        #expect(corpus.titles == [.init(id: "a", text: "hub")])
+        #expect(corpus.queries == [.init(id: "1", text: "usb"), .init(id: "2", text: "lamp")])
+        let expected = DroppedRows(
+            emptyTitles: 1, repeatedTitles: 1, emptyQueries: 0, repeatedQueries: 2, cleanedTexts: 0)
+        #expect(corpus.dropped == expected)
+    }
+
+    /// The caron of a capital J has no character of its own, that of the small one has.
+    @Test func queriesAreOneWhateverTheirCase() {
+        #expect(QueryText.normalised("J\u{30C}").utf8.elementsEqual(QueryText.normalised("\u{1F0}").utf8))
+    }
+
     @Test func badLinesAreNamed() throws {
         let good = #"{"id": "a", "text": "x"}"# + "\n"
         let noID = #"expected an "id" that is a string or a whole number"#

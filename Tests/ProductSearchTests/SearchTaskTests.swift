@@ -70,7 +70,7 @@ import Testing
     @Test func sameTaskForAnyNumberOfThreads() throws {
         #expect(try task(threads: 1) == task(threads: 2))
         // The lists of the second come from the disk.
-        let docIDs = DocIDConfiguration(kind: .random, collisions: .suffix)
+        let docIDs = DocIDConfiguration(kind: .random, atoms: 10, nonzeros: 1, collisions: .suffix)
         let (kept, other) = (try task(), try task(docIDs: docIDs))
         #expect(kept.lists == other.lists && kept.titles.map(\.docID) != other.titles.map(\.docID))
         #expect(Set(other.titles.map(\.docID)).count == other.titles.count)

@@ -34,6 +34,34 @@ import Testing
         #expect(taxonomy.names == ["bat", "mammal"] && findings.counts == [.header: 1])
     }
 
+    /// Columns that the header names in another order would be taken for one another.
+    @Test(
+        "a header in another order is refused",
+        arguments: [
+            ["edges": "parent\tchild\nmammal\tbat\n"], ["edges": "Hypernym\tHyponym\nmammal\tbat\n"],
+            ["qrels": "corpus-id\tquery-id\tscore\nd1\tq1\t1\n"],
+            ["qrels": "query_id doc_id iteration relevance\nq1 d1 0 1\n"],
+            ["q": "text\tid\nred\tq1\n", "d": "d1\that\n", "qrels": "q1 0 d1 1\n"],
+        ])
+    func headersInAnotherOrderAreRefused(_ texts: [String: String]) throws {
+        let files = try CollectionFiles(texts)
+        let error = #expect(throws: JudgmentsError.self) {
+            if texts["edges"] != nil {
+                _ = try Taxonomy.read(edges: files.path("edges"))
+            } else {
+                _ = try files.read()
+            }
+        }
+        #expect("\(try #require(error))".contains("another order than is read"))
+    }
+
+    /// An edge between two entities that are called as columns are.
+    @Test func aWordThatNamesAColumnIsNoHeader() throws {
+        let files = try CollectionFiles(["edges": "child\tperson\nparent\tperson\n"])
+        let (taxonomy, findings) = try Taxonomy.read(edges: files.path("edges"))
+        #expect(taxonomy.names == ["child", "person", "parent"] && findings.counts.isEmpty)
+    }
+
     /// 100 random orders of the lines of binary qrels: the order decides and is said, or the ids do.
     @Test func equalGradesAreSaidAndBrokenAsStated() throws {
         let lines = (0..<3).flatMap { query in (0..<4).map { "q\(query) 0 d\($0) 1\n" } } + ["q3 0 d0 1\n"]
@@ -152,7 +180,7 @@ import Testing
             let text = (1..<depth).map { "e\($0)\te\($0 - 1)\n" }.reversed().joined()
             let files = try CollectionFiles(["edges": text])
             let start = Date()
-            let taxonomy = try Taxonomy(edges: files.path("edges"))
+            let taxonomy = try Taxonomy.read(edges: files.path("edges")).taxonomy
             #expect(try HypernymPaths(taxonomy).lengths.max() == Int32(depth - 1))
             return Date().timeIntervalSince(start)
         }
@@ -161,14 +189,16 @@ import Testing
         let files = try CollectionFiles([
             "edges": (1..<5000).map { "e\($0)\te\($0 - 1)\n" }.joined() + "e0\te4999\n"
         ])
-        #expect(throws: JudgmentsError.cycle(entity: "e1")) { try Taxonomy(edges: files.path("edges")) }
+        #expect(throws: JudgmentsError.cycle(entity: "e1")) {
+            try Taxonomy.read(edges: files.path("edges")).taxonomy
+        }
     }
 
     /// One child of 100,000 parents takes no time that grows with their square.
     @Test func manyParentsAreReadInProportion() throws {
         let files = try CollectionFiles(["edges": (0..<100_000).map { "child\tparent \($0)\n" }.joined()])
         let start = Date()
-        #expect(try Taxonomy(edges: files.path("edges")).parents[0].count == 100_000)
+        #expect(try Taxonomy.read(edges: files.path("edges")).taxonomy.parents[0].count == 100_000)
         #expect(Date().timeIntervalSince(start) < 20)
     }
 }
@@ -198,7 +228,7 @@ import Testing
         #expect(kept == judgments && kept.isConsistent)
         let source = JudgmentsSource(judgments)
         #expect(source.collection.docIDs == ["red\tshoe", "shoe 1", "shoe 2", "hat"])
-        #expect(source.collection.ids != source.collection.texts)
+        #expect(source.collection.ids != source.collection.entities.map(\.text))
     }
 
     @Test(
@@ -248,7 +278,7 @@ import Testing
                 Entity(id: "a", text: "a", docID: "b"), Entity(id: "b", text: "b", docID: "a"),
             ]),
         ]
-        #expect(Set(collections.map(\.fingerprint)).count == collections.count)
+        #expect(Set(collections.map(\.fingerprintedBytes)).count == collections.count)
     }
 
     @Test func candidatesCarryTheirRanks() {

@@ -101,11 +101,12 @@ final class CollectionFiles {
             #expect(judgments.entities.count == 5 && judgments.queries.count == 2)
             let texts = judgments.queries.map { judgments.entities[Int($0.documents[0])].text }
             #expect(texts == ["hat", "shoe"])
-            let taxonomy = try Taxonomy(edges: files.path("edges"))
+            let taxonomy = try Taxonomy.read(edges: files.path("edges")).taxonomy
             #expect(taxonomy.count == 3 && taxonomy.parents.map(\.count) == [2, 0, 1])
             let whole = Collection(entities: judgments.entities)
             #expect(
-                whole.fingerprint != Collection(entities: Array(judgments.entities.reversed())).fingerprint)
+                whole.fingerprintedBytes
+                    != Collection(entities: Array(judgments.entities.reversed())).fingerprintedBytes)
         }
     }
 

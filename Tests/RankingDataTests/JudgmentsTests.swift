@@ -86,14 +86,14 @@ import Testing
             "edges": "bat\tflier\nbat\tmammal\nmammal\tvertebrate\nvertebrate\tanimal\nflier\tanimal\r\n",
             "cycle": "a\tb\nb\tc\nc\ta\n",
         ])
-        let taxonomy = try Taxonomy(edges: files.path("edges"))
+        let taxonomy = try Taxonomy.read(edges: files.path("edges")).taxonomy
         let bat = try #require(taxonomy.names.firstIndex(of: "bat"))
         let paths = try HypernymPaths(taxonomy)
         #expect(
             paths.documents(of: Int32(bat)).map { taxonomy.names[Int($0)] } == [
                 "mammal", "vertebrate", "animal",
             ])
-        #expect(throws: JudgmentsError.self) { try Taxonomy(edges: files.path("cycle")) }
+        #expect(throws: JudgmentsError.self) { try Taxonomy.read(edges: files.path("cycle")).taxonomy }
     }
 
     @Test func aQueryToWhichAllIsRelevantHasNoNegative() throws {
@@ -102,7 +102,7 @@ import Testing
         ])
         let options = DataConfiguration(
             evaluationQueries: 1, developmentQueries: 0, splitProtocol: .all, source: "x")
-        let chain = try RankingTask(Taxonomy(edges: files.path("edges")), options)
+        let chain = try RankingTask(Taxonomy.read(edges: files.path("edges")).taxonomy, options)
         #expect(Set(chain.training.map { [$0.documents.count, $0.negatives.count] }) == [[2, 0], [1, 1]])
         let (judgments, findings) = try files.read()
         #expect(findings.counts == [.noNegative: 1])

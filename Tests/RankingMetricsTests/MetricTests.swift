@@ -217,7 +217,10 @@ import Testing
         let metrics = Metric.all(cutoffs: [1, 5, 10], writes: true, sharesDocIDs: true)
         #expect(Set(metrics).count == 4 + 3 * 3)
         for metric in metrics { #expect(Metric(metric.description) == metric) }
-        for text in ["R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2", "R-docID", "R-docID@0"] {
+        for text in [
+            "R", "R@0", "R@x", "nDCG@3", "ndcg", "", "recall@-1", "R@1@2", "R-docID", "R-docID@0", "R@+3",
+            "R@007",
+        ] {
             #expect(Metric(text) == nil)
         }
     }

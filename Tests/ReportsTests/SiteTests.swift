@@ -53,7 +53,7 @@ import Testing
         for name in ["run", "sweep", "scale", "row", "model", "state"] {
             #expect(index.contains("<th scope=\"col\">\(name)</th>"), "no column \(name)")
         }
-        for name in ["seed", "steps", "CPU hours"] {
+        for name in ["seed", "steps", "CPU hours, base included"] {
             #expect(index.contains("<th scope=\"col\" class=\"number\">\(name)</th>"), "no column \(name)")
         }
         for (name, text) in files where name.hasSuffix(".html") {

@@ -85,7 +85,7 @@ import Testing
         var configuration = TextSimilarityConfiguration()
         (configuration.measure, configuration.components) = (.encoder, 26)
         let scores = try configuration.ranker(nil, inputs(Letters())).scores(for: [Self.query])[0]
-        let (vectors, width) = (Letters().embed(Self.collection.texts), 26)
+        let (vectors, width) = (Letters().embed(Self.collection.entities.map(\.text)), 26)
         let centred = (0..<5).map { row in
             (0..<width).map { column in
                 let mean = (0..<5).reduce(Float(0)) { $0 + vectors[$1 * width + column] } / 5

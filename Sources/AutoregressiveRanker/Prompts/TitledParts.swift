@@ -7,7 +7,8 @@ import RankingData
 ///
 /// Documents stand in the form in which the query is answered: a text, the mark, a docID. To answer is so to find the title
 /// that goes with the query and to copy what stands behind its mark. Texts are encoded with a blank before them, so that a
-/// word has the same tokens wherever it stands, and a docID that lists numbers has a token for each of them.
+/// word has the same tokens wherever it stands, but for one with dots at a text's end, whose last parts are cut off as a sense
+/// suffix is (`3.5.1`, `U.S.`). A docID that lists numbers has a token for each of them.
 struct TitledParts: Sendable {
     /// The special token that stands before the query; the first two are those of `MarkedParts`.
     static let queryMark: Int32 = 2

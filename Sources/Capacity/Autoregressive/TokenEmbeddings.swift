@@ -36,11 +36,6 @@ public struct TokenEmbeddings: Sendable {
         }
     }
 
-    /// rank(E'), computed from E' = [E 1].
-    public var augmentedRank: Int {
-        ColumnSpan(embeddings.map { $0 + [1] }).rank
-    }
-
     /// Orders of the tokens' probabilities that some hidden vector gives, of all |V|! orders.
     ///
     /// The column of ones moves all logits alike and is left out: what is left of it may be no column at all.

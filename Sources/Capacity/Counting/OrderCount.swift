@@ -72,12 +72,6 @@ public enum OrderCount {
         return logFactorial / (2 * log(Double(documents)))
     }
 
-    /// The smallest dimension that theorem 3.1 leaves possible: the bound, rounded up.
-    public static func leastDimensionByTheorem(documents: Int) -> Int {
-        // At k = 2 the bound is 1/2, at no k a whole number but for rounding.
-        Int(theoremBound(documents: documents).rounded(.up))
-    }
-
     /// The smaller of k! and k^(2n), the number of orders that the proof of theorem 3.1 allows (Skala 2009, corollary 8).
     public static func theoremLimit(dimension: Int, documents: Int) -> Int {
         let all = factorial(documents)

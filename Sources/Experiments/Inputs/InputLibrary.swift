@@ -124,13 +124,13 @@ public final class InputLibrary: @unchecked Sendable {
         return resolved
     }
 
-    /// The same, or nil where the point's data were not imported or its model was not fetched.
+    /// The same, or nil where the point's data were not imported or its model is not here.
     public func resolveIfThere(_ point: SweepPoint) throws -> SweepPoint? {
         do {
             return try resolve(point)
         } catch ImportError.unknown {
             return nil
-        } catch ModelStoreError.notFetched {
+        } catch ModelStoreError.notFetched, ModelStoreError.unknown {
             return nil
         }
     }

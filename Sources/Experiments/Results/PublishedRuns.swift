@@ -227,7 +227,7 @@ extension ResultsDatabase {
     }
 
     /// Whether a run that was trained here or is being trained (with `orImported`, or an imported one) stands where a published one would.
-    private static func isTaken(
+    static func isTaken(
         _ database: Database, _ place: Membership, byAnotherThan run: String, orImported: Bool
     ) throws -> Bool {
         try Bool.fetchOne(

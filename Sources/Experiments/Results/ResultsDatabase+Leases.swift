@@ -17,14 +17,23 @@ extension ResultsDatabase {
     ) throws -> (run: RunRecord?, isUnderWay: Bool) {
         try transact { database in
             let claimed = try ResultsDatabase.claim(database, plan, lease)
-            let isUnderWay = try Bool.fetchOne(
+            let now = Date().timeIntervalSince1970
+            // One that a dead process left running, and that could not be claimed, starts from a base that is not there.
+            let isUnderWay = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT EXISTS (SELECT 1 FROM json_each(?) AS plan JOIN run ON run.id = plan.value
-                        WHERE run.state = 'running')
-                    """, arguments: [plan.json])
-            return (claimed, isUnderWay ?? false)
+                    SELECT run.lease_owner, run.lease_expires FROM json_each(?) AS plan JOIN run ON run.id = plan.value
+                    WHERE run.state = 'running'
+                    """, arguments: [plan.json]
+            ).contains { try !ResultsDatabase.isVoid($0, now: now) }
+            return (claimed, isUnderWay)
         }
+    }
+
+    /// Whether a running run's lease binds nobody any more.
+    private static func isVoid(_ row: Row, now: Double) throws -> Bool {
+        RunLease.isVoid(
+            try row.checked("lease_owner") ?? "", expires: try row.checked("lease_expires") ?? 0, now: now)
     }
 
     private static func claim(
@@ -47,9 +56,7 @@ extension ResultsDatabase {
         // lives.
         let free = try rows.first { row in
             guard try row.checked("state") == "running" else { return true }
-            return RunLease.isVoid(
-                try row.checked("lease_owner") ?? "", expires: try row.checked("lease_expires") ?? 0,
-                now: now)
+            return try isVoid(row, now: now)
         }
         guard let free else { return nil }
         let id: String = try free.checked("id")

@@ -171,6 +171,9 @@ extension ResultsDatabase {
     ) throws {
         let number = try Int.fetchOne(
             database, sql: "SELECT number FROM run WHERE id = ?", arguments: [run])
+        // A query may have had a value that it has no more.
+        try database.execute(
+            sql: "DELETE FROM query_value WHERE run = ? AND split = ?", arguments: [number, split])
         let statement = try database.cachedStatement(
             sql: """
                 INSERT OR REPLACE INTO query_value (run, split, metric, k, score, query, value)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RankingData
 
 /// A run as the database keeps it.
 public struct RunRecord: Sendable, Equatable {
@@ -52,22 +53,6 @@ public struct RunRecord: Sendable, Equatable {
     }
 }
 
-/// Where a run stands in sweeps.
-public struct Membership: Codable, Sendable, Equatable {
-    /// The name of the sweep.
-    public var sweep: String
-    /// The scale of the sweep: `quick`.
-    public var scale: String
-    /// The panel of a figure; empty for a table.
-    public var panel: String
-    /// The name of the row.
-    public var row: String
-    /// The place in the order of running; -1 for a base that rows start from.
-    public var position: Int
-    /// The seed of the run.
-    public var seed: UInt64
-}
-
 extension ResultsDatabase {
     /// Enters a sweep's points and their bases as pending runs; what is there already stays as it is.
     ///
@@ -84,31 +69,37 @@ extension ResultsDatabase {
         let wanted = wanted ?? points
         // Each base just before the first row that needs it: a night that ends early then has rows, not bases alone.
         let runs = wanted.flatMap { [$0.configuration.baseRun, $0.configuration] }.compactMap { $0?.identity }
-        let left = try insert(spec, scale: scale, points: points, keeping: kept)
+        let (left, places) = try insert(spec, scale: scale, points: points, keeping: kept)
         var seen: Set<String> = []
         return SweepPlan(
             sweep: spec.name, scale: scale, runs: runs.filter { seen.insert($0).inserted },
-            rowsOfOtherData: left)
+            places: places, rowsOfOtherData: left)
     }
 
-    /// Rows of `points` whose finished runs in the sweep, of whatever seed, were of data with another fingerprint.
+    /// Rows of `points` whose finished runs in the sweep, of whatever seed, were of data of the same name and splits with another
+    /// fingerprint.
     private static func rowsOfOtherData(
         _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
     ) throws -> [String] {
         let finished = try Row.fetchAll(
             database,
             sql: """
-                SELECT DISTINCT panel, "row", data_fingerprint FROM sweep_run JOIN run ON run.id = sweep_run.run
+                SELECT panel, "row", data_fingerprint, configuration FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep = ? AND scale = ? AND state = 'finished'
                 """, arguments: [sweep, scale])
-        var known: [[String]: Set<String>] = [:]
+        var known: [[String]: [DataConfiguration: Set<String>]] = [:]
         for row in finished {
-            try known[[row.checked("panel"), row.checked("row")], default: []].insert(
+            // Runs of an earlier schema may have options that are not read any more.
+            guard let run = try? RunConfiguration(canonicalJSON: row.checked("configuration")) else {
+                continue
+            }
+            try known[[row.checked("panel"), row.checked("row")], default: [:]][run.data, default: []].insert(
                 row.checked("data_fingerprint"))
         }
         var seen: Set<String> = []
         return points.filter { point in
-            known[[point.panel, point.row]].map { $0 != [point.configuration.dataFingerprint] } ?? false
+            let fingerprints = known[[point.panel, point.row]]?[point.configuration.data]
+            return fingerprints.map { $0 != [point.configuration.dataFingerprint] } ?? false
         }.map(\.row).filter { seen.insert($0).inserted }
     }
 
@@ -136,7 +127,7 @@ extension ResultsDatabase {
 
     private func insert(
         _ spec: ExperimentSpec, scale: String, points: [SweepPoint], keeping kept: Set<[String]>
-    ) throws -> [String] {
+    ) throws -> (rowsOfOtherData: [String], places: [String: [Membership]]) {
         let rows = points.map(\.configuration.identity)
         var seen: Set<String> = []
         let bases = points.compactMap(\.configuration.baseRun).map { (id: $0.identity, run: $0) }
@@ -157,25 +148,29 @@ extension ResultsDatabase {
                     """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows, "runs": keptRuns])
             // Bases first: a run refers to its base.
             let ownRows = Set(rows)
+            var places: [(run: String, place: Membership)] = []
             for (id, base) in bases {
                 try ResultsDatabase.insertRun(database, base)
                 // A base may be a row of the sweep itself: it then stands there under its own name.
                 guard !ownRows.contains(id) else { continue }
                 let row = bases.count == 1 ? "base" : "base-\(id.prefix(6))"
-                try ResultsDatabase.insertMembership(
-                    database, run: id,
-                    Membership(
-                        sweep: spec.name, scale: scale, panel: "", row: row, position: -1, seed: base.seed))
+                // An earlier call may have had fewer bases, and another name for this one.
+                try database.execute(
+                    sql: "DELETE FROM sweep_run WHERE sweep = ? AND scale = ? AND run = ? AND position < 0",
+                    arguments: [spec.name, scale, id])
+                let place = Membership(
+                    sweep: spec.name, scale: scale, panel: "", row: row, position: -1, seed: base.seed)
+                places.append((id, place))
             }
             for (position, point) in points.enumerated() {
                 try ResultsDatabase.insertRun(database, point.configuration)
-                try ResultsDatabase.insertMembership(
-                    database, run: rows[position],
-                    Membership(
-                        sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
-                        position: position, seed: point.seed))
+                let place = Membership(
+                    sweep: spec.name, scale: scale, panel: point.panel, row: point.row,
+                    position: position, seed: point.seed)
+                places.append((rows[position], place))
             }
-            return left
+            for (run, place) in places { try ResultsDatabase.insertMembership(database, run: run, place) }
+            return (left, Dictionary(grouping: places, by: \.run).mapValues { $0.map(\.place) })
         }
     }
 
@@ -189,7 +184,7 @@ extension ResultsDatabase {
     }
 
     /// SQLite's texts end at the first NUL: two names that are the same up to there would become one.
-    private static func requireStorable(_ names: String...) throws(ResultsError) {
+    static func requireStorable(_ names: String...) throws(ResultsError) {
         for name in names where name.utf8.contains(0) { throw .nameWithNUL(name) }
     }
 
@@ -205,20 +200,6 @@ extension ResultsDatabase {
                 Int64(bitPattern: configuration.seed), text, configuration.dataFingerprint,
                 configuration.baseRun?.identity,
                 configuration.steps,
-            ])
-    }
-
-    static func insertMembership(_ database: Database, run: String, _ place: Membership) throws {
-        try requireStorable(place.sweep, place.scale, place.panel, place.row)
-        try database.execute(
-            sql: """
-                INSERT OR REPLACE INTO sweep_run (sweep, scale, panel, row, position, seed, run)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                place.sweep, place.scale, place.panel, place.row, place.position,
-                // SQLite has no unsigned integers; the same bits come back.
-                Int64(bitPattern: place.seed), run,
             ])
     }
 
@@ -254,22 +235,6 @@ extension ResultsDatabase {
                     GROUP BY run.id ORDER BY min(sweep_run.position)
                     """, arguments: [sweep, scale]
             ).map { try RunRecord($0) }
-        }
-    }
-
-    public func memberships(of run: String) throws -> [Membership] {
-        try read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
-                arguments: [run]
-            ).map { row in
-                Membership(
-                    sweep: try row.checked("sweep"), scale: try row.checked("scale"),
-                    panel: try row.checked("panel"), row: try row.checked("row"),
-                    position: try row.checked("position"),
-                    seed: UInt64(bitPattern: try row.checked("seed") as Int64))
-            }
         }
     }
 }

@@ -155,12 +155,15 @@ extension ResultsDatabase {
     /// may use, there is none. Some network and user-space file systems cannot map a file into several processes; SQLite finds out only after
     /// it has marked the database. So the first of them all is a database that is thrown away.
     private static func usesWriteAheadLog(_ path: String) throws -> Bool {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         if let file = FileHandle(forReadingAtPath: path) {
             defer { try? file.close() }
             // Bytes 18 and 19 of a database tell its journal: 1 for a rollback journal, 2 for a write-ahead log.
-            if let header = try file.read(upToCount: 20), header.count == 20 { return header[18] == 2 }
+            if let header = try file.read(upToCount: 20), header.count == 20 {
+                guard header[18] == 2 else { return false }
+                return try !NetworkFileSystem.holds(folder) || !leavesWriteAheadLog(path)
+            }
         }
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         guard !NetworkFileSystem.holds(folder) else { return false }
         let probe = folder.appendingPathComponent(
             ".journal-probe-\(ProcessInfo.processInfo.processIdentifier).db"
@@ -172,6 +175,18 @@ extension ResultsDatabase {
             try DatabasePool(path: probe).write { try $0.execute(sql: "CREATE TABLE probe (value)") }
             return true
         } catch { return false }
+    }
+
+    /// Gives a database that was made elsewhere a rollback journal; false where that cannot be, as another process has it open.
+    static func leavesWriteAheadLog(_ path: String) throws -> Bool {
+        do {
+            let journal = try DatabaseQueue(path: path).writeWithoutTransaction {
+                try String.fetchOne($0, sql: "PRAGMA journal_mode = DELETE")
+            }
+            return journal == "delete"
+        } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+            return false
+        }
     }
 
     /// Runs `body` while no other process does in the same folder: of two that create a database at once, the one

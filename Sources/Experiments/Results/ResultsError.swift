@@ -43,7 +43,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
         case .notFinished(let run, let state): "run \(run.prefix(12)) is \(state), not finished"
         case .noModel(let run, let file):
             "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
-                + "train it again with rankbridge sweep --mode force"
+                + "rankbridge runs show \(run.prefix(12)) has the command that trains it in a results folder of its own"
         case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
         case .nothingToExport(let sweep, let scale):
             "sweep '\(sweep)' has no finished run at scale '\(scale)'"

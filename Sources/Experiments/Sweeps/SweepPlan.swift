@@ -9,6 +9,8 @@ public struct SweepPlan: Sendable, Equatable {
     public let scale: String
     /// Ids in the order of running, each base before the rows that start from it, each once.
     public private(set) var runs: [String]
+    /// Where each run stands in the sweep; runs of other plans, or published ones, may have taken its places since.
+    var places: [String: [Membership]] = [:]
     /// Rows whose finished run has left the sweep because the data of its name are others now.
     public var rowsOfOtherData: [String] = []
 

@@ -153,13 +153,14 @@ public final class SweepRunner: Sendable {
     ) throws {
         let row =
             try database.memberships(of: run.id).first { $0.sweep == plan.sweep && $0.scale == plan.scale }?
-            .row ?? ""
+            .row ?? plan.places[run.id]?.first?.row ?? ""
         listener(.started(run: run, row: row))
         listener(.pending(seconds: try database.estimatedSecondsPending(plan)))
         do {
             let outcome = try executor.execute(run) { listener(.progress(run: run.id, row: row, $0)) }
             // Interrupted or taken over: whoever goes on with the run tells its end.
             guard case .finished(let evaluation) = outcome else { return }
+            try database.restore(run.id, in: plan)
             let state = try self.outcome(plan)
             listener(
                 .finished(

@@ -13,7 +13,8 @@ enum EncoderSettings {
             let path = folder + "/" + name
             return FileManager.default.fileExists(atPath: path) ? try JSONMembers(file: path) : nil
         }
-        if let tokenizer = try file("tokenizer_config.json") {
+        let tokenizer = try file("tokenizer_config.json")
+        if let tokenizer {
             for key in ["do_lower_case", "strip_accents", "tokenize_chinese_chars"] {
                 if try tokenizer.flag(key) == false { throw tokenizer.unsupported(key, .bool(false)) }
             }
@@ -25,14 +26,32 @@ enum EncoderSettings {
                     throw pooling.unsupported(key, value, "the mean over all tokens is")
                 }
             }
+            // Later versions of sentence-transformers name the modes in place of a flag for each.
+            if let mode = pooling["pooling_mode"],
+                mode.elements.map({ $0.map(\.text) }) ?? [mode.text] != ["mean"]
+            {
+                throw pooling.unsupported("pooling_mode", mode, "the mean over all tokens is")
+            }
         }
         let dense = folder + "/2_Dense/config.json"
         if FileManager.default.fileExists(atPath: dense) {
             throw .unsupported(file: dense, what: "a layer behind the mean over tokens is not done here")
         }
-        guard let file = try file("sentence_bert_config.json"), let length = try file.whole("max_seq_length")
-        else { return nil }
-        guard length >= 2 else { throw file.unsupported("max_seq_length", .integer(length), "2 or more is") }
-        return length
+        guard let file = try file("sentence_bert_config.json") else { return nil }
+        if let length = try file.whole("max_seq_length") {
+            guard length >= 2 else {
+                throw file.unsupported("max_seq_length", .integer(length), "2 or more is")
+            }
+            return length
+        }
+        // Such a file leaves it to the tokenizer, which may have a number that no text reaches, or none.
+        guard let tokenizer, let length = try tokenizer.number("model_max_length") else {
+            return Int(Int32.max)
+        }
+        guard length >= 2, let value = tokenizer["model_max_length"] else {
+            throw .unsupported(
+                file: tokenizer.path, what: "'model_max_length' is \(length): 2 or more is done here")
+        }
+        return value.whole ?? Int(Int32.max)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// A model as transformers keeps it: a folder with model.safetensors, config.json and tokenizer.json.
+/// A model as transformers keeps it: a folder with model.safetensors, config.json, tokenizer.json and tokenizer_config.json.
 ///
 /// `PretrainedModel` reads such a folder, and so does transformers' `AutoModelForCausalLM`; both give the same logits.
 public struct ModelFolder {
@@ -16,7 +16,7 @@ public struct ModelFolder {
         self.tokenizer = tokenizer
     }
 
-    /// Writes the folder's three files, each whole or not at all.
+    /// Writes the folder's files, each whole or not at all.
     public func write(to folder: URL) throws {
         try writeWeights(to: folder.appendingPathComponent("model.safetensors"))
         let encoder = JSONEncoder()
@@ -24,6 +24,8 @@ public struct ModelFolder {
         let files = [
             ("config.json", try encoder.encode(ConfigurationFile(decoder.parameters.configuration))),
             ("tokenizer.json", Data(tokenizer.utf8)),
+            // Before version 5, transformers would take the class from the model's type and put a `<s>` before texts.
+            ("tokenizer_config.json", Data("{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}\n".utf8)),
         ]
         for (name, data) in files {
             let file = folder.appendingPathComponent(name)

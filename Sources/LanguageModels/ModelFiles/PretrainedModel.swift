@@ -108,16 +108,22 @@ extension PretrainedModel {
             // What is no GGUF file, or a damaged one, has no parts.
             return (try? GGUFModel(path))?.parts.map { URL(fileURLWithPath: $0.file.path) } ?? [url]
         }
+        let isEncoder = FileManager.default.fileExists(
+            atPath: url.appendingPathComponent("sentence_bert_config.json").path)
         // A link to a folder would be listed as empty, and every model behind a link have one and the same identity.
         return try FileFailure.naming(url) {
             try FileManager.default.contentsOfDirectory(
                 at: url.resolvingSymlinksInPath(), includingPropertiesForKeys: nil)
         }
-        .filter {
-            let name = $0.lastPathComponent
-            return name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
-                || ["config.json", "tokenizer.json", "vocab.txt"].contains(name)
-        }
+        .filter { isPart($0.lastPathComponent, besideEncoder: isEncoder) }
         .sorted { $0.lastPathComponent < $1.lastPathComponent }
+    }
+
+    /// Whether what a model computes depends on the folder's file of that name. Of a text encoder two more say where it cuts
+    /// texts; for a decoder the tokenizer's settings can only refuse the folder.
+    private static func isPart(_ name: String, besideEncoder isEncoder: Bool) -> Bool {
+        name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
+            || ["config.json", "tokenizer.json", "vocab.txt"].contains(name)
+            || isEncoder && ["sentence_bert_config.json", "tokenizer_config.json"].contains(name)
     }
 }

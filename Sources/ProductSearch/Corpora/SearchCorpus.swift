@@ -57,7 +57,7 @@ public struct DroppedRows: Codable, Hashable, Sendable {
     public var repeatedTitles = 0
     /// Queries without text.
     public var emptyQueries = 0
-    /// Queries whose normalised text an earlier one has: one stays, so that no text is on both sides of a split.
+    /// Queries whose id or normalised text an earlier one has: one stays, so that no text is on both sides of a split.
     public var repeatedQueries = 0
     /// Titles and queries that are kept, with blanks where control characters stood: tabs, line breaks.
     public var cleanedTexts = 0
@@ -70,16 +70,18 @@ struct SearchCorpusBuilder {
     private var queries: [SearchCorpus.Item] = []
     private var dropped = DroppedRows()
     private var titleIDs: Set<[UInt8]> = []
+    private var queryIDs: Set<[UInt8]> = []
     private var queryTexts: Set<[UInt8]> = []
 
     mutating func addTitle(id: String, text: String?, isKept kept: Bool) {
+        // Before the id: a title without text must not keep a later one of its id out.
+        guard let (text, wasCleaned) = Self.cleaned(text) else {
+            dropped.emptyTitles += 1
+            return
+        }
         // Ids are compared by their bytes: Swift's == takes two Unicode spellings of one character for the same.
         guard titleIDs.insert(Array(id.utf8)).inserted else {
             dropped.repeatedTitles += 1
-            return
-        }
-        guard let (text, wasCleaned) = Self.cleaned(text) else {
-            dropped.emptyTitles += 1
             return
         }
         if wasCleaned { dropped.cleanedTexts += 1 }
@@ -92,10 +94,13 @@ struct SearchCorpusBuilder {
             dropped.emptyQueries += 1
             return
         }
-        guard queryTexts.insert(Array(QueryText.normalised(text).utf8)).inserted else {
+        let normalised = Array(QueryText.normalised(text).utf8)
+        // A query that is dropped for its text leaves its id to another.
+        guard !queryTexts.contains(normalised), queryIDs.insert(Array(id.utf8)).inserted else {
             dropped.repeatedQueries += 1
             return
         }
+        queryTexts.insert(normalised)
         if wasCleaned { dropped.cleanedTexts += 1 }
         queries.append(.init(id: id, text: text))
     }

@@ -96,7 +96,8 @@ struct DictionaryLearning: Sendable {
                 for (atom, coefficient) in zip(code.atoms, code.coefficients) {
                     let weight = Double(coefficient)
                     for column in 0..<width {
-                        part[Int(atom) * width + column] += weight * Double(values.base[title * width + column])
+                        part[Int(atom) * width + column] +=
+                            weight * Double(values.base[title * width + column])
                     }
                 }
             }

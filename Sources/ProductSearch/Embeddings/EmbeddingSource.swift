@@ -1,5 +1,3 @@
-import Foundation
-import RankingData
 import Tensors
 
 /// Unit vectors, one a text, read block by block: all of them need not fit into memory.
@@ -50,45 +48,4 @@ extension EmbeddingSource {
 /// Rows that workers read and nobody writes meanwhile.
 struct SharedRows: @unchecked Sendable {
     let base: UnsafePointer<Float>
-}
-
-/// Vectors in memory.
-public struct EmbeddingMatrix: EmbeddingSource {
-    /// Rows; may be 0.
-    public let count: Int
-    /// Numbers of a row; at least 1.
-    public let width: Int
-    private let values: FloatBuffer
-
-    /// SHA-256 of the scaled rows and of their width.
-    public var fingerprint: String {
-        // The same numbers in rows of another width are other vectors.
-        Fingerprint.of(Data(bytes: values.base, count: 4 * values.count) + Data("\(width)".utf8))
-    }
-
-    /// - Parameter values: Row-major; rows need not have length 1 yet. A row of zeros stays one.
-    public init(_ values: [Float], width: Int) {
-        precondition(
-            width >= 1 && values.count % width == 0, "\(values.count) values are no rows of \(width)")
-        self.width = width
-        count = values.count / width
-        self.values = FloatBuffer(values)
-        for row in 0..<count { Self.normalise(self.values.base + row * width, width) }
-    }
-
-    public func read(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>) {
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) are not all there")
-        target.update(from: values.base + rows.lowerBound * width, count: rows.count * width)
-    }
-
-    /// Scales a row to length 1; false where it has none.
-    @discardableResult
-    static func normalise(_ row: UnsafeMutablePointer<Float>, _ width: Int) -> Bool {
-        var squares = 0.0
-        for column in 0..<width { squares += Double(row[column]) * Double(row[column]) }
-        let length = squares.squareRoot()
-        guard length > 0, length.isFinite else { return false }
-        for column in 0..<width { row[column] = Float(Double(row[column]) / length) }
-        return true
-    }
 }

@@ -44,10 +44,20 @@ public struct NPYFile: EmbeddingSource {
                 if isDouble { readDoubles(bytes, row, own) } else { readFloats(bytes, row, own) }
             }
         }
-        for (place, row) in rows.enumerated() where !EmbeddingMatrix.normalise(target + place * width, width)
-        {
+        for (place, row) in rows.enumerated() where !Self.normalise(target + place * width, width) {
             throw EmbeddingError.noDirection(file: path, row: row)
         }
+    }
+
+    /// Scales a row to length 1; false where it has none.
+    @discardableResult
+    static func normalise(_ row: UnsafeMutablePointer<Float>, _ width: Int) -> Bool {
+        var squares = 0.0
+        for column in 0..<width { squares += Double(row[column]) * Double(row[column]) }
+        let length = squares.squareRoot()
+        guard length > 0, length.isFinite else { return false }
+        for column in 0..<width { row[column] = Float(Double(row[column]) / length) }
+        return true
     }
 
     // A header may have any length, so that numbers need not lie at multiples of their size.

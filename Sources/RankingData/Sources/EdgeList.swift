@@ -1,19 +1,11 @@
 import Options
 
 extension Taxonomy {
-    /// Words that name the columns of an edge list.
-    private static let headers: Set<String> = [
-        "child", "parent", "hyponym", "hypernym", "narrower", "broader",
-    ]
+    private static let columns = ColumnNames(
+        ["child", "hyponym", "narrower"], ["parent", "hypernym", "broader"])
 
-    /// Reads an edge list: each line a child, a tab and a parent. A child's parents count in the order listed.
-    ///
-    /// - Throws: `JudgmentsError`, `.cycle` where an edge leads back.
-    public init(edges file: String) throws(JudgmentsError) {
-        self = try Taxonomy.read(edges: file).taxonomy
-    }
-
-    /// Reads an edge list, and says what was found in it.
+    /// Reads an edge list, and says what was found in it: each line is a child, a tab and a parent. A child's parents count in
+    /// the order listed.
     ///
     /// - Throws: `JudgmentsError`, `.cycle` where an edge leads back.
     public static func read(
@@ -29,7 +21,7 @@ extension Taxonomy {
                 throw BadLine(line, "expected a child, a tab and another entity, its parent")
             }
             for name in fields { try EntityFile.checkID(name, line) }
-            if isFirst, fields.allSatisfy({ headers.contains($0.lowercased()) }) {
+            if isFirst, try columns.name(fields, line) {
                 findings.add(.header, at: "\(line.file):\(line.number)")
             } else if !edges.add(fields[0], below: fields[1]) {
                 findings.add(.repeated, at: "\(line.file):\(line.number)")

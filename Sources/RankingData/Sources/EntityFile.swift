@@ -7,12 +7,13 @@ struct EntityFile {
     private(set) var entities: [Entity] = []
     private var placeOf: [UTF8Text: Int] = [:]
 
-    /// Words that name columns. A first line of two of them is a header.
-    private static let headers: Set<String> = [
-        "id", "_id", "qid", "query_id", "query-id", "pid", "did", "doc_id", "doc-id", "docid", "docno",
-        "corpus-id",
-        "corpus_id", "product_id", "text", "query", "document", "title", "passage", "contents", "name",
-    ]
+    private static let columns = ColumnNames(
+        [
+            "id", "_id", "qid", "query_id", "query-id", "pid", "did", "doc_id", "doc-id", "docid", "docno",
+            "corpus-id",
+            "corpus_id", "product_id", "query", "document",
+        ],
+        ["text", "query", "document", "title", "passage", "contents", "name"])
 
     /// - Throws: `JudgmentsError` where the file cannot be read, or has a bad line and `log` skips none.
     init(_ path: String, _ log: inout LineLog) throws(JudgmentsError) {
@@ -21,7 +22,7 @@ struct EntityFile {
             defer { isFirst = false }
             if isFirst { isJSON = Entity.isJSON(line) }
             let entity = try isJSON ? Entity(json: line) : Self.entity(line)
-            if isFirst, [entity.id, entity.text].allSatisfy({ Self.headers.contains($0.lowercased()) }) {
+            if isFirst, try Self.columns.name([entity.id, entity.text], line) {
                 findings.add(.header, at: "\(line.file):\(line.number)")
                 return
             }

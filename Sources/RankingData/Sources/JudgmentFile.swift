@@ -25,13 +25,20 @@ struct JudgmentLine {
     /// Whether the document is relevant: it stands in a run, or its relevance is above 0.
     var isRelevant: Bool { form == .run || grade > 0 }
 
-    /// Words that name columns of such files.
-    private static let headers: Set<String> = [
-        "query-id", "query_id", "qid", "query", "topic", "topic_id", "corpus-id", "corpus_id", "doc_id",
-        "doc-id",
-        "docid", "docno", "document", "did", "pid", "score", "relevance", "rel", "label", "grade", "judgment",
-        "judgement", "rank", "iteration", "iter", "q0", "tag", "run",
-    ]
+    /// The columns of each form.
+    private static let columns: [Form: ColumnNames] = {
+        let query: Set = ["query-id", "query_id", "qid", "query", "topic", "topic_id"]
+        let document: Set = [
+            "corpus-id", "corpus_id", "doc_id", "doc-id", "docid", "docno", "document", "did", "pid",
+        ]
+        let iteration: Set = ["iteration", "iter", "q0"]
+        let relevance: Set = ["score", "relevance", "rel", "label", "grade", "judgment", "judgement"]
+        return [
+            .short: ColumnNames(query, document, relevance),
+            .qrels: ColumnNames(query, iteration, document, relevance),
+            .run: ColumnNames(query, iteration, document, ["rank"], ["score"], ["tag", "run"]),
+        ]
+    }()
 
     /// A line's fields: what stands between tabs, where that makes a whole line, or else between blanks and tabs.
     ///
@@ -43,9 +50,12 @@ struct JudgmentLine {
     }
 
     /// Whether a line names columns.
-    static func isHeader(_ line: InputLine) -> Bool {
+    ///
+    /// - Throws: `BadLine` where they have another order than is read.
+    static func isHeader(_ line: InputLine) throws(BadLine) -> Bool {
         let fields = fields(line)
-        return Form(rawValue: fields.count) != nil && fields.allSatisfy { headers.contains($0.lowercased()) }
+        guard let columns = Form(rawValue: fields.count).flatMap({ columns[$0] }) else { return false }
+        return try columns.name(fields, line)
     }
 
     /// - Parameter form: That of the file's earlier lines, if there were any.

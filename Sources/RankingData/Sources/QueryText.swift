@@ -4,7 +4,7 @@ import Foundation
 public enum QueryText {
     /// A text as people would call it the same: lower case, in composed characters, one blank between words.
     public static func normalised(_ text: String) -> String {
-        text.precomposedStringWithCanonicalMapping.lowercased()
+        text.lowercased().precomposedStringWithCanonicalMapping
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -104,7 +104,7 @@ struct TRECReader {
         defer { self.log = log }
         try log.forEachLine(of: file) { line, findings throws(BadLine) in
             defer { isFirst = false }
-            if isFirst, JudgmentLine.isHeader(line) {
+            if isFirst, try JudgmentLine.isHeader(line) {
                 findings.add(.header, at: "\(file):\(line.number)")
                 return
             }

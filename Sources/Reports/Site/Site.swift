@@ -129,7 +129,7 @@ extension Site {
         let table = SiteTable(
             header: [
                 "run", "sweep", "scale", "row", "seed", "model", "state", "steps", "evaluated queries",
-                "CPU hours",
+                "CPU hours, base included",
             ], rows: rows, caption: "Every run of every sweep")
         return templates.render(
             [

@@ -81,7 +81,7 @@ extension ChecklistPage {
         ## How were options chosen?
 
         \(options(experiments).markdown)
-        Every other option is the same in all rows of an experiment. Nothing in results.db records a search: a search is a
+        Every other option is the same in all rows of one kind of ranker. Nothing in results.db records a search: a search is a
         sweep, with runs of its own. Defaults and why they are what they are stand in PAPER_NOTES.md.
 
         ## With what code and data?

@@ -51,7 +51,8 @@ struct GridReport {
     /// in some rows alone, with one value, from the option that makes it count. Where data or a model were changed under
     /// one name, the fingerprint is what differs.
     private static func axes(_ options: [RunOptions]) -> [String] {
-        let varying = RunOptions.varying(options).filter { $0 != "seed" }
+        let all = RunOptions.varying(options)
+        let varying = all.filter { $0 != "seed" && ($0 != "steps" || !stepsFollow(options, from: all)) }
         let dataVary = varying.contains { $0.hasPrefix("data.") }
         let (namesVary, modelsVary) = (varying.contains("pretrained"), varying.contains("modelFingerprint"))
         let chosen = varying.filter { name in
@@ -66,6 +67,14 @@ struct GridReport {
             return !values.contains(nil) || values.count > 2
         }
         return deciding.isEmpty ? chosen : deciding
+    }
+
+    /// Whether the other options that vary, the seed among them, say the number of steps: it follows from a budget in points then.
+    private static func stepsFollow(_ options: [RunOptions], from varying: [String]) -> Bool {
+        let others = varying.filter { $0 != "steps" }
+        guard !others.isEmpty else { return false }
+        func different(_ names: [String]) -> Int { Set(options.map { run in names.map { run[$0] } }).count }
+        return different(others) == different(others + ["steps"])
     }
 
     /// The different values, numbers by size and before words.

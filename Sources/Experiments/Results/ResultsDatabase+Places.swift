@@ -1,0 +1,66 @@
+import Foundation
+import GRDB
+
+/// Where a run stands in sweeps.
+public struct Membership: Codable, Sendable, Equatable {
+    /// The name of the sweep.
+    public var sweep: String
+    /// The scale of the sweep: `quick`.
+    public var scale: String
+    /// The panel of a figure; empty for a table.
+    public var panel: String
+    /// The name of the row.
+    public var row: String
+    /// The place in the order of running; -1 for a base that rows start from.
+    public var position: Int
+    /// The seed of the run.
+    public var seed: UInt64
+}
+
+extension ResultsDatabase {
+    public func memberships(of run: String) throws -> [Membership] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
+                arguments: [run]
+            ).map { row in
+                Membership(
+                    sweep: try row.checked("sweep"), scale: try row.checked("scale"),
+                    panel: try row.checked("panel"), row: try row.checked("row"),
+                    position: try row.checked("position"),
+                    seed: UInt64(bitPattern: try row.checked("seed") as Int64))
+            }
+        }
+    }
+
+    /// Puts a run that has finished back where its plan has it, if it stands nowhere in that sweep any more: another call may
+    /// have entered other seeds or published runs while it was trained. A run that was trained here too keeps a place.
+    func restore(_ run: String, in plan: SweepPlan) throws {
+        try transact { database in
+            let isThere = try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM sweep_run WHERE sweep = ? AND scale = ? AND run = ?)",
+                arguments: [plan.sweep, plan.scale, run])
+            guard isThere == false else { return }
+            for place in plan.places[run] ?? []
+            where try !ResultsDatabase.isTaken(database, place, byAnotherThan: run, orImported: false) {
+                try ResultsDatabase.insertMembership(database, run: run, place)
+            }
+        }
+    }
+
+    static func insertMembership(_ database: Database, run: String, _ place: Membership) throws {
+        try requireStorable(place.sweep, place.scale, place.panel, place.row)
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO sweep_run (sweep, scale, panel, row, position, seed, run)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                place.sweep, place.scale, place.panel, place.row, place.position,
+                // SQLite has no unsigned integers; the same bits come back.
+                Int64(bitPattern: place.seed), run,
+            ])
+    }
+}
