@@ -109,6 +109,6 @@ struct ExportModel: ParsableCommand {
         }
         let target = URL(fileURLWithPath: folder)
         try ranker.modelFolder().write(to: target)
-        print("\(target.path): model.safetensors, config.json, tokenizer.json")
+        print("\(target.path): model.safetensors, config.json, tokenizer.json, tokenizer_config.json")
     }
 }
