@@ -59,7 +59,7 @@ import Testing
         let (html, stored) = try page(fixture(queries: 40_000))
         #expect(stored.queries.count == QueryPage.mostValueBytes / 4)
         #expect(html.contains("40,000 evaluated queries"))
-        #expect(html.contains("of the queries the 8,000 whose rows differ most"))
+        #expect(html.contains("of the queries the 7,500 whose rows differ most"))
         #expect(try !page(fixture(queries: 100)).html.contains("of the queries the"))
     }
 

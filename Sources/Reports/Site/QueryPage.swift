@@ -19,7 +19,7 @@ struct QueryPage {
     /// How many queries stand in the page without a search.
     private static let shown = 100
     /// The bytes that all rows' values may take in a page.
-    static let mostValueBytes = 32_000
+    static let mostValueBytes = 30_000
 
     /// - Returns: nil where no run keeps its queries' values.
     init?(_ results: SweepResults, reader: ResultsReader) throws {
