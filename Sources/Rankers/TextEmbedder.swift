@@ -19,7 +19,7 @@ extension TextEmbedder {
     ///   computed; what the encoder throws.
     public func finiteEmbeddings(of texts: [String], option: String) throws -> FloatBuffer {
         let embeddings = try embed(texts)
-        guard (0..<embeddings.count).allSatisfy({ embeddings.base[$0].isFinite }) else {
+        guard embeddings.firstNotFinite == nil else {
             throw ConfigurationError.outOfRange(
                 option: option, value: "with embeddings that are no numbers",
                 legal: "an encoder of finite embeddings")

@@ -69,6 +69,9 @@ public final class FloatBuffer: @unchecked Sendable {
         }
     }
 
+    /// The place of the first value that is infinite or no number; nil where there is none.
+    public var firstNotFinite: Int? { (0..<count).first { !base[$0].isFinite } }
+
     /// Sets every float to `value`.
     public func fill(_ value: Float) { base.update(repeating: value, count: count) }
 

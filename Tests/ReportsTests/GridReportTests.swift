@@ -98,36 +98,29 @@ import Testing
         #expect(isWellFormedXML(svg) && svg.contains("62.50"))
     }
 
-    /// A budget in points is another number of steps with another seed, which nobody chose.
+    /// A budget in points is another number of steps with another seed, which nobody chose. Chosen ones are an axis.
     @Test func stepsThatFollowAreNoAxis() throws {
         let fixture = try ResultsFixture()
-        for (alpha, value) in [(10.0, 0.5), (2, 0.625)] {
-            for (seed, steps) in [(1, 90), (2, 91)] {
-                let configuration = ResultsFixture.configuration(lambda: "fractional", alpha: alpha)
-                    .replacing("\"seed\": 1", with: "\"seed\": \(seed)")
-                    .replacing("\"queriesPerBatch\"", with: "\"steps\": \(steps), \"queriesPerBatch\"")
-                try fixture.add(
-                    "alpha=\(alpha)", to: "points", seed: seed, configuration: configuration, steps: steps,
-                    [.init("R@1", value)])
+        func add(_ row: String, to sweep: String, alpha: Double, seed: Int, steps: Int) throws {
+            let configuration = ResultsFixture.configuration(lambda: "fractional", alpha: alpha)
+                .replacing("\"seed\": 1", with: "\"seed\": \(seed)")
+                .replacing("\"queriesPerBatch\"", with: "\"steps\": \(steps), \"queriesPerBatch\"")
+            try fixture.add(
+                row, to: sweep, seed: seed, configuration: configuration, steps: steps, [.init("R@1", 0.5)])
+        }
+        for seed in 1...2 {
+            for alpha in [2.0, 10] {
+                try add("alpha=\(alpha)", to: "points", alpha: alpha, seed: seed, steps: 89 + seed)
+            }
+            for steps in [90, 180] {
+                try add("steps=\(steps)", to: "chosen", alpha: 2, seed: seed, steps: steps)
             }
         }
-        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
-            .grid(sweep: "points", metric: Self.metric))
-        #expect(try fixture.text("tables/quick/points-R@1.csv").hasPrefix("loss.alpha,R@1,"))
-        // Chosen ones are an axis, whatever the seeds.
-        for (steps, value) in [(90, 0.5), (180, 0.75)] {
-            for seed in 1...2 {
-                let configuration = ResultsFixture.configuration(lambda: "top1")
-                    .replacing("\"seed\": 1", with: "\"seed\": \(seed)")
-                    .replacing("\"queriesPerBatch\"", with: "\"steps\": \(steps), \"queriesPerBatch\"")
-                try fixture.add(
-                    "steps=\(steps)", to: "chosen", seed: seed, configuration: configuration, steps: steps,
-                    [.init("R@1", value)])
-            }
+        for (sweep, axis) in [("points", "loss.alpha"), ("chosen", "steps")] {
+            _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
+                .grid(sweep: sweep, metric: Self.metric))
+            #expect(try fixture.text("tables/quick/\(sweep)-R@1.csv").hasPrefix("\(axis),R@1,"))
         }
-        _ = try? fixture.writer(gnuplot: Gnuplot(searchPath: "")).write(
-            .grid(sweep: "chosen", metric: Self.metric))
-        #expect(try fixture.text("tables/quick/chosen-R@1.csv").hasPrefix("steps,R@1,"))
     }
 
     /// A model's fingerprint and shape follow from its name, and alpha counts beside one lambda alone.

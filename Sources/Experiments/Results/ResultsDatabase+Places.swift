@@ -18,6 +18,7 @@ public struct Membership: Codable, Sendable, Equatable {
 }
 
 extension ResultsDatabase {
+    /// Where a run stands, in all sweeps.
     public func memberships(of run: String) throws -> [Membership] {
         try read { database in
             try Row.fetchAll(

@@ -58,10 +58,14 @@ extension ResultsSnapshot {
 
     /// A run's processor time, as far as it can be its own: of some that of all runs of their process
     /// was recorded.
-    private static func ownCPUSeconds(_ run: Row) throws -> Double {
-        let cpu: Double = try run.checked("cpu_seconds")
-        let wall: Double = try run.checked("wall_seconds")
-        let threads = try run.checked("threads") as Int? ?? 0
+    static func ownCPUSeconds(_ run: Row) throws -> Double {
+        try ownCPUSeconds(
+            run.checked("cpu_seconds"), wall: run.checked("wall_seconds"), run.checked("threads"))
+    }
+
+    /// The same, of the three columns' values.
+    static func ownCPUSeconds(_ cpu: Double, wall: Double, _ threads: Int?) -> Double {
+        let threads = threads ?? 0
         return threads > 0 && wall > 0 ? min(cpu, wall * Double(threads)) : cpu
     }
 }

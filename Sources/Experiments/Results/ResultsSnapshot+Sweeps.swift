@@ -26,7 +26,7 @@ public struct SweepEntry: Sendable, Equatable {
     public let trainingPoints: Int?
     /// Queries evaluated; nil before the run has finished.
     public let evaluationQueries: Int?
-    /// Processor time of training and evaluation, and of the base that the run started from.
+    /// Processor time of training and evaluation, and of the base that the run started from, as far as it can be their own.
     public let cpuSeconds: Double
     /// Why a failed run failed.
     public let error: String?
@@ -63,8 +63,9 @@ extension ResultsSnapshot {
             sql: """
                 SELECT sweep_run.panel, sweep_run.row, sweep_run.position, sweep_run.seed, run.id, run.model, run.state,
                     run.configuration, run.steps, run.training_queries, run.training_points,
-                    run.evaluation_queries, run.cpu_seconds, base.cpu_seconds AS base_cpu_seconds, run.error,
-                    run.failed_step
+                    run.evaluation_queries, run.cpu_seconds, run.wall_seconds, run.threads, run.error, run.failed_step,
+                    base.cpu_seconds AS base_cpu_seconds, base.wall_seconds AS base_wall_seconds,
+                    base.threads AS base_threads
                 FROM sweep_run JOIN run ON run.id = sweep_run.run LEFT JOIN run AS base ON base.id = run.base_run
                 WHERE sweep_run.sweep = ? AND sweep_run.scale = ?
                 ORDER BY sweep_run.position, sweep_run.seed
@@ -100,7 +101,11 @@ extension SweepEntry {
         trainingPoints = try row.checked("training_points")
         evaluationQueries = try row.checked("evaluation_queries")
         // Added here and not in SQL, where a text counts as 0.
-        cpuSeconds = try row.checked("cpu_seconds") + (row.checked("base_cpu_seconds") ?? 0)
+        cpuSeconds =
+            try ResultsSnapshot.ownCPUSeconds(row)
+            + ResultsSnapshot.ownCPUSeconds(
+                row.checked("base_cpu_seconds") ?? 0, wall: row.checked("base_wall_seconds") ?? 0,
+                row.checked("base_threads"))
         error = try row.checked("error")
         failedStep = try row.checked("failed_step")
     }

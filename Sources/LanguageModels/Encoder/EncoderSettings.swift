@@ -48,10 +48,9 @@ enum EncoderSettings {
         guard let tokenizer, let length = try tokenizer.number("model_max_length") else {
             return Int(Int32.max)
         }
-        guard length >= 2, let value = tokenizer["model_max_length"] else {
-            throw .unsupported(
-                file: tokenizer.path, what: "'model_max_length' is \(length): 2 or more is done here")
+        guard length >= 2 else {
+            throw tokenizer.unsupported("model_max_length", .number(length), "2 or more is")
         }
-        return value.whole ?? Int(Int32.max)
+        return Int(min(length, Double(Int32.max)))
     }
 }

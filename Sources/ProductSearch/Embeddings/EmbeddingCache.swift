@@ -44,7 +44,7 @@ public struct EmbeddingCache: Sendable {
             // The digest is computed here, once for each block, and not again at every later read.
             guard file.read(bytes: 4 * block.count * width, isVerified: true) == nil else { continue }
             let values = encoder.embed(block)
-            if let number = (0..<values.count).first(where: { !values[$0].isFinite }) {
+            if let number = values.firstNotFinite {
                 throw EmbeddingError.notFinite(text: block[number / width])
             }
             try file.write(UnsafeRawBufferPointer(start: values.base, count: 4 * values.count))
