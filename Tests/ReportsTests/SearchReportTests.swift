@@ -179,6 +179,37 @@ import Testing
         #expect(page.contains("| base-2, zero-shot |"))
     }
 
+    /// The paper has one kind of docID: no number of it stands beside other kinds, and no row of it is missing.
+    @Test func kindsOfDocIDsHaveATableWithoutThePapersNumbers() throws {
+        let fixture = try fixture()
+        #expect(throws: ReportError.nothingToReport(report: "docids", scale: nil, available: [])) {
+            try fixture.writer().write(DocIDTable())
+        }
+        for (row, source) in [("random_ntp", "glosses-random"), ("ntp", "glosses")] {
+            try fixture.add(
+                row, to: "docids", id: row,
+                configuration: Self.configuration(
+                    "autoregressive", source: source, fingerprint: "f-\(source)"),
+                [.init("nDCG", 0.5, 0.4, 0.6)])
+        }
+        try fixture.writer().write(DocIDTable())
+        let page = try fixture.text("tables/docids.md")
+        #expect(page.hasPrefix("# Kinds of docIDs on product search\n"))
+        #expect(page.contains("rows finished: 2 of 2."))
+        let rows = page.split(separator: "\n").filter { $0.contains("glosses") && $0.hasPrefix("|") }.map {
+            $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+        #expect(
+            rows == [
+                ["random_ntp", "glosses-random", "top1", "onehot", "", "50.00 (40.00-60.00)", "", ""],
+                ["ntp", "glosses", "top1", "onehot", "", "50.00 (40.00-60.00)", "", ""],
+            ])
+        #expect(!page.contains("95.23") && !page.contains("the paper's. Nothing"))
+        let csv = try fixture.text("tables/docids.csv").split(separator: "\n")
+        #expect(csv.count == 3)
+        #expect(csv[1].hasPrefix("random_ntp,top1,onehot,,50.00,,,40.00,60.00,,"))
+    }
+
     @Test func documentsAQueryAreDrawnAPanelEach() throws {
         let fixture = try fixture()
         for (row, source, data) in [("WordNet", "wordnet", "f0"), ("product search", "glosses", "f1")] {

@@ -172,6 +172,16 @@ import Testing
         #expect(html.contains("<th scope=\"row\" class=\"number\">3 / 4</th>"))
     }
 
+    /// A number stands on the right without a word in its cell, text says that it is none, and the style has both.
+    @Test func cellsAreNumbersUnlessTheySayOtherwise() {
+        let html = MarkdownPage("| a | b | c |\n|---|---|---|\n| x | 97.02 (96.56-97.50) | y |\n").html
+        #expect(
+            html.contains("<th scope=\"row\">x</th><td>97.02 (96.56-97.50)</td><td class=\"text\">y</td>"))
+        let style = SiteTemplates.style
+        #expect(style.contains("\ntd, .number { font-variant-numeric: tabular-nums; text-align: right; }"))
+        #expect(style.contains("\ntd.text { text-align: left; }"))
+    }
+
     @Test func anEmptyDatabaseHasASite() throws {
         let fixture = try ResultsFixture()
         let files = try site(fixture).files

@@ -2,7 +2,8 @@
 public enum ReportCatalogue {
     /// In the order of `report all`.
     public static let all: [any Report] = [
-        PaperTableReport.table1, Table2(), PaperTableReport.table3, Figure3(), Figure4(), Figure4Readings(),
+        PaperTableReport.table1, Table2(), DocIDTable(), PaperTableReport.table3, Figure3(), Figure4(),
+        Figure4Readings(),
         PretrainedCurves(),
         CapacityFigure(), ClaimsPage(), ChecklistPage(),
     ]

@@ -40,6 +40,16 @@ struct Claim {
                 terms: more(worse, better, metric).terms)
         }
 
+        /// `gaining` has more of `metric` above `start` than `other` has above `otherStart`.
+        static func gain(
+            _ gaining: RowName, over start: RowName, moreThan other: RowName, over otherStart: RowName,
+            _ metric: Metric
+        ) -> Comparison {
+            Comparison(
+                statement: "\(metric): \(gaining) over \(start) more than \(other) over \(otherStart)",
+                terms: more(gaining, start, metric).terms + more(otherStart, other, metric).terms)
+        }
+
         /// The mean over `better` and `metrics` is more than that of `worse` over the same metrics.
         static func more(_ better: [RowName], _ worse: RowName, meanOf metrics: [Metric]) -> Comparison {
             let names = better.map(\.description).joined(separator: " and ")

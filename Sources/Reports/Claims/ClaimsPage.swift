@@ -7,9 +7,11 @@ struct ClaimsPage: Report {
     let files = ["tables/claims.md"]
 
     func render(_ source: ReportSource) throws -> RenderedReport {
-        let sweeps = Set(Claim.all.flatMap(\.rows).map(\.sweep)).subtracting([Table2().name])
+        let ownScale: [any Report] = [Table2(), DocIDTable()]
+        let sweeps = Set(Claim.all.flatMap(\.rows).map(\.sweep)).subtracting(ownScale.map(\.name))
         let scale = try source.scale(of: self, sweeps: sweeps.sorted())
-        let scales = [Table2().name: try source.scale(of: Table2(), sweeps: [Table2().name])]
+        let scales = try Dictionary(
+            uniqueKeysWithValues: ownScale.map { ($0.name, try source.scale(of: $0, sweeps: [$0.name])) })
         var paper: [String: PaperTable] = [:]
         for sweep in sweeps.union(scales.keys) { paper[sweep] = try source.paper.tableIfThere(sweep) }
         let report = try ClaimReport(source.reader, scale: scale, scales: scales, paper: paper)

@@ -8,7 +8,7 @@ extension Claim {
             laterRanksWantAlphaTwo,
             trieTargetsLiftLaterRanks, largeBetaIsOneHot, combinedLargeBetaIsOneHot, recallGrowsWithDimension,
             strongerThanDualEncoders, alphaLiftsDualEncoders, alphaLiftsCrossEncoders,
-        ] + search(.titles) + search(.vectors)
+        ] + search(.titles) + search(.vectors) + [structuredDocIDsHelp, structuredDocIDsHelpTrieTargets]
 
     private static func table1(_ row: String) -> RowName { RowName(sweep: "table1", row: row) }
     private static func table3(_ row: String) -> RowName { RowName(sweep: "table3", row: row) }
@@ -140,4 +140,30 @@ extension Claim {
     private static func search(_ rows: SearchRows) -> [Claim] {
         [trieTargetsLift(rows), nextTokenFindsTheFirst(rows), smallBetaIsBest(rows)]
     }
+
+    // MARK: Kinds of docIDs
+
+    /// Kinds of docIDs that follow what titles say; the paper's is of the first two.
+    private static let structured = ["random_titles", "learned", "residual", "hierarchy"]
+    private static func docIDs(_ row: String) -> RowName { RowName(sweep: "docids", row: row) }
+    private static let docIDMetrics = [R(2), R(5), R(10), Metric.ndcg]
+
+    private static let structuredDocIDsHelp = Claim(
+        title:
+            "In product search trie targets rank better with docIDs that follow the titles than with random ones",
+        source: "section 5.1 (docIDs \"structured enough\" for trie targets)",
+        comparisons: structured.flatMap { kind in
+            docIDMetrics.map { .more(docIDs("\(kind)_trie_b2"), docIDs("random_trie_b2"), $0) }
+        })
+
+    private static let structuredDocIDsHelpTrieTargets = Claim(
+        title: "In product search trie targets gain more over NTP with docIDs that follow the titles",
+        source: "section 5.1 (docIDs \"structured enough\" for trie targets)",
+        comparisons: structured.flatMap { kind in
+            docIDMetrics.map {
+                .gain(
+                    docIDs("\(kind)_trie_b2"), over: docIDs("\(kind)_ntp"),
+                    moreThan: docIDs("random_trie_b2"), over: docIDs("random_ntp"), $0)
+            }
+        })
 }

@@ -19,17 +19,20 @@ struct SiteTable {
 
     var html: String {
         // The results' types are said: left open, a closure of several statements may be taken to make SQL of GRDB's.
-        let attributes = header.indices.map { isNumber($0) ? " class=\"number\"" : "" }
-        let head = zip(header, attributes).map { name, attribute -> String in
+        // Cells are numbers unless they say otherwise, as most are: the word on each of them was an eighth of a whole site.
+        let numbers = header.indices.map(isNumber)
+        let heads = numbers.map { $0 ? " class=\"number\"" : "" }
+        let cells = numbers.map { $0 ? "" : " class=\"text\"" }
+        let head = zip(header, heads).map { name, attribute -> String in
             "<th scope=\"col\"\(attribute)>\(Escaping.markup(name))</th>"
         }.joined()
         let body = rows.map { row -> String in
-            let cells = row.indices.map { place -> String in
+            let line = row.indices.map { place -> String in
                 place == 0
-                    ? "<th scope=\"row\"\(attributes[place])>\(row[place].html)</th>"
-                    : "<td\(attributes[place])>\(row[place].html)</td>"
+                    ? "<th scope=\"row\"\(heads[place])>\(row[place].html)</th>"
+                    : "<td\(cells[place])>\(row[place].html)</td>"
             }
-            return "<tr>\(cells.joined())</tr>\n"
+            return "<tr>\(line.joined())</tr>\n"
         }.joined()
         let title = caption.map { "<caption>\(Escaping.markup($0))</caption>" } ?? ""
         let label = Escaping.markup(caption ?? "Table")

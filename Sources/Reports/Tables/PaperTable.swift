@@ -95,6 +95,13 @@ struct PaperTable {
         }
         self.rows = rows
     }
+
+    private init(optionColumns: [String], metrics: [Metric]) {
+        (self.optionColumns, self.metrics, rows) = (optionColumns, metrics, [])
+    }
+
+    /// The columns alone, for rows that the paper does not have.
+    var withoutRows: PaperTable { PaperTable(optionColumns: optionColumns, metrics: metrics) }
 }
 
 extension PaperTable.Row {

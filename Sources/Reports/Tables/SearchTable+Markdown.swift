@@ -5,17 +5,22 @@ import TextSimilarity
 
 extension SearchTable {
     /// The table as a page: what was run on what, ours beside the paper's, and what to know of both.
-    var markdown: String {
+    func markdown(heading: String) -> String {
         """
-        # Table 2: token-level losses on product search
+        # \(heading)
 
         \(header.map { "- \($0)\n" }.joined())
-        Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run. R@k is over
-        the queries that have k documents; how many those are stands in the last line.
+        \(cellSentence) R@k is over the queries that have k documents; how many those are stands in the last line.
 
         \(cells.markdown)
         \(readingSection)\(footnotes.map { "\($0)\n" }.joined(separator: "\n"))
         """
+    }
+
+    private var cellSentence: String {
+        paper.rows.isEmpty
+            ? "Each cell: percent (95 % interval)."
+            : "Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run."
     }
 
     private var trained: [FinishedRun] {
@@ -85,12 +90,15 @@ extension SearchTable {
                     + "that share a docID score equal, which no model can help. All three are expectations over the "
                     + "orders of equal scores.")
         }
-        if trained.contains(where: { !($0.options["textVectors"] ?? "").isEmpty }) {
+        let ofVectors = trained.filter { !($0.options["textVectors"] ?? "").isEmpty }
+        if !ofVectors.isEmpty {
+            let rows = ofVectors.count == trained.count ? "All rows" : "Rows `vectors_...`"
+            let byCosine = lines.contains { $0.paper.id == "encoder_128" && !$0.runs.isEmpty }
             notes.append(
-                "Rows `vectors_...`: a prompt holds one vector of a text encoder in the place of each query's and each title's tokens "
-                    + "(as in PE-Rank, arXiv 2406.14848), so that the losses are compared where titles need not be read. Where the lists "
-                    + "were made with that encoder, so is what these rows see of the texts. `encoder_128` orders documents by the cosines "
-                    + "of these vectors.")
+                "\(rows): a prompt holds one vector of a text encoder in the place of each query's and each title's tokens "
+                    + "(as in PE-Rank, arXiv 2406.14848), so that what is compared does not depend on how well titles are read. Where the "
+                    + "lists were made with that encoder, so is what these rows see of the texts."
+                    + (byCosine ? " `encoder_128` orders documents by the cosines of these vectors." : ""))
         }
         if lines.contains(where: { $0.runs.contains { $0.model == TextSimilarityConfiguration.name } }) {
             notes.append(

@@ -44,18 +44,12 @@ if (store) {
   const body = document.querySelector("table.sortable").tBodies[0];
   const differing = [...body.rows];
   const most = 200;
-  const cell = (kind, text, isNumber) => {
-    const element = document.createElement(kind);
-    element.textContent = text;
-    if (isNumber) element.className = "number";
-    return element;
-  };
-  // The documents of a query: the gold order, then each row's, in which a document says its gold place where it has another.
   const element = (kind, text, ...children) => {
     const made = document.createElement(kind);
     made.append(...(text === "" ? [] : [text]), ...children);
     return made;
   };
+  // The documents of a query: the gold order, then each row's, in which a document says its gold place where it has another.
   const goldName = (list, rank) => documents[rank > 0 ? list[0][rank - 1] : list[1][-rank - 1]] ?? `document ${rank}`;
   const ranked = list => [...list[0].map((_, place) => place + 1), ...list[1].map((_, place) => -place - 1)];
   const goldOrder = list => {
@@ -144,11 +138,11 @@ if (store) {
     const hits = queries.flatMap((name, place) => name.toLowerCase().includes(wanted) ? [place] : []);
     body.replaceChildren(...hits.slice(0, most).map(place => {
       const row = document.createElement("tr");
-      const head = cell("th", "", false);
+      const head = element("th", "");
       head.scope = "row";
       head.append(named(queries[place]));
       row.append(head, ...values.map(row => value(row, place)).map(percent =>
-        percent === null ? cell("td", "", false) : cell("td", percent.toFixed(1), true)));
+        element("td", percent === null ? "" : percent.toFixed(1))));
       return row;
     }));
     found.textContent = `${hits.length} found` + (hits.length > most ? `, the first ${most} shown` : "");
