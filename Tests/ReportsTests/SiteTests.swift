@@ -179,7 +179,10 @@ import Testing
             html.contains("<th scope=\"row\">x</th><td>97.02 (96.56-97.50)</td><td class=\"text\">y</td>"))
         let style = SiteTemplates.style
         #expect(style.contains("\ntd, .number { font-variant-numeric: tabular-nums; text-align: right; }"))
-        #expect(style.contains("\ntd.text { text-align: left; }"))
+        #expect(style.contains("\ntd.text, .text td { text-align: left; }"))
+        let words = MarkdownPage("| a | b |\n|---|---|\n| x | y |\n").html
+        #expect(words.contains("<table class=\"sortable text\">") && words.contains("<td>y</td>"))
+        #expect(html.contains("<table class=\"sortable\">"))
     }
 
     @Test func anEmptyDatabaseHasASite() throws {

@@ -19,10 +19,12 @@ struct SiteTable {
 
     var html: String {
         // The results' types are said: left open, a closure of several statements may be taken to make SQL of GRDB's.
-        // Cells are numbers unless they say otherwise, as most are: the word on each of them was an eighth of a whole site.
+        // Cells are numbers unless they or their table say otherwise, as most are: the word on each of them was an eighth of a
+        // whole site.
         let numbers = header.indices.map(isNumber)
         let heads = numbers.map { $0 ? " class=\"number\"" : "" }
-        let cells = numbers.map { $0 ? "" : " class=\"text\"" }
+        let isText = !numbers.contains(true)
+        let cells = numbers.map { $0 || isText ? "" : " class=\"text\"" }
         let head = zip(header, heads).map { name, attribute -> String in
             "<th scope=\"col\"\(attribute)>\(Escaping.markup(name))</th>"
         }.joined()
@@ -37,7 +39,7 @@ struct SiteTable {
         let title = caption.map { "<caption>\(Escaping.markup($0))</caption>" } ?? ""
         let label = Escaping.markup(caption ?? "Table")
         return """
-            <div class="scroll" role="region" aria-label="\(label)" tabindex="0"><table class="sortable">\(title)
+            <div class="scroll" role="region" aria-label="\(label)" tabindex="0"><table class="sortable\(isText ? " text" : "")">\(title)
             <thead><tr>\(head)</tr></thead>
             <tbody>
             \(body)</tbody></table></div>
