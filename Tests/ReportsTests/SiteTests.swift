@@ -113,6 +113,18 @@ import Testing
         #expect(finished.contains(command) && finished.contains(" --results again</code>"), "\(finished)")
     }
 
+    /// A prompt of a hundred documents would be half of a run's page.
+    @Test func longValuesAreCut() throws {
+        let fixture = try fixture()
+        try fixture.addOrders(
+            [("0", "1")], of: "query0.n.01", GoldList(relevant: ["a"], negatives: []),
+            prompt: String(repeating: "word ", count: 300) + "end")
+        let page = try #require(try site(fixture).files[RunLinks.page(ResultsFixture.id("0"))])
+        let shown = String(repeating: "word ", count: RunPages.mostCharacters / 5)
+        let remark = "... (1,503 characters: rankbridge runs show \(ResultsFixture.id("0").prefix(12)))"
+        #expect(page.contains(">\(shown)\(remark)</td>"))
+    }
+
     /// A difference has its interval and the runs of both its rows; a table of no runs has no links.
     @Test func differencesHaveIntervalsAndRuns() throws {
         let links = RunLinks(["a1", "b2"])

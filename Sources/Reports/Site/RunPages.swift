@@ -36,7 +36,9 @@ struct RunPages {
         var values: [String: Any] = [
             "state": entry.state.rawValue, "model": entry.model,
             "places": run.places.map { ["text": description($0)] },
-            "facts": Self.pairs(try snapshot.facts(of: run.id), caption: "As results.db has it"),
+            "facts": Self.pairs(
+                try snapshot.facts(of: run.id).map { ($0.name, Self.cut($0.value, run: run.id)) },
+                caption: "As results.db has it"),
             "options": Self.pairs(
                 try RunOptions(json: entry.configuration, run: run.id).values.sorted { $0.key < $1.key }
                     .map { ($0.key, $0.value) }, caption: "Every option, defaults too"),
@@ -83,6 +85,16 @@ struct RunPages {
         guard let metric else { return ["", ""] }
         let interval = metric.low.flatMap { low in metric.high.map { "\(percent(low)) to \(percent($0))" } }
         return [percent(metric.value), interval ?? ""]
+    }
+
+    /// The most characters of a value that a page shows.
+    static let mostCharacters = 1_000
+
+    /// The beginning of a long value, a prompt of a hundred documents say, and the command that shows the rest.
+    private static func cut(_ value: String, run: String) -> String {
+        guard value.count > mostCharacters else { return value }
+        return value.prefix(mostCharacters)
+            + "... (\(grouped(value.count)) characters: rankbridge runs show \(run.prefix(12)))"
     }
 
     private static func pairs(_ pairs: [(String, String)], caption: String) -> String {
