@@ -238,7 +238,8 @@ extension AutoregressiveConfiguration {
             .word(
                 "score", \.score,
                 "The score of a docID: the mean of its tokens' log-probabilities (mean), their sum (sum), or the sum divided by the number "
-                    + "of tokens that a language model's usual tokenizer would make of the docID (counted)."
+                    + "of tokens that it has where its sense suffix is spelled one token a character, as language models' tokenizers do; "
+                    + "of a list of numbers each digit and comma is one (counted)."
             ).leftOutAtDefault(),
         ]
     }

@@ -21,6 +21,9 @@ extension AutoregressiveConfiguration {
         }
         try tuning.validateTogether(hasPretrained: pretrained != nil, trains: steps > 0)
         try ConfigurationError.require(
+            objective == .ranking || pretrained == nil, "objective", objective.rawValue,
+            "ranking with a pretrained model")
+        try ConfigurationError.require(
             prompt == .instruction || pretrained != nil, "prompt", prompt.rawValue,
             "set with a pretrained model alone")
         try ConfigurationError.require(

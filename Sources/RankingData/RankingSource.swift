@@ -89,8 +89,9 @@ public struct TaxonomySource: RankingSource {
 
 /// Judged queries.
 ///
-/// A query's negative is drawn from its own judged negatives, or, where it has none, from the documents of all
-/// queries that are not relevant to it. Where everything is relevant it has no negative.
+/// A query's negative is drawn from its own judged negatives, or, where it has none, from all documents. A document that is relevant to
+/// the query, or has the docID of one that is, is never drawn: rankers score docIDs, and would score the two equal. Where nothing
+/// is left the query has no negative.
 public struct JudgmentsSource: RankingSource {
     private let judgments: Judgments
     private let places: [Int32: Int]
@@ -110,7 +111,8 @@ public struct JudgmentsSource: RankingSource {
 
     public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {
         guard let place = places[query] else { return RankedQuery(query: query, documents: []) }
-        return judgments.queries[place].ranked(pool: judgments.documents, seed: seed)
+        let query = judgments.queries[place]
+        return query.ranked(seed: seed, drawable: judgments.drawable(query), from: judgments.pool(query))
     }
 }
 
@@ -133,16 +135,16 @@ extension Taxonomy {
 }
 
 extension Judgments.Query {
-    fileprivate func ranked(pool: [Int32], seed: UInt64) -> RankedQuery {
+    fileprivate func ranked(
+        seed: UInt64, drawable: (Int32) -> Bool, from source: [Int32]
+    ) -> RankedQuery {
         var stream = RandomStream(seed: seed, name: "judgments.negatives", index: UInt64(query))
-        let excluded = Set(documents)
-        let source = negatives.isEmpty ? pool : negatives
         // One that may be drawn is there, or the loop below would not end.
-        guard source.contains(where: { !excluded.contains($0) }) else {
+        guard source.contains(where: drawable) else {
             return RankedQuery(query: query, documents: documents)
         }
         var negative = source[stream.uniform(below: source.count)]
-        while excluded.contains(negative) { negative = source[stream.uniform(below: source.count)] }
+        while !drawable(negative) { negative = source[stream.uniform(below: source.count)] }
         return RankedQuery(query: query, documents: documents, negatives: [negative])
     }
 }

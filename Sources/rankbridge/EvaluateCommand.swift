@@ -227,6 +227,11 @@ extension LoadedRun {
                 "--optimum needs the run of an autoregressive ranker that was trained with loss.kind "
                     + "\(LossKind.stoical.rawValue) and objective ranking")
         }
+        guard ranker.scoring == .ownPath else {
+            throw ValidationError(
+                "--optimum scores a docID along its own path: add --scoring \(CandidateScoring.ownPath.rawValue)"
+            )
+        }
         return optimum
     }
 }

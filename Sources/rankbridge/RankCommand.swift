@@ -72,7 +72,10 @@ struct Rank: ParsableCommand {
             constraint: decode == .free ? .free : .trie)
         print(Format.column("rank", 6) + Format.column("gold", 10) + Format.column("score", 12) + "written")
         for (position, result) in results.enumerated() {
-            let gold = query.candidates.first { $0.entity == result.document }.map(gold) ?? "-"
+            // Documents may share a docID; the tree knows one of them, which need not be the query's.
+            let gold =
+                query.candidates.first { ranker.prompt.tokens[Int($0.entity)] == result.tokens }.map(gold)
+                ?? "-"
             let text =
                 result.document.map { loaded.task.collection.docID($0) }
                 ?? "\(ranker.prompt.text(result.tokens)) (no docID)"

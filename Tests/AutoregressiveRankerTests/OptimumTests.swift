@@ -40,6 +40,18 @@ import Testing
         #expect(isClose(probabilities(loss), [1 / total, cats, cats, 1 / 4.0 / total, 1 / 5.0 / total]))
     }
 
+    /// Behind f a model that copies goes on to fish, the one docID that begins so, and to nothing that is none of the query's.
+    @Test func whatIsNoDocIDOfTheQueryIsNeverWritten() {
+        let loss = LossConfiguration(weighting: .top1, targets: .trie, beta: 1)
+        let model = OptimalModel(SToICaL(loss), documents: Self.documents)
+        let fish = Self.documents[4]
+        #expect(model.logProbability([fish[0]]) == model.logProbability(fish))
+        let (at, unknown) = (Self.documents[1][1], Int32(99))
+        for negative in [[fish[0], at], [fish[0], unknown], fish + [unknown], [unknown]] {
+            #expect(model.logProbability(negative) == -.infinity)
+        }
+    }
+
     /// No distribution near the optimal one has a lower loss: each prefix's cross entropy, moved from any token to any other.
     @Test(arguments: [TokenTargets.onehot, .trie])
     func noOtherModelHasALowerLoss(targets: TokenTargets) {

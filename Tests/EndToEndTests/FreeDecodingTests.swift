@@ -22,7 +22,9 @@ import Testing
               base: {steps: 0}
             """)
         func path(_ name: String) -> String { experiment.folder.appendingPathComponent(name).path }
-        let documents = Self.titles.enumerated().map { "d\($0)\t\($1)\n" }.joined()
+        // One that no query has, with the docID of each first document, stands before them all.
+        let shared = Self.titles.enumerated().map { "s\($0)\t\($1)\n" }.joined()
+        let documents = shared + Self.titles.enumerated().map { "d\($0)\t\($1)\n" }.joined()
         let queries = (0..<8).map { "q\($0)\tsomething for visitor \($0)\n" }.joined()
         let qrels = (0..<8).map { "q\($0) 0 d\($0) 2\nq\($0) 0 d\($0 + 1) 1\nq\($0) 0 d\($0 + 3) 0\n" }
             .joined()
@@ -38,7 +40,8 @@ import Testing
         let run = try #require(try experiment.rows("SELECT run FROM sweep_run").first?["run"] as String?)
         for query in 0..<8 {
             for (width, decode) in [
-                ("1", "free"), ("5", "free"), ("200", "free"), ("5", "corpus"), ("3", "candidates"),
+                ("1", "free"), ("5", "free"), ("200", "free"), ("5", "corpus"), ("200", "corpus"),
+                ("3", "candidates"),
             ] {
                 let output = try RankBridgeCommand.run([
                     "rank", "--run", run, "--results", experiment.results.path, "--beam", width, "--decode",
@@ -46,6 +49,12 @@ import Testing
                 ])
                 #expect(output.status == 0, "\(output.standardError)")
                 #expect(output.standardOutput.contains("written"))
+                let lines = output.standardOutput.split(separator: "\n")
+                let own = lines.first { $0.hasSuffix(" " + Self.titles[query]) }
+                let gold = own?.split(separator: " ").dropFirst().first
+                #expect(own == nil || gold == "1", "\(output.standardOutput)")
+                // As wide as the corpus, a beam over it writes every docID.
+                #expect(width != "200" || decode == "free" || own != nil)
             }
         }
         let alone = try RankBridgeCommand.run([

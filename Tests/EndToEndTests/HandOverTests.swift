@@ -80,9 +80,13 @@ import Testing
         #expect(try theirs.rows("SELECT state FROM run") == [["state": "pending"]])
     }
 
-    @Test(arguments: ["precision=bfloat16", "loss.kind=listnet", "score=sum", "tuning.lastLayers=1"])
+    @Test(arguments: [
+        "precision=bfloat16", "loss.kind=listnet", "score=sum", "tuning.lastLayers=1",
+        "tuning.frozenStorage=bfloat16 steps=0",
+    ])
     func whatAnotherMachineDoesNotDoIsRefused(setting: String) throws {
-        let entered = try theirs.sweep(["--enter-only", "--set", setting])
+        let entered = try theirs.sweep(
+            ["--enter-only"] + setting.split(separator: " ").flatMap { ["--set", String($0)] })
         let run = try #require(entered.standardOutput.split(whereSeparator: \.isWhitespace).last)
         let job = theirs.folder.appendingPathComponent("refused")
         let output = try RankBridgeCommand.run([

@@ -186,6 +186,13 @@ private let swept = Result {
             experiment.results.path,
         ])
         #expect(output.status == 0, "\(output.standardError)")
+        let alongAnother = try RankBridgeCommand.run([
+            "evaluate", "--run", run["run"], "--optimum", "--scoring", "greedy-path", "--results",
+            experiment.results.path,
+        ])
+        #expect(
+            alongAnother.status == 64 && alongAnother.standardError.contains("add --scoring own-path"),
+            "\(alongAnother.standardError)")
         let parts = output.standardOutput.components(
             separatedBy: "of the model that the loss is least with:\n")
         #expect(parts.count == 2)

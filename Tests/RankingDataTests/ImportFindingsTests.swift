@@ -113,7 +113,7 @@ import Testing
         #expect(documents(judgments, of: 0) == ["d1"])
         #expect(judgments.queries[0].negatives.map { judgments.entities[Int($0)].id } == ["d3", "d2"])
         #expect(
-            findings.counts == [.repeated: 3, .sharedText: 1, .relevantNegative: 1, .unjudgedQuery: 1])
+            findings.counts == [.repeated: 3, .sharedDocID: 1, .relevantNegative: 1, .unjudgedQuery: 1])
         #expect(findings.sentences.count == 4)
     }
 

@@ -96,6 +96,32 @@ import Testing
         #expect(throws: JudgmentsError.self) { try Taxonomy.read(edges: files.path("cycle")).taxonomy }
     }
 
+    /// A ranker of docIDs scores two documents of one docID equal: as a negative, one would always be as good as the other.
+    @Test func noNegativeHasTheDocIDOfARelevantDocument() throws {
+        let hats = "d1\that\nd2\that\nd3\that\n"
+        let options = DataConfiguration(
+            evaluationQueries: 1, developmentQueries: 0, splitProtocol: .all, source: "x")
+        for (documents, qrels, expected) in [
+            (hats, "q1 0 d1 1\nq2 0 d1 1\n", [String]()),
+            (hats + "d4\tcap\n", "q1 0 d1 1\nq2 0 d2 1\n", ["cap"]),
+            (hats + "d4\tcap\n", "q1 0 d1 1\nq1 0 d3 0\nq2 0 d2 1\nq2 0 d3 0\n", []),
+        ] {
+            let files = try CollectionFiles([
+                "q": "q1\tone\nq2\ttwo\n", "d": documents, "qrels": qrels,
+            ])
+            let (judgments, findings) = try files.read()
+            #expect(findings.counts[.noNegative] == (expected.isEmpty ? 2 : nil))
+            for seed in 1...8 {
+                let source = JudgmentsSource(judgments)
+                for query in source.queries {
+                    let negatives = source.ranked(query, seed: UInt64(seed)).negatives
+                    #expect(negatives.map(source.collection.docID) == expected)
+                }
+            }
+            _ = try RankingTask(judgments, options)
+        }
+    }
+
     @Test func aQueryToWhichAllIsRelevantHasNoNegative() throws {
         let files = try CollectionFiles([
             "edges": "a\tb\nb\tc\n", "qrels": "q1 0 d1 1\nq2 0 d1 2\nq2 0 d2 1\n",

@@ -56,6 +56,10 @@ public struct TrainingJob {
         try ConfigurationError.require(
             configuration.precision == .float32, "precision", configuration.precision.rawValue,
             "float32 in a run handed over: Tools/finetune.py has a --dtype of its own")
+        try ConfigurationError.require(
+            configuration.tuning.frozenStorage == .float32, "tuning.frozenStorage",
+            configuration.tuning.frozenStorage.rawValue,
+            "float32 in a run handed over: Tools/finetune.py has a --dtype of its own")
         guard task.training.contains(where: { !$0.documents.isEmpty }) else {
             throw ConfigurationError.noTrainingPairs
         }

@@ -9,6 +9,8 @@ import Foundation
 struct OptimalModel {
     /// By prefix, each next token's share of the weight.
     private let next: [[Int32]: [Int32: Double]]
+    /// Every beginning of a docID, whole ones too.
+    private let beginnings: Set<[Int32]>
 
     /// - Parameter documents: Token ids of the docIDs, the most relevant document's first.
     init(_ loss: SToICaL, documents: [[Int32]]) {
@@ -23,6 +25,8 @@ struct OptimalModel {
                 }
             }
         }
+        beginnings = Set(
+            documents.flatMap { document in (0...document.count).map { Array(document[..<$0]) } })
         next = weights.mapValues { shares in
             let total = shares.values.reduce(0, +)
             return shares.mapValues { $0 / total }
@@ -30,15 +34,18 @@ struct OptimalModel {
     }
 
     /// The logarithm of the probability that the model writes these tokens; minus infinity where the loss gives one of them no weight
-    /// and gives it to others.
+    /// and gives it to others, and where they leave all docIDs of the query.
     ///
-    /// What comes behind a prefix at which the loss asks for nothing is left open by it, and counts as certain: a model that can copy
-    /// a docID goes on with it.
+    /// What comes behind a prefix at which the loss asks for nothing is left open by it, and counts as certain where a docID of the
+    /// query goes on so: a model that can copy a docID goes on with it, and with nothing that is not there.
     func logProbability(_ tokens: [Int32]) -> Double {
         var sum = 0.0
         for (length, token) in tokens.enumerated() {
-            guard let shares = next[Array(tokens[..<length])] else { break }
-            sum += log(shares[token] ?? 0)
+            if let shares = next[Array(tokens[..<length])] {
+                sum += log(shares[token] ?? 0)
+            } else if !beginnings.contains(Array(tokens[...length])) {
+                return -.infinity
+            }
         }
         return sum
     }

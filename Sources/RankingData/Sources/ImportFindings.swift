@@ -12,8 +12,8 @@ public struct ImportFindings: Sendable, Equatable {
         case badLine
         /// A judgment, edge, query or document stands there again, word for word the same.
         case repeated
-        /// A document's text is another document's too, and with it its docID.
-        case sharedText
+        /// A document's docID, which is its text where a file gives no other, is another document's too.
+        case sharedDocID
         /// A query's text is an earlier query's too, but for case and blanks.
         case repeatedQuery
         /// A query has relevant documents of one grade, whose order the grades do not say.
@@ -62,9 +62,9 @@ public struct ImportFindings: Sendable, Equatable {
         case .header: counted("header line was", "header lines were") + " skipped"
         case .badLine: counted("line that cannot be used was", "lines that cannot be used were") + " left out"
         case .repeated: counted("line stands", "lines stand") + " there again, the same; each counts once"
-        case .sharedText:
+        case .sharedDocID:
             counted("document has", "documents have")
-                + " the text, and so the docID, of another: a ranker that scores docIDs scores them equal"
+                + " the docID of another, which is its text where the file gives no other: a ranker that scores docIDs scores them equal"
         case .repeatedQuery:
             counted("query was", "queries were")
                 + " left out, whose text an earlier one has: no text may be both trained on and evaluated"
@@ -83,7 +83,7 @@ public struct ImportFindings: Sendable, Equatable {
             counted("query was", "queries were") + " left out, to which nothing is relevant"
         case .noNegative:
             counted("query has", "queries have")
-                + " only relevant documents: there is no negative, and no CVR"
+                + " no document to draw that is not relevant and has a docID of its own: there is no negative, and no CVR"
         }
     }
 }

@@ -51,10 +51,18 @@ public struct Judgments: Codable, Sendable, Equatable {
         try container.encode(documents, forKey: .documents)
     }
 
-    /// Whether a query has negatives of its own, or there is a document to draw one from that is not relevant to it.
-    func hasNegative(_ query: Query) -> Bool {
-        !query.negatives.isEmpty || documents.count > query.documents.count
+    /// What a query's negative is drawn from: its own judged ones, or all documents where it has none.
+    func pool(_ query: Query) -> [Int32] { query.negatives.isEmpty ? documents : query.negatives }
+
+    /// Whether a document may be a query's negative: it is not relevant, and no relevant one has its docID.
+    func drawable(_ query: Query) -> (Int32) -> Bool {
+        // Relevant documents are among these by their own docIDs.
+        let taken = Set(query.documents.map { UTF8Text(entities[Int($0)].docID) })
+        return { !taken.contains(UTF8Text(self.entities[Int($0)].docID)) }
     }
+
+    /// Whether a query has a negative, of its own or drawn.
+    func hasNegative(_ query: Query) -> Bool { pool(query).contains(where: drawable(query)) }
 }
 
 /// What can be wrong with the files of a collection.

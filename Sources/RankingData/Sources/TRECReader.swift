@@ -82,7 +82,7 @@ struct TRECReader {
         let shared = entities.suffix(documents.entityOf.count).count {
             !seen.insert(UTF8Text($0.docID)).inserted
         }
-        log.findings.add(.sharedText, shared)
+        log.findings.add(.sharedDocID, shared)
     }
 
     private mutating func list(
