@@ -208,6 +208,9 @@ import Testing
         let csv = try fixture.text("tables/docids.csv").split(separator: "\n")
         #expect(csv.count == 3)
         #expect(csv[1].hasPrefix("random_ntp,top1,onehot,,50.00,,,40.00,60.00,,"))
+        let latex = try String(contentsOf: fixture.writer().writeLaTeX(DocIDTable()), encoding: .utf8)
+        #expect(!latex.contains("The paper's numbers") && latex.contains("\\textbf{50.00}"), "\(latex)")
+        #expect(latex.components(separatedBy: "\\midrule").count == 2)
     }
 
     @Test func documentsAQueryAreDrawnAPanelEach() throws {

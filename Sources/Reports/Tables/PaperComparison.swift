@@ -77,6 +77,15 @@ extension PaperComparison {
         number.map { $0.text + ($0.isStarred ? "*" : "") } ?? ""
     }
 
+    /// What ± means, where a row has several seeds.
+    var seedNotes: [String] {
+        guard finished.contains(where: { $0.runs.count > 1 }) else { return [] }
+        return [
+            "Several seeds: the mean over seeds ± their standard deviation; the interval resamples queries, each "
+                + "with its mean over seeds, so it holds for these seeds."
+        ]
+    }
+
     /// What stands below every such table.
     var sharedFootnotes: [String] {
         var notes = ["Intervals: bootstrap over the evaluation queries, 95 %."]
@@ -113,9 +122,11 @@ extension PaperComparison {
                     LaTeXTable.Column("\($0)", best: $0.isBetterSmaller ? .smallest : .largest)
                 },
             blocks: (zeroShot.isEmpty ? [] : [LaTeXTable.Block(rows: zeroShot, isCompared: false)])
-                + [LaTeXTable.Block(rows: lines.filter(\.isPapers).map { cells($0, $0.paper.id) })]
-                + (others.isEmpty ? [] : [LaTeXTable.Block(rows: others, isCompared: false)])
-                + [LaTeXTable.Block(title: "The paper's numbers", rows: paperRows)],
+                + (paperRows.isEmpty
+                    ? [] : [LaTeXTable.Block(rows: lines.filter(\.isPapers).map { cells($0, $0.paper.id) })])
+                + (others.isEmpty ? [] : [LaTeXTable.Block(rows: others, isCompared: paperRows.isEmpty)])
+                + (paperRows.isEmpty
+                    ? [] : [LaTeXTable.Block(title: "The paper's numbers", rows: paperRows)]),
             note: "Percent. Scale \(scale), seeds \(span(finished.map(\.runs.count))) a row, "
                 + "\(span(finished.flatMap(\.runs).map(\.evaluationQueries))) evaluation queries.")
     }

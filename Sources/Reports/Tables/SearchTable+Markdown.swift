@@ -82,7 +82,7 @@ extension SearchTable {
     }
 
     private var footnotes: [String] {
-        var notes = notes
+        var notes = notes + seedNotes
         if lines.contains(where: { $0.runs.contains { $0.model == Self.reference } }) {
             notes.append(
                 "Rows without a model: `random` orders documents by chance; `first` has the first docID right and the "

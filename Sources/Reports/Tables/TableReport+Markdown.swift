@@ -95,12 +95,7 @@ extension TableReport {
     }
 
     private var footnotes: [String] {
-        var notes = notes
-        if finished.contains(where: { $0.runs.count > 1 }) {
-            notes.append(
-                "Several seeds: the mean over seeds ± their standard deviation; the interval resamples queries, each "
-                    + "with its mean over seeds, so it holds for these seeds.")
-        }
+        var notes = notes + seedNotes
         if lines.contains(where: { $0.estimates[.invalid] != nil }) {
             notes.append(
                 "`invalid`: queries for which the model, free to write any token, writes no docID; the paper has no such "
