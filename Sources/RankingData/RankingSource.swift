@@ -111,8 +111,7 @@ public struct JudgmentsSource: RankingSource {
 
     public func ranked(_ query: Int32, seed: UInt64) -> RankedQuery {
         guard let place = places[query] else { return RankedQuery(query: query, documents: []) }
-        let query = judgments.queries[place]
-        return query.ranked(seed: seed, drawable: judgments.drawable(query), from: judgments.pool(query))
+        return judgments.ranked(judgments.queries[place], seed: seed)
     }
 }
 
@@ -134,17 +133,16 @@ extension Taxonomy {
     }
 }
 
-extension Judgments.Query {
-    fileprivate func ranked(
-        seed: UInt64, drawable: (Int32) -> Bool, from source: [Int32]
-    ) -> RankedQuery {
-        var stream = RandomStream(seed: seed, name: "judgments.negatives", index: UInt64(query))
+extension Judgments {
+    fileprivate func ranked(_ query: Query, seed: UInt64) -> RankedQuery {
+        var stream = RandomStream(seed: seed, name: "judgments.negatives", index: UInt64(query.query))
+        let (source, isDrawable) = (pool(query), drawable(query))
         // One that may be drawn is there, or the loop below would not end.
-        guard source.contains(where: drawable) else {
-            return RankedQuery(query: query, documents: documents)
+        guard source.contains(where: isDrawable) else {
+            return RankedQuery(query: query.query, documents: query.documents)
         }
         var negative = source[stream.uniform(below: source.count)]
-        while !drawable(negative) { negative = source[stream.uniform(below: source.count)] }
-        return RankedQuery(query: query, documents: documents, negatives: [negative])
+        while !isDrawable(negative) { negative = source[stream.uniform(below: source.count)] }
+        return RankedQuery(query: query.query, documents: query.documents, negatives: [negative])
     }
 }

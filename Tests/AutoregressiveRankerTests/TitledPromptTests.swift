@@ -258,6 +258,18 @@ import Testing
         #expect(legal.hasPrefix("at least 3"))
     }
 
+    /// A pretrained model's prompts have no titles to ask for, which is said before the model is loaded.
+    @Test func aPretrainedModelAsksNoQuestions() throws {
+        var configuration = AutoregressiveConfiguration()
+        configuration.pretrained = "smollm2"
+        configuration.base.steps = 0
+        try configuration.validate()
+        configuration.objective = .matching
+        configuration.promptWeight = 0
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        #expect("\(try #require(error))".contains("objective is matching"))
+    }
+
     /// A run that asks no questions is the run that it was before there was the option, and a base takes over its own.
     @Test func theOptionsAreLeftOutAtTheirDefaults() throws {
         var configuration = AutoregressiveConfiguration()

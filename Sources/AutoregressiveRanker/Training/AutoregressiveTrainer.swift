@@ -104,7 +104,7 @@ public final class AutoregressiveTrainer: Trainer {
         if configuration.objective == .matching, prompt.titledParts == nil {
             throw ConfigurationError.outOfRange(
                 option: "objective", value: configuration.objective.rawValue,
-                legal: "ranking where documents have no title, and where the model is pretrained")
+                legal: "ranking where documents have no title")
         }
         self.configuration = configuration
         self.workers = workers

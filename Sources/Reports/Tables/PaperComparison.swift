@@ -121,12 +121,13 @@ extension PaperComparison {
                 + paper.metrics.map {
                     LaTeXTable.Column("\($0)", best: $0.isBetterSmaller ? .smallest : .largest)
                 },
-            blocks: (zeroShot.isEmpty ? [] : [LaTeXTable.Block(rows: zeroShot, isCompared: false)])
-                + (paperRows.isEmpty
-                    ? [] : [LaTeXTable.Block(rows: lines.filter(\.isPapers).map { cells($0, $0.paper.id) })])
-                + (others.isEmpty ? [] : [LaTeXTable.Block(rows: others, isCompared: paperRows.isEmpty)])
-                + (paperRows.isEmpty
-                    ? [] : [LaTeXTable.Block(title: "The paper's numbers", rows: paperRows)]),
+            blocks: [
+                LaTeXTable.Block(rows: zeroShot, isCompared: false),
+                LaTeXTable.Block(rows: lines.filter(\.isPapers).map { cells($0, $0.paper.id) }),
+                // Where the paper has rows of its own, these stand beside them and are not what is compared.
+                LaTeXTable.Block(rows: others, isCompared: paperRows.isEmpty),
+                LaTeXTable.Block(title: "The paper's numbers", rows: paperRows),
+            ].filter { !$0.rows.isEmpty },
             note: "Percent. Scale \(scale), seeds \(span(finished.map(\.runs.count))) a row, "
                 + "\(span(finished.flatMap(\.runs).map(\.evaluationQueries))) evaluation queries.")
     }
