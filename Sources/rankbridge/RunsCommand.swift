@@ -69,10 +69,8 @@ struct ShowRun: ParsableCommand {
         for (name, value) in record.configuration.options() {
             print(Format.column(name, 32) + Escaping.terminal(value))
         }
-        // Where it is finished the same command does nothing.
-        print(
-            "\nrepeat in a results folder of its own with\n  \(record.configuration.command()) --results again"
-        )
+        print("\nrepeat in a results folder of its own with")
+        for line in record.configuration.repetition(results: results.path) { print("  \(line)") }
     }
 }
 

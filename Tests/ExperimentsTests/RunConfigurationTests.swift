@@ -130,7 +130,9 @@ struct RunConfigurationTests {
         #expect(try results.database.run(id).configuration == configuration)
     }
 
-    @Test("the command that repeats a run names what differs from the defaults, and repeats it")
+    @Test(
+        "the command that repeats a run names what differs from the defaults, and repeats it; imported data come along"
+    )
     func theCommandRepeatsTheRun() throws {
         let text =
             "{name: s, model: autoregressive, settings: {steps: 9, loss: {targets: trie, beta: 2.5}}, seeds: [4]}"
@@ -144,6 +146,14 @@ struct RunConfigurationTests {
         let again = try ExperimentSpec(text: "{name: t, model: autoregressive, seeds: [4]}", file: "t")
             .points(scale: "quick", overrides: settings)
         #expect(again.map(\.configuration) == [point.configuration])
+        #expect(point.configuration.repetition(results: "results") == [command + " --results again"])
+        var imported = point.configuration
+        imported.data.source = "shop"
+        #expect(
+            imported.repetition(results: "my results") == [
+                "mkdir -p again/data && cp 'my results/data/shop.json' again/data/",
+                imported.command() + " --results again",
+            ])
     }
 
     @Test(

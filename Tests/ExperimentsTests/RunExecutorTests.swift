@@ -167,6 +167,29 @@ struct RunExecutorTests {
         #expect(try row(data, "state, error") == ["state": "finished", "error": nil])
     }
 
+    @Test("data that a run is under way on are not replaced by others; equal ones may be imported again")
+    func dataInUseStay() throws {
+        let data = try SmallData("model: random")
+        let file = data.folder.data("tree")
+        func tree(_ count: Int) throws -> Taxonomy {
+            let names = (0..<count).map { "\"n\($0)\"" }.joined(separator: ",")
+            let parents = (0..<count).map { $0 == 0 ? "[]" : "[\(($0 - 1) / 2)]" }.joined(separator: ",")
+            return try JSONDecoder().decode(
+                Taxonomy.self, from: Data("{\"names\": [\(names)], \"parents\": [\(parents)]}".utf8))
+        }
+        let before = try Data(contentsOf: file)
+        let claimed = try #require(try data.claimed())
+        #expect(throws: ImportError.inUse(run: claimed.run.id, name: "tree")) {
+            try ImportedData.write(tree(41), as: "tree", in: data.folder)
+        }
+        #expect(try Data(contentsOf: file) == before)
+        try ImportedData.write(tree(40), as: "tree", in: data.folder)
+        try ImportedData.write(tree(41), as: "other", in: data.folder)
+        _ = try claimed.executor.execute(claimed.run) { _ in }
+        try ImportedData.write(tree(41), as: "tree", in: data.folder)
+        #expect(try Data(contentsOf: file) != before, "nobody works on it any more")
+    }
+
     @Test("data that were imported under a name which needs no import by now are not passed over")
     func shadowedDataAreTold() throws {
         let data = try SmallData("model: random")

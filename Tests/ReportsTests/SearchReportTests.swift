@@ -58,15 +58,15 @@ import Testing
         let columns =
             "row,lambda,targets,beta,nDCG,R@1,R@50,nDCG_low,nDCG_high,nDCG_paper,R@1_low,R@1_high,R@1_paper,"
             + "R@50_low,R@50_high,R@50_paper,model,scale,seeds,steps,training_queries,training_points,"
-            + "evaluation_queries,runs,nDCG_n,R@1_n,R@50_n,data"
+            + "evaluation_queries,runs,nDCG_n,R@1_n,R@50_n,nDCG_spread,R@1_spread,R@50_spread,data"
         #expect(
             try fixture.text("tables/table2.csv") == """
                 \(columns)
                 ntp,top1,onehot,,95.00,50.00,70.00,94.00,96.00,95.23,45.00,55.00,95.16,,,62.99,\
-                compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("n")),5000,5000,5000,glosses
-                trie_b2,top1,trie,2,,,,,,97.21,,,70.32,,,69.03,,,,,,,,,,,,
+                compact-decoder-0.78M,quick,1,1800,115200,990000,5000,\(ResultsFixture.id("n")),5000,5000,5000,,,,glosses
+                trie_b2,top1,trie,2,,,,,,97.21,,,70.32,,,69.03,,,,,,,,,,,,,,,
                 random,,,,90.00,5.00,,89.00,91.00,,4.00,6.00,,,,,\
-                reference,quick,1,0,0,0,5000,\(ResultsFixture.id("r")),5000,5000,,glosses
+                reference,quick,1,0,0,0,5000,\(ResultsFixture.id("r")),5000,5000,,,,,glosses
 
                 """)
     }

@@ -59,9 +59,9 @@ public struct RankingPrompt: Sendable {
     /// Prompts of a vocabulary that was learned from the collection.
     ///
     /// - Parameter firstVector: The id of the first entity's vector where texts are vectors (`TextVectors`); nil where they are
-    ///   tokens.
+    ///   tokens, as in a style without titles.
     /// - Throws: `TokenizerError` where the collection has a text that the vocabulary cannot write,
-    ///   `ConfigurationError` for a style that does not exist, and for vectors where documents have no titles.
+    ///   `ConfigurationError` for a style that does not exist.
     public init(
         learned vocabulary: BytePairVocabulary, collection: Collection, attention: PromptAttention = .dense,
         firstVector: Int32? = nil
@@ -75,10 +75,6 @@ public struct RankingPrompt: Sendable {
             let parts = try TitledParts(vocabulary, collection, names: names, firstVector: firstVector)
             (tokens, writing) = (parts.docIDs, .titles(parts))
         } else {
-            guard firstVector == nil else {
-                throw ConfigurationError.outOfRange(
-                    option: "textVectors", value: "an encoder", legal: "empty where documents have no titles")
-            }
             tokens = try collection.entities.map { try vocabulary.encode($0.docID) }
             writing = .marks(try MarkedParts(vocabulary, style, collection, docIDs: tokens))
         }

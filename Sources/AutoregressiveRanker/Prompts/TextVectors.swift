@@ -62,11 +62,16 @@ extension AutoregressiveConfiguration {
     /// - Parameters:
     ///   - encoder: The one that `textVectors` names.
     ///   - model: The trained model or the base that fixes the components; nil makes them.
-    /// - Throws: `ConfigurationError.missingInput` without an encoder; otherwise as `TextVectors`.
+    /// - Throws: `ConfigurationError`, for documents without titles and without an encoder; otherwise as `TextVectors`.
     func textVectors(
         of collection: Collection, by encoder: (any TextEmbedder)?, model: TensorArchive?
     ) throws -> TextVectors? {
         guard let textVectors else { return nil }
+        // Said before a collection is embedded, which takes minutes to hours.
+        guard try PromptStyle.named(collection.promptStyle).showsTitles else {
+            throw ConfigurationError.outOfRange(
+                option: "textVectors", value: textVectors, legal: "empty where documents have no titles")
+        }
         guard let encoder else { throw ConfigurationError.missingInput("the text encoder \(textVectors)") }
         return try model.map {
             try TextVectors(collection, by: encoder, width: decoder.width, archive: $0)

@@ -30,9 +30,19 @@ public enum ImportedData {
 
     /// Keeps data under `name`, in place of what had that name; runs made on other data stay other runs.
     ///
-    /// - Throws: `ImportError.illegalName`; `FileFailure`.
+    /// - Throws: `ImportError.illegalName`; `ImportError.inUse` while a run is trained on other data of that name; `FileFailure`.
     public static func write(_ data: any KeptData, as name: String, in folder: ResultsFolder) throws {
         try checkName(name)
+        if FileManager.default.fileExists(atPath: folder.database.path) {
+            let source = try data.source()
+            for run in try ResultsDatabase.reading(results: folder.root).runsUnderWay(on: name) {
+                // Equal data, or a task that cannot be made of the new ones any more: either tells whether it is still the run's.
+                let task = try? RankingTask(source, run.configuration.data)
+                guard task?.fingerprint == run.configuration.dataFingerprint else {
+                    throw ImportError.inUse(run: run.id, name: name)
+                }
+            }
+        }
         let file = folder.data(name)
         try FileFailure.naming(file) {
             try FileManager.default.createDirectory(
@@ -84,6 +94,7 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
     case damaged(name: String, file: String)
     case illegalName(String)
     case changed(run: String, name: String)
+    case inUse(run: String, name: String)
     case shadowed(name: String, file: String)
 
     public var description: String {
@@ -98,6 +109,9 @@ public enum ImportError: Error, Equatable, CustomStringConvertible {
                 + DataSources.builtInNames
         case .changed(let run, let name):
             "run \(run) was made on other data than '\(name)' holds now: import those again"
+        case .inUse(let run, let name):
+            "run \(run.prefix(12)) is under way on other data of the name '\(name)': wait until its sweep has ended, "
+                + "or give these another --name or --results"
         case .shadowed(let name, let file):
             "'\(name)' is the name of a data set that needs no import, and \(file) holds imported data of that name: "
                 + "rename that file, or move it away"

@@ -142,8 +142,8 @@ extension ResultsDatabase {
         try names.isEmpty ? nil : Zlib.compressed(JSONEncoder().encode(names))
     }
 
-    /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are, and where one
-    /// that was trained here stands in a sweep, no other takes its place.
+    /// Takes in a file of published runs, all or none; runs that are finished here already stay as they are, and a row of a
+    /// sweep in which one stands that was trained here takes in no other but of its options with another seed.
     ///
     /// - Returns: How many runs were new.
     public func importRuns(from file: URL) throws -> Int {
@@ -216,7 +216,9 @@ extension ResultsDatabase {
             // A run that several sweeps share is in the file of each. What one of them says of another's rows is older
             // where the other has been published again.
             let isOwn = file.lastPathComponent == "\(place.sweep)-\(place.scale).jsonl"
-            guard try !isTaken(database, place, byAnotherThan: run.id, orImported: !isOwn) else { continue }
+            let strangers = try strangers(to: run.id, at: place, database)
+            guard !strangers.contains(where: { $0.isBegun && ($0.isOwn || !isOwn) }) else { continue }
+            try remove(strangers, at: place, database)
             try insertMembership(database, run: run.id, place)
         }
         let state = try String.fetchOne(
@@ -224,23 +226,6 @@ extension ResultsDatabase {
         guard state == "pending" || state == "failed" else { return false }
         try fill(database, run)
         return true
-    }
-
-    /// Whether a run that was trained here or is being trained (with `orImported`, or an imported one) stands where a published one would.
-    static func isTaken(
-        _ database: Database, _ place: Membership, byAnotherThan run: String, orImported: Bool
-    ) throws -> Bool {
-        try Bool.fetchOne(
-            database,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM sweep_run JOIN run ON run.id = sweep_run.run
-                    WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND sweep_run.seed = ? AND run.id <> ?
-                        AND (run.imported = 0 OR ?) AND run.state IN ('finished', 'running'))
-                """,
-            arguments: [
-                place.sweep, place.scale, place.panel, place.row, Int64(bitPattern: place.seed), run,
-                orImported,
-            ]) ?? false
     }
 
     private static func fill(_ database: Database, _ run: PublishedRun) throws {

@@ -30,6 +30,15 @@ extension ResultsDatabase {
         }
     }
 
+    /// Runs that somebody works on, on data of the name `source`.
+    func runsUnderWay(on source: String) throws -> [RunRecord] {
+        let now = Date().timeIntervalSince1970
+        return try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM run WHERE state = 'running'")
+                .filter { try !ResultsDatabase.isVoid($0, now: now) }.map(RunRecord.init)
+        }.filter { $0.configuration.data.source == source }
+    }
+
     /// Whether a running run's lease binds nobody any more.
     private static func isVoid(_ row: Row, now: Double) throws -> Bool {
         RunLease.isVoid(

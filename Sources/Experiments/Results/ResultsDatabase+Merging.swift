@@ -36,7 +36,7 @@ extension ResultsDatabase {
     /// Takes in what other databases of the same sweeps have: runs, their measurements and places, and the capacity lab's.
     ///
     /// Finished beats failed beats pending, and a run that was finished here beats one that was imported. So it is with runs that two
-    /// databases have at one place of a sweep, of other settings say. Runs that others work on come as pending. A merge that is repeated changes nothing, and one that was killed goes on: each file is
+    /// databases have in one row of a sweep, of other settings say. Runs that others work on come as pending. A merge that is repeated changes nothing, and one that was killed goes on: each file is
     /// one transaction.
     /// - Parameter listener: Hears the outcome of each file once it is in.
     /// - Throws: `ResultsError.conflictingMetrics` if two databases, this one among them, have different values for one
@@ -127,8 +127,8 @@ private struct MergeTransaction {
         try copy.mergeSweeps()
         let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
         while let row = try rows.next() { try copy.merge(row) }
-        try copy.dropLesserPlaces()
-        for table in ["sweep_run", "task_statistic", "query_document", "capacity"] {
+        try copy.mergePlaces()
+        for table in ["task_statistic", "query_document", "capacity"] {
             try copy.copyRows(of: table)
         }
         return copy.outcome
@@ -161,20 +161,29 @@ private struct MergeTransaction {
         try takeMeasurements(row, id)
     }
 
-    /// Clears the places of sweeps at which another run stands here than there, and one that has not come as far: a row would
-    /// seem not to have run although its finished run has just been taken.
-    private func dropLesserPlaces() throws {
-        let rows = try Row.fetchCursor(
-            source, sql: "SELECT sweep, scale, panel, row, seed, run FROM sweep_run")
-        let place = "sweep = ? AND scale = ? AND panel = ? AND row = ? AND seed = ?"
-        while let row = try rows.next() {
-            let (key, theirs) = (Array(row.databaseValues.dropLast()), row["run"] as String)
-            let mine = try String.fetchOne(
-                target.cachedStatement(sql: "SELECT run FROM sweep_run WHERE \(place)"),
-                arguments: StatementArguments(key))
-            guard let mine, mine != theirs, try rank(of: mine) < rank(of: theirs) else { continue }
-            try target.cachedStatement(sql: "DELETE FROM sweep_run WHERE \(place)")
-                .execute(arguments: StatementArguments(key))
+    /// Puts runs where they stand there. Of runs that make no row together, those stay that have come further, and those here where they
+    /// have come equally far.
+    private func mergePlaces() throws {
+        // The runs that have come furthest first: they decide whose options a row has.
+        let places = try Row.fetchAll(
+            source,
+            sql: """
+                SELECT sweep_run.*, sweep_run.rowid AS entered FROM sweep_run JOIN run ON run.id = sweep_run.run
+                ORDER BY CASE run.state WHEN 'finished' THEN 3 - (run.imported <> 0) WHEN 'failed' THEN 1 ELSE 0 END DESC
+                """
+        ).map {
+            (place: try Membership($0), run: try $0.checked("run") as String, entered: $0["entered"] as Int)
+        }
+        let wanted = try places.filter { place, run, _ in
+            let strangers = try ResultsDatabase.strangers(to: run, at: place, target)
+            if let mine = try strangers.map({ try rank(of: $0.id) }).max(), try mine >= rank(of: run) {
+                return false
+            }
+            try ResultsDatabase.remove(strangers, at: place, target)
+            return true
+        }
+        for (place, run, _) in wanted.sorted(by: { $0.entered < $1.entered }) {
+            try ResultsDatabase.insertMembership(target, run: run, place, replacing: false)
         }
     }
 

@@ -17,6 +17,16 @@ public struct Membership: Codable, Sendable, Equatable {
     public var seed: UInt64
 }
 
+extension Membership {
+    /// Reads a row of the table `sweep_run`.
+    init(_ row: Row) throws {
+        self.init(
+            sweep: try row.checked("sweep"), scale: try row.checked("scale"), panel: try row.checked("panel"),
+            row: try row.checked("row"), position: try row.checked("position"),
+            seed: UInt64(bitPattern: try row.checked("seed") as Int64))
+    }
+}
+
 extension ResultsDatabase {
     /// Where a run stands, in all sweeps.
     public func memberships(of run: String) throws -> [Membership] {
@@ -25,18 +35,13 @@ extension ResultsDatabase {
                 database,
                 sql: "SELECT * FROM sweep_run WHERE run = ? ORDER BY sweep, scale, panel, row, seed",
                 arguments: [run]
-            ).map { row in
-                Membership(
-                    sweep: try row.checked("sweep"), scale: try row.checked("scale"),
-                    panel: try row.checked("panel"), row: try row.checked("row"),
-                    position: try row.checked("position"),
-                    seed: UInt64(bitPattern: try row.checked("seed") as Int64))
-            }
+            ).map(Membership.init)
         }
     }
 
     /// Puts a run that has finished back where its plan has it, if it stands nowhere in that sweep any more: another call may
-    /// have entered other seeds or published runs while it was trained. A run that was trained here too keeps a place.
+    /// have entered other seeds or published runs while it was trained. Where runs of other options that were trained here too stand
+    /// in the row, they stay, and published ones leave it.
     func restore(_ run: String, in plan: SweepPlan) throws {
         try transact { database in
             let isThere = try Bool.fetchOne(
@@ -44,18 +49,23 @@ extension ResultsDatabase {
                 sql: "SELECT EXISTS (SELECT 1 FROM sweep_run WHERE sweep = ? AND scale = ? AND run = ?)",
                 arguments: [plan.sweep, plan.scale, run])
             guard isThere == false else { return }
-            for place in plan.places[run] ?? []
-            where try !ResultsDatabase.isTaken(database, place, byAnotherThan: run, orImported: false) {
+            for place in plan.places[run] ?? [] {
+                let strangers = try ResultsDatabase.strangers(to: run, at: place, database)
+                guard !strangers.contains(where: { $0.isBegun && $0.isOwn }) else { continue }
+                try ResultsDatabase.remove(strangers, at: place, database)
                 try ResultsDatabase.insertMembership(database, run: run, place)
             }
         }
     }
 
-    static func insertMembership(_ database: Database, run: String, _ place: Membership) throws {
+    /// - Parameter replacing: Whether the run takes the place of one that stands there.
+    static func insertMembership(
+        _ database: Database, run: String, _ place: Membership, replacing: Bool = true
+    ) throws {
         try requireStorable(place.sweep, place.scale, place.panel, place.row)
         try database.execute(
             sql: """
-                INSERT OR REPLACE INTO sweep_run (sweep, scale, panel, row, position, seed, run)
+                INSERT OR \(replacing ? "REPLACE" : "IGNORE") INTO sweep_run (sweep, scale, panel, row, position, seed, run)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [

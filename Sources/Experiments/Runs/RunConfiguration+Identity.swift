@@ -99,6 +99,17 @@ extension RunConfiguration {
         return (["rankbridge train \(model.rawValue) --seed \(seed)"] + settings).joined(separator: " ")
     }
 
+    /// The commands, a line each, that make this run once more in the results folder `again`; where the run is finished, `command`
+    /// would do nothing.
+    /// - Parameter results: The results folder that has the run's data, if they were imported.
+    public func repetition(results: String) -> [String] {
+        let again = "again"
+        let isBuiltIn = DataSources.builtIn.contains { $0.name == data.source }
+        let file = ResultsFolder(URL(fileURLWithPath: results)).data(data.source).lastPathComponent
+        let copy = "mkdir -p \(again)/data && cp \(shellQuoted("\(results)/data/\(file)")) \(again)/data/"
+        return (isBuiltIn ? [] : [copy]) + ["\(command()) --results \(again)"]
+    }
+
     /// Sets one option, as `--set name=value` does.
     ///
     /// - Throws: `ConfigurationError` for a name that no option has, or a value that it must not have.

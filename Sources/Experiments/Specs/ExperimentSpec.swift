@@ -16,10 +16,7 @@ public struct SweepPoint: Sendable, Equatable {
     /// Whether a run has this one's options, but for the seed and what follows from it: a budget in points may be another number of
     /// steps with another seed.
     func isOfOneRow(with run: RunConfiguration) -> Bool {
-        var (mine, theirs) = (configuration, run)
-        (mine.seed, theirs.seed) = (0, 0)
-        if trainingPoints != nil { (mine.ranker.steps, theirs.ranker.steps) = (0, 0) }
-        return mine == theirs
+        configuration.isOfOneRow(with: run, ignoringSteps: trainingPoints != nil)
     }
 }
 

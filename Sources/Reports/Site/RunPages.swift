@@ -45,7 +45,7 @@ struct RunPages {
         ]
         // A run that an older version recorded may have options that are no more.
         if let configuration = try? RunConfiguration(canonicalJSON: entry.configuration) {
-            values["command"] = configuration.command()
+            values["command"] = configuration.repetition(results: "results").joined(separator: " && ")
         }
         if let error = entry.error { values["error"] = error }
         if !metrics.isEmpty { values["metrics"] = tables(metrics) }

@@ -62,7 +62,7 @@ extension ChecklistPage {
         # Checklist
 
         What the reproducibility checklists of NeurIPS and of the ACL ask of experiments, answered from the runs in
-        results.db. Every run keeps all its options, and `rankbridge runs show ID` prints the command that repeats it.
+        results.db. Every run keeps all its options, and `rankbridge runs show ID` prints the commands that repeat it.
 
         ## How many runs, over how many seeds, and with what error bars?
 

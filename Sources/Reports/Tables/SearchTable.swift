@@ -68,9 +68,11 @@ extension SearchTable {
     /// The form that other people's programs read; a change of it needs a line in CHANGELOG.md.
     var csv: String {
         var table = TextTable(
-            header: sharedColumns + paper.metrics.map { "\($0)_n" } + ["data"] + readingColumns)
+            header: sharedColumns + paper.metrics.map { "\($0)_n" } + paper.metrics.map { "\($0)_spread" }
+                + ["data"] + readingColumns)
         table.rows = lines.map { line in
             sharedCells(line) + paper.metrics.map { line.counts[$0].map(String.init) ?? "" }
+                + paper.metrics.map { percent(line.estimates[$0]?.spread) }
                 + [distinct(line.runs.map { $0.options["data.source"] })] + readingCells(line)
         }
         return table.csv
