@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help setup build test lint format bench bench-prompts \
 	reproduce reproduce-table1 reproduce-table2 reproduce-table3 reproduce-figure3 reproduce-figure4 reproduce-pretrained reproduce-docids readings stress capacity report
 
-# smoke: minutes, for a look and for CI; quick: about an hour; full: the paper's steps, a night.
+# smoke: minutes, for a look and for CI; quick: up to about an hour and a half; full: the paper's steps, a night.
 SCALE ?= quick
 # Runs at once, and threads of each; the program's own defaults where empty.
 JOBS ?=

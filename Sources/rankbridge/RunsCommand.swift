@@ -69,8 +69,16 @@ struct ShowRun: ParsableCommand {
         for (name, value) in record.configuration.options() {
             print(Format.column(name, 32) + Escaping.terminal(value))
         }
-        print("\nrepeat in a results folder of its own with")
-        for line in record.configuration.repetition(results: results.path) { print("  \(line)") }
+        let commands = record.configuration.repetition(results: results.path)
+        let data = results.folder.data(record.configuration.data.source)
+        let isThere = FileManager.default.fileExists(atPath: data.path)
+        // Data of several sizes may have had one name, and a run on others is another run.
+        let condition =
+            commands.count == 1
+            ? ""
+            : ", once \(data.relativePath) \(isThere ? "holds" : "is there with") the data of that data_fingerprint,"
+        print("\nrepeat in a results folder of its own\(condition) with")
+        for command in commands { print("  \(command)") }
     }
 }
 

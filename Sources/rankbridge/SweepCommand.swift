@@ -19,7 +19,7 @@ struct Sweep: ParsableCommand {
     @Argument(help: "The spec, for example experiments/table1.yaml.")
     var spec: String
 
-    @Option(help: "The budget: smoke (minutes), quick (an hour) or full (the paper's own).")
+    @Option(help: "The budget: smoke (minutes), quick (up to an hour and a half) or full (the paper's own).")
     var scale = "quick"
 
     @Option(

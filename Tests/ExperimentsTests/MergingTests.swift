@@ -15,7 +15,7 @@ struct MergingTests {
                 "SELECT id, model, state, seed, configuration, base_run, imported, error, example_prompt FROM run ORDER BY id",
                 "SELECT * FROM metric", "SELECT * FROM curve",
                 "SELECT * FROM query_metric ORDER BY 1, 2, 3, 4, 5",
-                "SELECT * FROM sweep_run", "SELECT name, scale, spec FROM sweep",
+                "SELECT * FROM sweep_run ORDER BY 1, 2, 3, 4, 5, 6", "SELECT name, scale, spec FROM sweep",
                 "SELECT * FROM task_statistic",
                 "SELECT id, split, score, query, predicted FROM query_order JOIN run ON run = number ORDER BY 1, 2, 3, 4",
                 "SELECT * FROM query_document",

@@ -86,6 +86,20 @@ struct RowMemberTests {
         }
     }
 
+    @Test("a row that another database mixes up comes with the runs of one set of options")
+    func mixedRows() throws {
+        let mixed = try finished(seeds: [1, 2])
+        let other = try finished(steps: 6, seeds: [3])
+        try mixed.database.merge([other.database]) { _, _ in }
+        try mixed.execute(
+            "INSERT INTO sweep_run SELECT sweep, scale, panel, \"row\", 2, 3, ? FROM sweep_run LIMIT 1",
+            [other.plan.runs[0]])
+        #expect(try standing(mixed).count == 3)
+        let target = try TemporaryResults("{name: t, model: cross-encoder}")
+        try target.database.merge([mixed.database]) { _, _ in }
+        #expect(try standing(target) == Set(mixed.plan.runs))
+    }
+
     @Test("seeds of one budget in points make a row, although their steps differ")
     func budgetsInPoints() throws {
         func results(seed: UInt64, steps: Int, points: Int) throws -> TemporaryResults {

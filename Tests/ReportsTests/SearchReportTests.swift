@@ -79,7 +79,7 @@ import Testing
             page.contains("Data `glosses`: 400 evaluated queries of 10-20 documents, 12.5 ± 4.3 on average."))
         #expect(page.contains("| 95.00 (94.00-96.00) / 95.23 |"))
         #expect(page.contains(" / 69.03* "))
-        #expect(page.contains("which no model can help"))
+        #expect(page.contains("which no model that writes docIDs can help"))
         #expect(page.contains("standing in for the paper's Mistral-7B-Instruct-v0.3"))
     }
 

@@ -165,24 +165,19 @@ private struct MergeTransaction {
     /// have come equally far.
     private func mergePlaces() throws {
         // The runs that have come furthest first: they decide whose options a row has.
-        let places = try Row.fetchAll(
+        let rows = try Row.fetchAll(
             source,
             sql: """
-                SELECT sweep_run.*, sweep_run.rowid AS entered FROM sweep_run JOIN run ON run.id = sweep_run.run
-                ORDER BY CASE run.state WHEN 'finished' THEN 3 - (run.imported <> 0) WHEN 'failed' THEN 1 ELSE 0 END DESC
-                """
-        ).map {
-            (place: try Membership($0), run: try $0.checked("run") as String, entered: $0["entered"] as Int)
-        }
-        let wanted = try places.filter { place, run, _ in
+                SELECT sweep_run.* FROM sweep_run JOIN run ON run.id = sweep_run.run ORDER BY CASE run.state
+                    WHEN 'finished' THEN 3 - (run.imported <> 0) WHEN 'failed' THEN 1 ELSE 0 END DESC, sweep_run.rowid
+                """)
+        for row in rows {
+            let (place, run) = (try Membership(row), try row.checked("run") as String)
             let strangers = try ResultsDatabase.strangers(to: run, at: place, target)
             if let mine = try strangers.map({ try rank(of: $0.id) }).max(), try mine >= rank(of: run) {
-                return false
+                continue
             }
             try ResultsDatabase.remove(strangers, at: place, target)
-            return true
-        }
-        for (place, run, _) in wanted.sorted(by: { $0.entered < $1.entered }) {
             try ResultsDatabase.insertMembership(target, run: run, place, replacing: false)
         }
     }

@@ -87,7 +87,7 @@ extension SearchTable {
             notes.append(
                 "Rows without a model: `random` orders documents by chance; `first` has the first docID right and the "
                     + "others by chance; `ceiling` has each docID at the place of its most relevant document: documents "
-                    + "that share a docID score equal, which no model can help. All three are expectations over the "
+                    + "that share a docID score equal, which no model that writes docIDs can help. All three are expectations over the "
                     + "orders of equal scores.")
         }
         let ofVectors = trained.filter { !($0.options["textVectors"] ?? "").isEmpty }
