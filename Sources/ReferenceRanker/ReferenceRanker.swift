@@ -7,8 +7,9 @@ public enum ReferenceOrder: String, Hashable, Sendable, CaseIterable {
     case random
     /// The docID of the most relevant document comes first, the others in any order.
     case first
-    /// Each docID stands where its most relevant document does: what a model that knew the gold order would achieve. Documents
-    /// that share a docID cannot be told apart, so this is not always perfect.
+    /// Each docID stands where its most relevant document does: what a model achieves that knows the gold order and writes docIDs,
+    /// by which documents that share one cannot be told apart. No order of docIDs has a higher R@1. At later ranks, and in nDCG, one
+    /// can be better that puts a docID further back which a distant document shares.
     case ceiling
 }
 

@@ -32,7 +32,11 @@ struct SearchOptions: ParsableArguments {
         transform: TypedNumber("nonzeros", in: 1...8).read)
     var nonzeros = 3
 
-    @Option(help: "What titles with one code get: keep (the same docID) or suffix.")
+    @Option(
+        help: """
+            What titles with one code get: keep (the same docID) or suffix (#2, #3, ... behind it; rankers then read all docIDs as \
+            pieces of text, not as numbers).
+            """)
     var collisions = DocIDCollisions.keep
 
     @Option(
@@ -89,15 +93,16 @@ struct SearchOptions: ParsableArguments {
     /// embedded, which takes long.
     ///
     /// - Parameters:
-    ///   - corpus: Whole.
     ///   - description: The corpus, as tables name it.
-    func make(_ whole: SearchCorpus, description: String, step: Int, name: String) throws {
+    ///   - read: Reads the corpus, whole, which takes long for a large one.
+    func make(description: String, step: Int, name: String, _ read: () throws -> SearchCorpus) throws {
+        try ImportedData.checkName(name)
+        let whole = try read()
         whole.report()
         let corpus = try whole.thinned(every: every)
         let listed = try ListRanks(count: ranks, step: step)
         try listed.check(titles: corpus.titles.count)
         try configuration.check(titles: corpus.titles.count)
-        try ImportedData.checkName(name)
         let start = Date()
         Interruption.shared.listen()
         let task: SearchTask
@@ -105,8 +110,6 @@ struct SearchOptions: ParsableArguments {
             task = try maker(corpus).task(
                 name: every == 1 ? description : "\(description), every \(every)th",
                 ranks: listed, docIDs: configuration, titleWords: titleWords)
-            // DocIDs, and what was kept already, are made without asking.
-            guard Interruption.shared.signal == nil else { throw CancellationError() }
         } catch is CancellationError {
             StandardError.write("interrupted: the same command goes on from here\n")
             throw ExitCode(Interruption.shared.exitCode)

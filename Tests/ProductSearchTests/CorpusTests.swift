@@ -79,6 +79,25 @@ import Testing
         #expect(QueryText.normalised("J\u{30C}").utf8.elementsEqual(QueryText.normalised("\u{1F0}").utf8))
     }
 
+    /// A text encoder drops them, so such queries would have one list, on both sides of a split.
+    @Test func charactersThatNobodySeesTellNoTextsApart() throws {
+        let corpus = try corpus(
+            titles: """
+                {"id": "a", "text": "hub"}
+                {"id": "b", "text": "\\u2060\\ufeff "}
+                """,
+            queries: """
+                {"id": "1", "text": "shirt\\u2060 12"}
+                {"id": "2", "text": "shirt 12"}
+                {"id": "3", "text": "\\u200eSHI\\u00adRT 12"}
+                {"id": "4", "text": "\\u200d"}
+                """)
+        #expect(corpus.titles.map(\.id) == ["a"] && corpus.queries.map(\.id) == ["1"])
+        #expect(corpus.queries[0].text == "shirt\u{2060} 12", "what is kept stays as it is written")
+        #expect(corpus.dropped.emptyTitles == 1 && corpus.dropped.emptyQueries == 1)
+        #expect(corpus.dropped.repeatedQueries == 2)
+    }
+
     @Test func badLinesAreNamed() throws {
         let good = #"{"id": "a", "text": "x"}"# + "\n"
         let noID = #"expected an "id" that is a string or a whole number"#

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Tensors
 import Testing
 
 @testable import ProductSearch
@@ -117,6 +118,11 @@ func npy(_ rows: [[Float]], type: String = "<f4", order: String = "False", versi
         #expect(refusal("\(three),") == .option("\(three),"))
         #expect(refusal("\(two),\(three)") == .count(file: two, found: 2, texts: 3, kind: "titles"))
         #expect(refusal("\(three),\(wide)") == .widths(titles: 2, queries: 3))
-        #expect(throws: (any Error).self) { try OwnEmbeddings("\(three),/nowhere", titles: 3, queries: 2) }
+        #expect(throws: FileFailure.self) { try OwnEmbeddings("\(three),/nowhere", titles: 3, queries: 2) }
+        #expect(refusal("\(three),/dev/null") == .notAFile("/dev/null"))
+        #expect(refusal("/tmp,\(two)") == .notAFile("/tmp"))
+        let link = two + ".link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: two)
+        #expect(try OwnEmbeddings("\(three),\(link)", titles: 3, queries: 2).queries.count == 2)
     }
 }

@@ -87,6 +87,35 @@ import Testing
         #expect(refused > 50)
     }
 
+    /// What each edit leaves is JSON, and places that are there.
+    @Test func whatNoTaskHasIsInconsistent() throws {
+        let task = try task()
+        let data = try JSONEncoder().encode(task)
+        func isConsistent(_ key: String, _ change: (inout [String]) -> Void) throws -> Bool {
+            var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+            var values = try #require(object[key] as? [String])
+            change(&values)
+            object[key] = values
+            return try JSONDecoder().decode(
+                SearchTask.self, from: JSONSerialization.data(withJSONObject: object)
+            )
+            .isConsistent
+        }
+        #expect(try isConsistent("titles") { $0[1] = $0[0] }, "two titles may say the same")
+        #expect(try isConsistent("docIDs") { $0[1] = $0[0] }, "and have one docID")
+        #expect(try !isConsistent("docIDs") { $0[1] = "" })
+        #expect(try !isConsistent("titleIDs") { $0[1] = $0[0] })
+        #expect(try !isConsistent("queryIDs") { $0[1] = $0[0] })
+        // The second place of the first list becomes the first one's.
+        var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        var places = try #require((object["places"] as? String).flatMap { Data(base64Encoded: $0) })
+        places.replaceSubrange(4..<8, with: places[0..<4])
+        object["places"] = places.base64EncodedString()
+        let repeated = try JSONDecoder().decode(
+            SearchTask.self, from: JSONSerialization.data(withJSONObject: object))
+        #expect(repeated.lists[0].count > 1 && !repeated.isConsistent)
+    }
+
     @Test func itIsRankedWithoutNegatives() throws {
         let task = try task()
         let ranked = try RankingTask(
@@ -142,6 +171,10 @@ import Testing
     @Test func partsAreSharedWhole() {
         let none = PrefixRelevance([["1,2", "12,2", "1x,2"], ["1", "1"], ["1,2", "1,3", "1,4"], []])
         #expect(none.queries == 0 && none.correlation == 0)
+        // What tells equal codes apart is a part like any other.
+        let suffixed = PrefixRelevance([["1,2", "1,2#2", "1,3"]])
+        #expect(abs(suffixed.correlation - 1) < 1e-12)
+        #expect(PrefixRelevance([["1,2#2", "1,2", "1,2#3"]]).queries == 0, "both share two")
         let both = PrefixRelevance([["1,2", "1,9", "3,9"], ["1,2", "3,9", "1,9"]])
         #expect(both.queries == 2 && abs(both.correlation) < 1e-12)
     }

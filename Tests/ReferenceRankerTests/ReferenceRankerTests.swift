@@ -46,6 +46,19 @@ import Testing
         #expect(scored(.ceiling).value(.rAt(3)) == (2 + 0.5) / 3)
     }
 
+    /// The first and the third of three documents share a docID. No order of the two docIDs has a higher R@1 than the gold one, and that
+    /// with the second's first has a higher R@2.
+    @Test func goldOrderOfDocIDsIsABoundOfTheFirstRankAlone() throws {
+        let query = RankedQuery(query: 6, documents: [0, 1, 2])
+        let secondFirst = ScoredQuery(
+            zip(query.candidates, [Float(0), 1, 0]).map {
+                ScoredCandidate(score: $1, rank: $0.rank, isNegative: $0.isNegative)
+            }, tiesAreChance: true)
+        let gold = scored(.ceiling, query)
+        #expect(gold.value(.rAt(1)) == 0.5 && secondFirst.value(.rAt(1)) == 0)
+        #expect(gold.value(.rAt(2)) == 0.5 && secondFirst.value(.rAt(2)) == 0.75)
+    }
+
     /// By chance the negative comes before one of five documents in 5 of 6 orders; behind the first docID, which two
     /// documents have, in 3 of 4; the gold order has it last.
     @Test func violationsAreExpectationsToo() throws {

@@ -48,7 +48,10 @@ public enum ImportedData {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         }
-        try OutputFile(file.path).write(Array(JSONEncoder().encode(KeptFile(data: data))))
+        let encoder = JSONEncoder()
+        // Equal data give equal bytes, so that two machines can compare their files.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try OutputFile(file.path).write(Array(encoder.encode(KeptFile(data: data))))
     }
 }
 

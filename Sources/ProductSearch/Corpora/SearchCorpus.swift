@@ -117,7 +117,8 @@ struct SearchCorpusBuilder {
                 String.UnicodeScalarView(
                     text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         let trimmed = words.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !trimmed.isEmpty else { return nil }
+        // Of a text that nobody sees nothing is left either.
+        guard !trimmed.isEmpty, !QueryText.normalised(trimmed).isEmpty else { return nil }
         return (trimmed, !isClean)
     }
 

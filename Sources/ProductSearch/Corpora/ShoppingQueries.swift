@@ -76,6 +76,11 @@ public struct ShoppingQueries: Sendable {
                 WHERE product_locale = 'us' GROUP BY query_id, query ORDER BY min(example_id))
             TO \(Self.quoted(queries)) (FORMAT json);
             """)
+        // Another program of that name may end well and have written nothing.
+        for file in [titles, queries] where !FileManager.default.fileExists(atPath: file) {
+            throw CorpusError.duckDB(
+                command: duckDB, reason: "it wrote nothing: is it DuckDB's command-line program?")
+        }
         do {
             return try SearchCorpus(titles: titles, queries: queries, areIDsUnique: false)
         } catch let error as BadLine {

@@ -24,6 +24,11 @@ public struct NPYFile: EmbeddingSource {
     public init(_ path: String) throws {
         self.path = path
         let url = URL(fileURLWithPath: path)
+        // A folder or a pipe cannot be mapped.
+        let isFile = try FileFailure.naming(url) {
+            try url.resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]).isRegularFile
+        }
+        guard isFile ?? false else { throw EmbeddingError.notAFile(path) }
         data = try FileFailure.naming(url) { try Data(contentsOf: url, options: .alwaysMapped) }
         let header = try NPYHeader(data, path: path)
         (count, width, start, isDouble) = (header.rows, header.columns, header.end, header.isDouble)

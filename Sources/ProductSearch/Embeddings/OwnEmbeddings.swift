@@ -35,6 +35,7 @@ public struct OwnEmbeddings: Sendable {
 
 /// Why embeddings cannot be used.
 public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
+    case notAFile(String)
     case malformed(file: String, reason: String)
     case type(file: String, String)
     case fortranOrder(file: String)
@@ -47,6 +48,7 @@ public enum EmbeddingError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .notAFile(let path): "\(path) is no file that can be read in any order: a folder, or a pipe"
         case .malformed(let file, let reason): "\(file) is damaged or cut short: \(reason)"
         case .type(let file, let type):
             "\(file) holds numbers of type '\(type)'; '<f4' and '<f8' are read: "

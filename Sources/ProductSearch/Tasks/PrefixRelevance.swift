@@ -25,7 +25,10 @@ public struct PrefixRelevance: Codable, Hashable, Sendable {
     private static func correlation(_ docIDs: [String]) -> Double? {
         // With one document beside the first there is no order to compare.
         guard docIDs.count > 2 else { return nil }
-        let parts = docIDs.map { $0.utf8.split(separator: UInt8(ascii: ",")).map(Array.init) }
+        // What tells equal codes apart, as in `25,36,39#2`, is one more part.
+        let parts = docIDs.map { docID in
+            docID.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "#") }.map(Array.init)
+        }
         let shared = parts.dropFirst().map { own in
             zip(own, parts[0]).prefix { $0 == $1 }.count
         }

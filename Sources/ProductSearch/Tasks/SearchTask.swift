@@ -84,12 +84,17 @@ public struct SearchTask: Sendable, Equatable {
         return String(text[..<parts[words - 1].endIndex])
     }
 
-    /// Whether every place is one of a title, and no list is empty.
+    /// Whether every place is one of a title, no list is empty or has a title twice, and titles and queries have ids of their own and
+    /// titles a docID.
     public var isConsistent: Bool {
         lists.count == queries.count && !lists.isEmpty
             && lists.allSatisfy { list in
                 !list.isEmpty && list.allSatisfy { $0 >= 0 && Int($0) < titles.count }
+                    && Set(list).count == list.count
             }
+            && Set(titles.map { UTF8Text($0.id) }).count == titles.count
+            && Set(queries.map { UTF8Text($0.id) }).count == queries.count
+            && titles.allSatisfy { !$0.docID.isEmpty }
     }
 }
 

@@ -30,7 +30,8 @@ extension ClaimReport {
         95 % interval that excludes 0, does not hold if one is negative with such an interval, and is
         undecided otherwise. Differences are taken query by query and queries are resampled (a paired
         bootstrap), where runs keep their queries' values; otherwise the rows' own intervals are
-        combined. The intervals say nothing of other seeds, and are not widened for being many.
+        combined. The intervals say nothing of other seeds, nor of another training of the base that rows start from, and are
+        not widened for being many. A comparison at a k for which no query has documents (`no such query`) does not count.
 
         `rankbridge report claims --scale NAME` compares the runs of one scale; without it each claim is of the scale at which
         its table or figure is committed. Documents are ordered by the runs' own score (option `score`), and where runs of a claim differ

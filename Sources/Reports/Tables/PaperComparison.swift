@@ -83,6 +83,9 @@ extension PaperComparison {
         return [
             "Several seeds: the mean over seeds ± their standard deviation; the interval resamples queries, each "
                 + "with its mean over seeds, so it holds for these seeds."
+                + (bases.contains { $0.runs.count == 1 }
+                    ? " All seeds of a row start from one run of its base, so what another training of the base would change is in neither."
+                    : "")
         ]
     }
 
@@ -114,7 +117,7 @@ extension PaperComparison {
         }
         // On other data, or of no model: a best over both would compare what cannot be compared.
         let others = lines.filter { !$0.isPapers }.map { cells($0, $0.paper.id) }
-        let zeroShot = bases.map { cells($0, "\($0.paper.id)\(note($0)), zero-shot") }
+        let baseRows = bases.map { cells($0, name(ofBase: $0, note: note($0))) }
         return LaTeXTable(
             caption: caption,
             columns: (["row"] + paper.optionColumns).map { LaTeXTable.Column($0) }
@@ -122,7 +125,7 @@ extension PaperComparison {
                     LaTeXTable.Column("\($0)", best: $0.isBetterSmaller ? .smallest : .largest)
                 },
             blocks: [
-                LaTeXTable.Block(rows: zeroShot, isCompared: false),
+                LaTeXTable.Block(rows: baseRows, isCompared: false),
                 LaTeXTable.Block(rows: lines.filter(\.isPapers).map { cells($0, $0.paper.id) }),
                 // Where the paper has rows of its own, these stand beside them and are not what is compared.
                 LaTeXTable.Block(rows: others, isCompared: paperRows.isEmpty),
@@ -154,14 +157,23 @@ extension PaperComparison {
             return
                 "\(name), \(span(runs.map(\.steps))) steps, \(span(runs.map(\.trainingQueries))) queries, "
                 + "\(span(runs.map(\.trainingPoints))) points, \(knowledge(base))\(texts(base)) (run "
-                + "\(runs.map { Escaping.markdown(String($0.id.prefix(12))) }.joined(separator: ", "))); the zero-shot row "
+                + "\(runs.map { Escaping.markdown(String($0.id.prefix(12))) }.joined(separator: ", "))); the row `\(Escaping.markdown(self.name(ofBase: base)))` "
                 + "is its own."
         }
     }
 
+    /// A base in the rows' place. What was trained on the first documents of queries is not called zero-shot.
+    func name(ofBase base: PaperComparisonLine, note: String = "") -> String {
+        "\(base.paper.id)\(note), \(knowsFirst(base) ? "by itself" : "zero-shot")"
+    }
+
+    private func knowsFirst(_ base: PaperComparisonLine) -> Bool {
+        base.runs.contains { $0.options["matchingQuestions"] == "queries" }
+    }
+
     /// What the base's training tells of ranks, as its options say it.
     private func knowledge(_ base: PaperComparisonLine) -> String {
-        base.runs.contains { $0.options["matchingQuestions"] == "queries" }
+        knowsFirst(base)
             ? "trained on which document is the first of training queries, and on nothing that tells other ranks"
             : "trained on nothing that tells ranks"
     }

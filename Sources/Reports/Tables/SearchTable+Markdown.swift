@@ -20,7 +20,8 @@ extension SearchTable {
     private var cellSentence: String {
         paper.rows.isEmpty
             ? "Each cell: percent (95 % interval)."
-            : "Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run."
+            : "Each cell: ours in percent (95 % interval) / the paper's. Nothing before the slash: no finished run, or "
+                + "no query with so many documents."
     }
 
     private var trained: [FinishedRun] {
@@ -41,7 +42,7 @@ extension SearchTable {
                     return line.isPapers ? "\(ours) / \(printed(line.paper.numbers[metric]))" : ours
                 }
         }
-        table.rows = bases.map { cells($0, name: "\($0.paper.id), zero-shot") }
+        table.rows = bases.map { cells($0, name: name(ofBase: $0)) }
         table.rows += lines.map { cells($0, name: $0.paper.id) }
         if let counted = lines.first(where: { !$0.runs.isEmpty }) {
             table.rows.append(
@@ -55,7 +56,7 @@ extension SearchTable {
         guard !finished.isEmpty else { return ["No run of this table has finished."] }
         let models = distinct(trained.map { ModelName($0).long }, separator: "; ")
         var lines = [
-            "Scale: \(Escaping.markdown(scale)); rows finished: \(finished.count) of \(self.lines.count).",
+            "Scale: \(Escaping.markdown(scale)); rows finished: \(finished.count)\(ofPapers).",
             models.isEmpty
                 ? "No trained row has finished."
                 : "Model: \(Escaping.markdown(models)), standing in for the paper's Mistral-7B-Instruct-v0.3.",
@@ -74,6 +75,12 @@ extension SearchTable {
         return lines
     }
 
+    /// How many of the paper's rows are among those that have finished; others that are still to be run have no line.
+    private var ofPapers: String {
+        let papers = lines.filter(\.isPapers)
+        return papers.isEmpty ? "" : ", of the paper's \(papers.count) \(papers.count { !$0.runs.isEmpty })"
+    }
+
     private func documentSentence(_ data: (source: String, counts: DocumentCounts)) -> String {
         let range = data.counts.range.map { span([$0.lowerBound, $0.upperBound]) } ?? "no"
         return
@@ -86,9 +93,10 @@ extension SearchTable {
         if lines.contains(where: { $0.runs.contains { $0.model == Self.reference } }) {
             notes.append(
                 "Rows without a model: `random` orders documents by chance; `first` has the first docID right and the "
-                    + "others by chance; `ceiling` has each docID at the place of its most relevant document: documents "
-                    + "that share a docID score equal, which no model that writes docIDs can help. All three are expectations over the "
-                    + "orders of equal scores.")
+                    + "others by chance; `ceiling` has each docID at the place of its most relevant document, and documents "
+                    + "that share a docID score equal. No model that writes docIDs can have a higher R@1; at later ranks an order can be "
+                    + "a little better that puts a docID further back which a distant document shares. All three are expectations over "
+                    + "the orders of equal scores.")
         }
         let ofVectors = trained.filter { !($0.options["textVectors"] ?? "").isEmpty }
         if !ofVectors.isEmpty {

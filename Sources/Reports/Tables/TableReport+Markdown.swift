@@ -20,7 +20,7 @@ extension TableReport {
             header: ["row"] + paper.optionColumns + (paper.metrics + writes).map(\.description))
         table.rows =
             bases.map { base in
-                optionCells(base, name: "\(base.paper.id), zero-shot")
+                optionCells(base, name: name(ofBase: base))
                     + paper.metrics.map { ours(base.estimates[$0]) + " /" }
                     + writes.map { ours(base.estimates[$0]) }
             }
