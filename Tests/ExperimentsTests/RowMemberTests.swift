@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Experiments
@@ -39,7 +40,14 @@ struct RowMemberTests {
         for _ in 0..<2 {
             _ = try other.database.importRuns(from: file)
             #expect(try standing(other) == Set(other.plan.runs))
+            // What an earlier version mixed up is put right.
+            try other.execute(
+                """
+                INSERT INTO sweep_run SELECT 's', 'quick', '', 'one', 0, seed, id FROM run WHERE steps = 5 AND seed > 1
+                """)
         }
+        _ = try other.database.importRuns(from: file)
+        #expect(try standing(other) == Set(other.plan.runs))
         let same = try finished(seeds: [1])
         #expect(try same.database.importRuns(from: file) == 2)
         #expect(try standing(same).count == 3)
@@ -48,11 +56,50 @@ struct RowMemberTests {
     @Test("a sweep that is published again with other options takes the row over, with fewer seeds too")
     func publishedAgain() throws {
         let first = try publish(finished(seeds: [1, 2, 3]))
-        let later = try finished(steps: 6, seeds: [1])
+        let later = try finished(steps: 9, seeds: [1])
         let second = try publish(later)
         let reader = try TemporaryResults("{name: t, model: cross-encoder}")
         for file in [first, second] { _ = try reader.database.importRuns(from: file) }
         #expect(try standing(reader) == Set(later.plan.runs))
+    }
+
+    @Test("of a published row that is mixed up those come that are of the first one's options")
+    func mixedFiles() throws {
+        let mixed = try finished(seeds: [1, 2, 3])
+        let other = try finished(steps: 60, seeds: [2])
+        try mixed.database.merge([other.database]) { _, _ in }
+        try mixed.execute("UPDATE sweep_run SET run = ? WHERE seed = 2", [other.plan.runs[0]])
+        let reader = try TemporaryResults("{name: t, model: cross-encoder}")
+        _ = try reader.database.importRuns(from: publish(mixed))
+        #expect(try standing(reader) == [mixed.plan.runs[0], mixed.plan.runs[2]])
+    }
+
+    @Test("what another call has entered for a row meanwhile stays, begun or not")
+    func laterCallsKeepTheirRow() throws {
+        let results = try finished(seeds: [1])
+        let spec = try Self.spec(steps: 6, seeds: [1, 2])
+        let later = try results.database.enter(spec, scale: "quick", points: spec.points(scale: "quick"))
+        try results.database.restore(results.plan.runs[0], in: results.plan)
+        #expect(try standing(results) == Set(later.runs))
+    }
+
+    @Test("a run that two rows share leaves the one whose options change")
+    func sharedRuns() throws {
+        func spec(_ second: Int, _ seeds: [Int]) throws -> ExperimentSpec {
+            try ExperimentSpec(
+                text: """
+                    {name: s, model: dual-encoder, settings: {steps: 5}, seeds: \(seeds),
+                    rows: [{row: a, dimension: 4}, {row: b, dimension: \(second)}]}
+                    """, file: "spec.yaml")
+        }
+        let results = try TemporaryResults(spec(4, [1, 2]).text)
+        for id in results.plan.runs { try results.finish(id) }
+        let changed = try spec(8, [1])
+        try results.database.enter(changed, scale: "quick", points: changed.points(scale: "quick"))
+        let rows = try results.database.transact {
+            try String.fetchAll($0, sql: "SELECT \"row\" || seed FROM sweep_run ORDER BY 1")
+        }
+        #expect(rows == ["a1", "a2", "b1"])
     }
 
     @Test("published seeds leave a row as soon as a run of other options has finished there")
@@ -102,15 +149,41 @@ struct RowMemberTests {
 
     @Test("seeds of one budget in points make a row, although their steps differ")
     func budgetsInPoints() throws {
-        func results(seed: UInt64, steps: Int, points: Int) throws -> TemporaryResults {
-            let results = try finished(steps: steps, seeds: [Int(seed)])
-            try results.execute("UPDATE run SET training_points = ?", [points])
+        func results(_ budget: String, _ steps: [Int], pending: Int = 0) throws -> TemporaryResults {
+            let spec = try ExperimentSpec(
+                text: "{name: s, model: dual-encoder, settings: {dimension: 4}, rows: [{row: one}]\(budget)}",
+                file: "spec.yaml")
+            let points = try steps.enumerated().map { place, steps in
+                var point = try spec.points(scale: "quick")[0]
+                (point.seed, point.configuration.seed) = (UInt64(place) + 1, UInt64(place) + 1)
+                point.configuration.ranker.steps = steps
+                return point
+            }
+            let results = try TemporaryResults("{name: t, model: cross-encoder}")
+            let plan = try results.database.enter(spec, scale: "quick", points: points)
+            for id in plan.runs.dropLast(pending) { try results.finish(id) }
             return results
         }
-        let first = try results(seed: 1, steps: 100, points: 9_990)
-        try first.database.merge([results(seed: 2, steps: 96, points: 10_050).database]) { _, _ in }
-        #expect(try standing(first).count == 2)
-        try first.database.merge([results(seed: 3, steps: 96, points: 9_600).database]) { _, _ in }
-        #expect(try standing(first).count == 2, "96 steps that were asked for")
+        func count(_ results: TemporaryResults) throws -> Int { try standing(results).count }
+        let budget = ", points: 9000"
+        // The seeds that are still to be run stay in the sweep, too.
+        let host = try results(budget, [100, 96, 98], pending: 2)
+        let worker = try results(budget, [100, 96, 98], pending: 1)
+        try host.database.merge([worker.database]) { _, _ in }
+        #expect(try count(host) == 3)
+        // A published file does not say whether its budgets are in points.
+        let whole = try results(budget, [100, 96, 98])
+        let file = try publish(whole)
+        let reader = try TemporaryResults("{name: t, model: cross-encoder}")
+        _ = try reader.database.importRuns(from: file)
+        #expect(try count(reader) == 3)
+        // Where the spec has no such budget, steps were asked for.
+        let steps = try results("", [100])
+        _ = try steps.database.importRuns(from: file)
+        #expect(try count(steps) == 1, "seeds of other steps stay out")
+        // Another budget is another row.
+        let more = try results(", points: 90000", [1_000])
+        try whole.database.merge([more.database]) { _, _ in }
+        #expect(try count(whole) == 3 && standing(whole).isDisjoint(with: standing(more)))
     }
 }

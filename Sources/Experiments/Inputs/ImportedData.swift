@@ -34,11 +34,16 @@ public enum ImportedData {
     public static func write(_ data: any KeptData, as name: String, in folder: ResultsFolder) throws {
         try checkName(name)
         if FileManager.default.fileExists(atPath: folder.database.path) {
-            let source = try data.source()
-            for run in try ResultsDatabase.reading(results: folder.root).runsUnderWay(on: name) {
-                // Equal data, or a task that cannot be made of the new ones any more: either tells whether it is still the run's.
-                let task = try? RankingTask(source, run.configuration.data)
-                guard task?.fingerprint == run.configuration.dataFingerprint else {
+            let runs = try ResultsDatabase.reading(results: folder.root).runsUnderWay(on: name)
+            let source = runs.isEmpty ? nil : try data.source()
+            var fingerprints: [DataConfiguration: String?] = [:]
+            for run in runs {
+                let options = run.configuration.data
+                // Nil where no such task can be made of the new data.
+                let fingerprint =
+                    fingerprints[options] ?? source.flatMap { try? RankingTask($0, options).fingerprint }
+                fingerprints[options] = .some(fingerprint)
+                guard fingerprint == run.configuration.dataFingerprint else {
                     throw ImportError.inUse(run: run.id, name: name)
                 }
             }

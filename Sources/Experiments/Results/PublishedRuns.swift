@@ -175,6 +175,8 @@ extension ResultsDatabase {
         let basesFirst = configured.filter { $1.baseRun == nil } + configured.filter { $1.baseRun != nil }
         return try transact { database in
             var new = 0
+            let rows = SweepRows(database)
+            var placed: Set<String> = []
             for (run, configuration) in basesFirst {
                 let base = configuration.baseRun
                 // A base that the file does not have is entered as pending, since a run's base must be a run.
@@ -183,7 +185,10 @@ extension ResultsDatabase {
                 let (data, orderNames) = (configuration.dataFingerprint, ordered[run.id] ?? [])
                 try Self.insert(database, run.documentCounts ?? [], data: data)
                 try Self.insert(database, run.goldLists ?? [], names: orderNames, data: data)
-                guard try Self.insert(database, run, configuration, base: baseID, from: file) else {
+                try Self.insert(database, run, configuration, base: baseID)
+                try Self.place(run, from: file, after: placed, rows, database)
+                placed.insert(run.id)
+                guard try Self.fillIfOpen(database, run) else {
                     continue
                 }
                 try Self.insert(
@@ -196,9 +201,8 @@ extension ResultsDatabase {
     }
 
     private static func insert(
-        _ database: Database, _ run: PublishedRun, _ configuration: RunConfiguration, base: String?,
-        from file: URL
-    ) throws -> Bool {
+        _ database: Database, _ run: PublishedRun, _ configuration: RunConfiguration, base: String?
+    ) throws {
         try database.execute(
             sql: """
                 INSERT OR IGNORE INTO run (id, model, state, seed, configuration, data_fingerprint, base_run, steps)
@@ -209,18 +213,40 @@ extension ResultsDatabase {
                 run.configuration,
                 configuration.dataFingerprint, base, configuration.steps,
             ])
+    }
+
+    /// Puts a run where its file says that it stood, unless other runs have the row.
+    ///
+    /// Those are runs that were trained here, those of the file itself that came before, and where the file is another sweep's, any:
+    /// a run that several sweeps share is in the file of each, and what one of them says of another's rows is older where the other
+    /// has been published again.
+    private static func place(
+        _ run: PublishedRun, from file: URL, after placed: Set<String>, _ rows: SweepRows,
+        _ database: Database
+    ) throws {
         for place in run.memberships {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO sweep (name, scale, spec, created) VALUES (?, ?, '', ?)",
                 arguments: [place.sweep, place.scale, timestamp()])
-            // A run that several sweeps share is in the file of each. What one of them says of another's rows is older
-            // where the other has been published again.
-            let isOwn = file.lastPathComponent == "\(place.sweep)-\(place.scale).jsonl"
-            let strangers = try strangers(to: run.id, at: place, database)
-            guard !strangers.contains(where: { $0.isBegun && ($0.isOwn || !isOwn) }) else { continue }
-            try remove(strangers, at: place, database)
-            try insertMembership(database, run: run.id, place)
+            let isOwnFile = file.lastPathComponent == "\(place.sweep)-\(place.scale).jsonl"
+            let strangers = try rows.strangers(to: run.id, at: place)
+            let isTaken = strangers.contains {
+                $0.isBegun && ($0.isOwn || !isOwnFile || placed.contains($0.id))
+            }
+            if isTaken {
+                // It may have come into the row before this was asked.
+                try rows.remove([run.id], at: place)
+            } else {
+                try rows.remove(strangers.map(\.id), at: place)
+                try insertMembership(database, run: run.id, place)
+            }
         }
+    }
+
+    /// Gives a run that is not finished here the published results.
+    ///
+    /// - Returns: Whether it was none.
+    private static func fillIfOpen(_ database: Database, _ run: PublishedRun) throws -> Bool {
         let state = try String.fetchOne(
             database, sql: "SELECT state FROM run WHERE id = ?", arguments: [run.id])
         guard state == "pending" || state == "failed" else { return false }

@@ -134,7 +134,16 @@ private struct MergeTransaction {
         return copy.outcome
     }
 
-    private func mergeSweeps() throws { try copyRows(of: "sweep") }
+    private func mergeSweeps() throws {
+        try copyRows(of: "sweep")
+        // Of sweeps that came with published runs alone the spec is not known here.
+        for row in try Row.fetchAll(source, sql: "SELECT name, scale, spec FROM sweep WHERE spec <> ''") {
+            try target.cachedStatement(
+                sql: "UPDATE sweep SET spec = ? WHERE name = ? AND scale = ? AND spec = ''"
+            )
+            .execute(arguments: [row["spec"] as DatabaseValue, row["name"], row["scale"]])
+        }
+    }
 
     private mutating func merge(_ row: Row) throws {
         let id: String = try row.checked("id")
@@ -171,13 +180,14 @@ private struct MergeTransaction {
                 SELECT sweep_run.* FROM sweep_run JOIN run ON run.id = sweep_run.run ORDER BY CASE run.state
                     WHEN 'finished' THEN 3 - (run.imported <> 0) WHEN 'failed' THEN 1 ELSE 0 END DESC, sweep_run.rowid
                 """)
+        let sweepRows = SweepRows(target)
         for row in rows {
             let (place, run) = (try Membership(row), try row.checked("run") as String)
-            let strangers = try ResultsDatabase.strangers(to: run, at: place, target)
+            let strangers = try sweepRows.strangers(to: run, at: place)
             if let mine = try strangers.map({ try rank(of: $0.id) }).max(), try mine >= rank(of: run) {
                 continue
             }
-            try ResultsDatabase.remove(strangers, at: place, target)
+            try sweepRows.remove(strangers.map(\.id), at: place)
             try ResultsDatabase.insertMembership(target, run: run, place, replacing: false)
         }
     }

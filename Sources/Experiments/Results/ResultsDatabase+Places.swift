@@ -40,8 +40,8 @@ extension ResultsDatabase {
     }
 
     /// Puts a run that has finished back where its plan has it, if it stands nowhere in that sweep any more: another call may
-    /// have entered other seeds or published runs while it was trained. Where runs of other options that were trained here too stand
-    /// in the row, they stay, and published ones leave it.
+    /// have entered other seeds or published runs while it was trained. Where that call entered other options for the row, it stays
+    /// theirs; published runs of other options leave it.
     func restore(_ run: String, in plan: SweepPlan) throws {
         try transact { database in
             let isThere = try Bool.fetchOne(
@@ -49,10 +49,11 @@ extension ResultsDatabase {
                 sql: "SELECT EXISTS (SELECT 1 FROM sweep_run WHERE sweep = ? AND scale = ? AND run = ?)",
                 arguments: [plan.sweep, plan.scale, run])
             guard isThere == false else { return }
+            let rows = SweepRows(database)
             for place in plan.places[run] ?? [] {
-                let strangers = try ResultsDatabase.strangers(to: run, at: place, database)
-                guard !strangers.contains(where: { $0.isBegun && $0.isOwn }) else { continue }
-                try ResultsDatabase.remove(strangers, at: place, database)
+                let strangers = try rows.strangers(to: run, at: place)
+                guard !strangers.contains(where: \.isOwn) else { continue }
+                try rows.remove(strangers.map(\.id), at: place)
                 try ResultsDatabase.insertMembership(database, run: run, place)
             }
         }

@@ -1,13 +1,17 @@
+import Foundation
 import GRDB
 
-/// Which runs make one row: those of the same options with other seeds, whose means a report gives.
+/// Which runs make one row: those of the same options and data with other seeds, whose means a report gives.
 extension RunConfiguration {
-    /// Whether two runs have the same options, but for the seed.
-    /// - Parameter ignoringSteps: For a budget in points, which may be another number of steps with another seed.
-    func isOfOneRow(with other: RunConfiguration, ignoringSteps: Bool) -> Bool {
+    /// Whether two runs have the same options and data, but for the seed.
+    /// - Parameter hasPointBudget: A budget in points is another number of steps with another seed: steps may then differ by a tenth.
+    func isOfOneRow(with other: RunConfiguration, hasPointBudget: Bool) -> Bool {
         var (mine, theirs) = (self, other)
         (mine.seed, theirs.seed) = (0, 0)
-        if ignoringSteps { (mine.ranker.steps, theirs.ranker.steps) = (0, 0) }
+        guard hasPointBudget, abs(steps - other.steps) <= max(1, max(steps, other.steps) / 10) else {
+            return mine == theirs
+        }
+        (mine.ranker.steps, theirs.ranker.steps) = (0, 0)
         return mine == theirs
     }
 }
@@ -17,72 +21,99 @@ struct RowMember {
     /// The run's id.
     let id: String
     /// The seed of its place.
-    let seed: UInt64
+    let seed: Int64
     /// Whether its results are there, or somebody works on them.
     let isBegun: Bool
     /// Whether it was, or is to be, trained here.
     let isOwn: Bool
-    /// Nil for runs of an earlier schema whose options are not read any more.
-    private let configuration: RunConfiguration?
-    private let points: Int?
-
-    fileprivate init(_ row: Row) throws {
-        id = try row.checked("id")
-        seed = UInt64(bitPattern: try row.checked("place_seed") as Int64)
-        isBegun = try ["finished", "running"].contains(row.checked("state") as String)
-        isOwn = try row.checked("imported") as Int == 0
-        configuration = try? RunConfiguration(canonicalJSON: row.checked("configuration"))
-        points = try row.checked("training_points")
-    }
-
-    /// Whether the two are one row's runs of two seeds.
-    fileprivate func isOfOneRow(with other: RowMember) -> Bool {
-        guard seed != other.seed else { return false }
-        guard let configuration, let theirs = other.configuration else {
-            // What is not read cannot be compared: such runs stay beside each other as they stood.
-            return configuration == nil && other.configuration == nil
-        }
-        return configuration.isOfOneRow(with: theirs, ignoringSteps: hasBudget(of: other))
-    }
-
-    /// Whether both have trained on as many points, to within two steps': so it is where the budget was one in points.
-    private func hasBudget(of other: RowMember) -> Bool {
-        guard let points, let theirs = other.points, let steps = configuration?.steps,
-            let theirSteps = other.configuration?.steps, steps > 0, theirSteps > 0
-        else { return false }
-        return abs(points - theirs) <= 2 * max(points / steps, theirs / theirSteps)
-    }
 }
 
-extension ResultsDatabase {
+/// The rows of a database's sweeps within one transaction, and what runs may stand in one beside each other.
+///
+/// However runs come into a row (a sweep that is entered, published runs, another database), it takes in only those of one set of
+/// options. Each run's options are looked up once.
+final class SweepRows {
+    private let database: Database
+    private var texts: [String: String] = [:]
+    private var configurations: [String: RunConfiguration?] = [:]
+    private var budgets: [[String]: Bool] = [:]
+
+    init(_ database: Database) { self.database = database }
+
     /// Runs in the row of `place` that make no row with `run`: another one at the place itself, and those of other options or data.
     /// - Parameter run: The id of a run that is there, whether or not it stands in the row.
-    static func strangers(to run: String, at place: Membership, _ database: Database) throws -> [RowMember] {
-        let seed = Int64(bitPattern: place.seed)
-        let others = try Row.fetchAll(
+    func strangers(to run: String, at place: Membership) throws -> [RowMember] {
+        let members = try Row.fetchAll(
             database.cachedStatement(
                 sql: """
-                    SELECT run.*, sweep_run.seed AS place_seed FROM sweep_run JOIN run ON run.id = sweep_run.run
+                    SELECT run.id, run.state, run.imported, sweep_run.seed FROM sweep_run JOIN run ON run.id = sweep_run.run
                     WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND run.id <> ?
                     """),
             arguments: [place.sweep, place.scale, place.panel, place.row, run])
-        guard !others.isEmpty,
-            let mine = try Row.fetchOne(
-                database.cachedStatement(sql: "SELECT *, ? AS place_seed FROM run WHERE id = ?"),
-                arguments: [seed, run])
-        else { return [] }
-        let member = try RowMember(mine)
-        return try others.map(RowMember.init).filter { !$0.isOfOneRow(with: member) }
+        let seed = Int64(bitPattern: place.seed)
+        return try members.map { row in
+            RowMember(
+                id: try row.checked("id"), seed: try row.checked("seed"),
+                isBegun: try ["finished", "running"].contains(row.checked("state") as String),
+                isOwn: try row.checked("imported") as Int == 0)
+        }.filter { try $0.seed == seed || !areOfOneRow($0.id, run, at: place) }
     }
 
-    /// Takes the places of `strangers` in the row of `place` away.
-    static func remove(_ strangers: [RowMember], at place: Membership, _ database: Database) throws {
-        for stranger in strangers {
+    /// Takes the places of runs in the row of `place` away.
+    func remove(_ runs: [String], at place: Membership) throws {
+        for run in runs {
             try database.cachedStatement(
-                sql: """
-                    DELETE FROM sweep_run WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND run = ?
-                    """
-            ).execute(arguments: [place.sweep, place.scale, place.panel, place.row, stranger.id])
+                sql:
+                    "DELETE FROM sweep_run WHERE sweep = ? AND scale = ? AND panel = ? AND row = ? AND run = ?"
+            ).execute(arguments: [place.sweep, place.scale, place.panel, place.row, run])
         }
+    }
+
+    private func areOfOneRow(_ first: String, _ second: String, at place: Membership) throws -> Bool {
+        // As nearly always, and a hundred times faster than reading them.
+        if try text(of: first) == text(of: second) { return true }
+        guard let mine = try configuration(of: first), let theirs = try configuration(of: second) else {
+            // What is not read cannot be compared: such runs stay beside each other as they stood.
+            return try configuration(of: first) == nil && configuration(of: second) == nil
+        }
+        return try mine.isOfOneRow(with: theirs, hasPointBudget: mayHavePointBudget(place))
+    }
+
+    /// A run's options as they are recorded, without the seed.
+    private func text(of run: String) throws -> String {
+        if let known = texts[run] { return known }
+        let text = try recorded(run)
+        // Within a text of JSON quotes are escaped, so this is the key and nothing else.
+        let own = text.range(of: #""seed":"#).map {
+            String(text[..<$0.lowerBound] + text[$0.upperBound...].drop { $0.isNumber })
+        }
+        texts[run] = own ?? text
+        return own ?? text
+    }
+
+    /// A run's options; nil for those of an earlier schema that are not read any more.
+    private func configuration(of run: String) throws -> RunConfiguration? {
+        if let known = configurations[run] { return known }
+        let own = try? RunConfiguration(canonicalJSON: recorded(run))
+        configurations[run] = .some(own)
+        return own
+    }
+
+    private func recorded(_ run: String) throws -> String {
+        try String.fetchOne(
+            database.cachedStatement(sql: "SELECT configuration FROM run WHERE id = ?"), arguments: [run])
+            ?? ""
+    }
+
+    /// Whether the sweep's budgets may be in points: its spec says so, or is not known, as that of published runs.
+    private func mayHavePointBudget(_ place: Membership) throws -> Bool {
+        let sweep = [place.sweep, place.scale]
+        if let known = budgets[sweep] { return known }
+        let spec = try String.fetchOne(
+            database, sql: "SELECT spec FROM sweep WHERE name = ? AND scale = ?",
+            arguments: StatementArguments(sweep))
+        let own = spec.map { $0.isEmpty || $0.contains(#/(^|[\s{,"'])points["']?\s*:/#) } ?? true
+        budgets[sweep] = own
+        return own
     }
 }

@@ -103,10 +103,10 @@ extension ResultsDatabase {
         }.map(\.row).filter { seen.insert($0).inserted }
     }
 
-    /// Finished runs in the sweep whose options are those of the point of their row, but for the seed.
+    /// Panel, row and id of the finished runs in the sweep whose options are those of the point of their row, but for the seed.
     private static func finishedRunsOfOtherSeeds(
         _ database: Database, _ sweep: String, _ scale: String, _ points: [SweepPoint]
-    ) throws -> [String] {
+    ) throws -> [[String]] {
         let known = Dictionary(grouping: points) { [$0.panel, $0.row] }
         let finished = try Row.fetchAll(
             database,
@@ -121,7 +121,7 @@ extension ResultsDatabase {
                 let configuration = try? RunConfiguration(canonicalJSON: row.checked("configuration")),
                 known.contains(where: { $0.isOfOneRow(with: configuration) })
             else { return nil }
-            return try row.checked("run") as String
+            return place + [try row.checked("run") as String]
         }
     }
 
@@ -140,11 +140,13 @@ extension ResultsDatabase {
             let keptRuns = String(decoding: try JSONEncoder().encode(otherSeeds), as: UTF8.self)
             try database.execute(
                 sql: """
-                    WITH kept AS (SELECT run FROM sweep_run WHERE sweep = :sweep AND scale = :scale
+                    WITH kept AS (SELECT panel, "row", run FROM sweep_run WHERE sweep = :sweep AND scale = :scale
                         AND json_array(panel, "row") IN (SELECT json_array(value ->> 0, value ->> 1) FROM json_each(:rows))
-                        UNION SELECT value FROM json_each(:runs))
-                    DELETE FROM sweep_run WHERE sweep = :sweep AND scale = :scale AND run NOT IN kept
-                        AND run NOT IN (SELECT base_run FROM run WHERE id IN kept AND base_run IS NOT NULL)
+                        UNION SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:runs))
+                    DELETE FROM sweep_run WHERE sweep = :sweep AND scale = :scale
+                        AND (panel, "row", run) NOT IN (SELECT * FROM kept)
+                        AND NOT (position < 0 AND run IN
+                            (SELECT base_run FROM run WHERE id IN (SELECT run FROM kept) AND base_run IS NOT NULL))
                     """, arguments: ["sweep": spec.name, "scale": scale, "rows": keptRows, "runs": keptRuns])
             // Bases first: a run refers to its base.
             let ownRows = Set(rows)

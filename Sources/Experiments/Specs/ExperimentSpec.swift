@@ -16,7 +16,7 @@ public struct SweepPoint: Sendable, Equatable {
     /// Whether a run has this one's options, but for the seed and what follows from it: a budget in points may be another number of
     /// steps with another seed.
     func isOfOneRow(with run: RunConfiguration) -> Bool {
-        configuration.isOfOneRow(with: run, ignoringSteps: trainingPoints != nil)
+        configuration.isOfOneRow(with: run, hasPointBudget: trainingPoints != nil)
     }
 }
 
