@@ -135,6 +135,7 @@ import Testing
             [.init("nDCG", 0.5)])
         try fixture.writer().write(Table2(), scale: "quick")
         let page = try fixture.text("tables/table2.md")
+        #expect(page.contains("rows finished: 2; of the paper's 2 rows: 1."))
         #expect(page.contains("- Base: one for all rows, 1,800 steps, 115,200 queries, 990,000 points,"))
         let row = page.split(separator: "\n").first { $0.hasPrefix("| base, zero-shot") }
         let cells = row?.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -83,9 +83,10 @@ final class SweepRows {
     private func text(of run: String) throws -> String {
         if let known = texts[run] { return known }
         let text = try recorded(run)
-        // Within a text of JSON quotes are escaped, so this is the key and nothing else.
-        let own = text.range(of: #""seed":"#).map {
-            String(text[..<$0.lowerBound] + text[$0.upperBound...].drop { $0.isNumber })
+        // Keys are sorted, and no other comes behind it. In a text that an edit gave another order it stays, and the two are read.
+        let key = text.range(of: #""seed":"#, options: .backwards)
+        let own = key.flatMap {
+            text[$0.upperBound...].drop { $0.isNumber } == "}" ? String(text[..<$0.lowerBound]) : nil
         }
         texts[run] = own ?? text
         return own ?? text

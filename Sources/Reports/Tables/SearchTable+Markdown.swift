@@ -78,7 +78,8 @@ extension SearchTable {
     /// How many of the paper's rows are among those that have finished; others that are still to be run have no line.
     private var ofPapers: String {
         let papers = lines.filter(\.isPapers)
-        return papers.isEmpty ? "" : ", of the paper's \(papers.count) \(papers.count { !$0.runs.isEmpty })"
+        return papers.isEmpty
+            ? "" : "; of the paper's \(papers.count) rows: \(papers.count { !$0.runs.isEmpty })"
     }
 
     private func documentSentence(_ data: (source: String, counts: DocumentCounts)) -> String {
