@@ -74,7 +74,7 @@ report: published  ## every report that has runs, published ones too, and all as
 report-%: published
 	$(RANKBRIDGE) report $* --results '$(RESULTS)' $(REPORT_SCALE)
 
-reproduce-table1: build  ## twelve losses on WordNet: results/tables/table1.{csv,md}
+reproduce-table1: build  ## twelve losses on WordNet: results/tables/[SCALE/]table1.{csv,md}
 	$(SWEEP) experiments/table1.yaml
 	$(REPORT) table1
 

@@ -16,9 +16,11 @@ public struct OptionDescription: Sendable {
     /// The option's flag on the command line, without the dashes: `loss-alpha`.
     public let flag: String
 
-    /// `data.evaluationQueries` as `data-evaluation-queries`.
+    /// `data.evaluationQueries` as `data-evaluation-queries`, `matchingDocIDs` as `matching-docids`.
     static func flag(for key: String) -> String {
-        key.map { $0 == "." ? "-" : $0.isUppercase ? "-" + $0.lowercased() : String($0) }.joined()
+        key.replacing("DocIDs", with: "Docids").map {
+            $0 == "." ? "-" : $0.isUppercase ? "-" + $0.lowercased() : String($0)
+        }.joined()
     }
 
     /// The value that `written` spells.

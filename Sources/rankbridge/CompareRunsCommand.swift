@@ -9,7 +9,8 @@ struct CompareRuns: ParsableCommand {
         discussion: """
             Each difference (first - second, in percentage points) has a paired 95 % bootstrap interval, the two-sided \
             p of a paired randomisation test, that p after Holm's correction over the metrics listed, and the p of \
-            Student's paired t test. Runs that were published before values by query were have none, and are unpaired.
+            Student's paired t test. Metrics of which either run keeps no values by query are unpaired, and so are runs on \
+            different queries: runs keep R@k for the k of the tables and no recall@k, and older published runs keep none.
             """)
 
     @Argument(help: "The id of one run, or its first digits.")

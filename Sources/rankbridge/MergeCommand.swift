@@ -52,8 +52,10 @@ struct MergeRuns: ParsableCommand {
                         }, from: folder)
                 }
             } catch { failure = failure ?? error }
+            let lab = outcome.measurements
             print(
-                "\(source.path): \(outcome.new) new, \(outcome.replaced) replaced, \(outcome.kept) kept")
+                "\(source.path): \(outcome.new) new, \(outcome.replaced) replaced, \(outcome.kept) kept"
+                    + (lab > 0 ? "; \(lab) measurements of the capacity lab" : ""))
         }
         if let failure { throw failure }
     }

@@ -81,6 +81,10 @@ extension Sweep {
             }
             return
         }
+        guard !cluster.runs.isEmpty else {
+            print("nothing is left to run, so no plan was written")
+            return
+        }
         let limits = SlurmPlan.Limits(
             minutes: planning.limits.minutes, warningMinutes: planning.limits.warningMinutes,
             threads: workers.threads ?? 1)

@@ -18,7 +18,7 @@ struct Rank: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help:
-            "The width of a beam. With it, what an autoregressive ranker writes is shown in place of its candidates' scores.",
+            "The width of a beam. With it, what an autoregressive ranker writes is shown in place of its candidates' scores, by the mean of log p over the tokens whatever `score` is.",
         transform: TypedNumber("beam", in: 1...1000).read)
     var beam: Int?
 
@@ -108,6 +108,7 @@ struct Rank: ParsableCommand {
                 if let found { return (split, found) }
             }
         }
-        throw ResultsError.unknownQuery(query)
+        let example = loaded.task.evaluation.first.map { whole.collection.id($0.query) } ?? "none"
+        throw ResultsError.unknownQuery(query, example: example)
     }
 }

@@ -26,8 +26,13 @@ struct ListRuns: ParsableCommand {
     @OptionGroup var results: ResultsOptions
 
     func run() throws {
-        let rows = try results.readableDatabase(creating: true).snapshot {
-            try $0.listing(state: state, sweep: sweep)
+        let rows = try results.readableDatabase(creating: true).snapshot { snapshot in
+            let sweeps = try snapshot.sweeps()
+            if let sweep, !sweeps.contains(sweep) {
+                throw ValidationError(
+                    "there is no sweep '\(sweep)': there are \(sweeps.joined(separator: ", "))")
+            }
+            return try snapshot.listing(state: state, sweep: sweep)
         }
         let columns = ResultsSnapshot.Listing.columns
         let table = [columns] + rows.map { $0.cells.map(Escaping.terminal) }

@@ -110,6 +110,8 @@ struct SearchOptions: ParsableArguments {
             task = try maker(corpus).task(
                 name: every == 1 ? description : "\(description), every \(every)th",
                 ranks: listed, docIDs: configuration, titleWords: titleWords)
+            // DocIDs, and what was kept already, are made without asking.
+            guard Interruption.shared.signal == nil else { throw CancellationError() }
         } catch is CancellationError {
             StandardError.write("interrupted: the same command goes on from here\n")
             throw ExitCode(Interruption.shared.exitCode)

@@ -148,6 +148,8 @@ struct SweepSession {
     var experiments = URL(fileURLWithPath: "experiments")
     /// What goes on with a sweep that was interrupted.
     var continuation = "the same command"
+    /// What tries failed runs again.
+    var retrying = "--mode retry"
 
     /// - Parameter reports: Whether the sweep's table or figure is written after each run.
     func run(_ plan: SweepPlan, reports: Bool = true) throws {
@@ -182,7 +184,7 @@ struct SweepSession {
         print(
             "\(sweep): \(outcome.finished) finished, \(outcome.failed) failed, \(outcome.unfinished) not run")
         if outcome.failed > 0 || outcome.unfinished > 0 {
-            print("rankbridge runs list --state failed shows why; --mode retry tries again")
+            print("rankbridge runs list --state failed shows why; \(retrying) tries again")
             throw ExitCode.failure
         }
     }

@@ -83,7 +83,8 @@ struct TrainOptions: ParsableArguments {
         let plan = try database.enter(spec, scale: scale, points: runs)
         try database.reopen(plan, force: false, in: results.folder)
         let session = SweepSession(
-            database: database, folder: results.folder, inputs: library, options: workers.options)
+            database: database, folder: results.folder, inputs: library, options: workers.options,
+            retrying: "the same command")
         try session.run(plan)
         print("run \(scale)")
     }
@@ -103,7 +104,7 @@ struct OptionFlags {
             guard let flag = parts.first, let key = keys[String(flag)] else {
                 throw ValidationError(
                     argument.hasPrefix("-")
-                        ? "there is no option '\(parts.first ?? "")': see rankbridge options \(kind.rawValue)"
+                        ? "there is no option '\(parts.first ?? "")': see rankbridge help train \(kind.rawValue)"
                         : "'\(argument)' stands alone: an option is --name value")
             }
             // With one hyphen it may be a negative number.

@@ -94,6 +94,9 @@ import Testing
             #expect(listed.standardOutput.contains("\n\(option.key) "), "\(option.key)")
             #expect(help.standardOutput.contains("--\(option.flag) "), "\(option.flag)")
         }
+        // No flag spells a name letter by letter, as `--matching-doc-i-ds` did.
+        #expect(!help.standardOutput.contains("-i-d"))
+        #expect(kind.rawValue != "autoregressive" || help.standardOutput.contains("--base-matching-docids "))
         let kinds = try RankBridgeCommand.run(["options"])
         #expect(kinds.standardOutput.contains(kind.summary))
         let unknown = try RankBridgeCommand.run(["options", "bi-encoder"])

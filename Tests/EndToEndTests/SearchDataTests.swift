@@ -123,6 +123,37 @@ import Testing
         #expect(files[0] == files[1], "the files' bytes are equal")
     }
 
+    /// DocIDs are made without asking whether to go on, so an interrupt is heeded as soon as they are.
+    @Test func anInterruptWhileDocIDsAreMadeImportsNothing() throws {
+        let titles = (0..<8_000).map { #"{"id": \#($0), "text": "cable \#($0)"}"# }
+        try write(titles.joined(separator: "\n") + "\n", "titles.jsonl")
+        try write(
+            (0..<20).map { #"{"id": \#($0), "text": "q\#($0)"}"# }.joined(separator: "\n") + "\n",
+            "queries.jsonl")
+        try Self.writeEmbeddings(8_000, to: path("titles.npy"), width: 64)
+        try Self.writeEmbeddings(20, to: path("queries.npy"), width: 64)
+        let running = try RankBridgeCommand.start(
+            [
+                "data", "titles", "--name", "shop", "--titles", path("titles.jsonl"), "--queries",
+                path("queries.jsonl"),
+                "--ranks", "9", "--step", "10", "--docids", "residual-kmeans", "--atoms", "2000", "--results",
+                experiment.results.path,
+            ] + embeddings)
+        let lists = experiment.results.appendingPathComponent("data/cache/lists").path
+        let deadline = Date().addingTimeInterval(120)
+        while running.isRunning,
+            (try? FileManager.default.contentsOfDirectory(atPath: lists))?.isEmpty ?? true
+        {
+            try #require(Date() < deadline, "no lists within two minutes")
+            Thread.sleep(forTimeInterval: 0.005)
+        }
+        running.send(SIGINT)
+        let output = try running.wait()
+        #expect(output.status == 130 && output.standardError.contains("the same command goes on from here"))
+        let data = experiment.results.appendingPathComponent("data/shop.json").path
+        #expect(!FileManager.default.fileExists(atPath: data))
+    }
+
     @Test func whatCannotBeUsedIsNamed() throws {
         try writeCollection()
         func refused(_ arguments: [String], _ words: String) throws {

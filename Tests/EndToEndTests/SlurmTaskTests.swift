@@ -52,15 +52,20 @@ struct SlurmTaskTests {
         }
         #expect(states.filter { $0["state"] == "finished" && $0["imported"] == 0 }.count == 2)
         #expect(states.filter { $0["is_base"] == 1 }.map { $0["imported"] as Int } == [1])
+        // Another plan's tasks would not find what these have brought back, and these would read that plan's lines.
+        let refused = try parts.sweep(["--plan", "slurm", plan.path])
+        #expect(refused.status == 1)
+        #expect(refused.standardError.contains("holds a plan already"))
         // Once more it finds all done.
         let again = try task(plan, stage: 2)
         #expect(again.status == 0, "\(again.text)")
         let merged = try #require(Program(plan.appendingPathComponent("merge.sh").path)).run([])
         #expect(merged.succeeded, "\(merged.errors)")
         #expect(try measured(parts) == measured(whole))
-        let refused = try parts.sweep(["--plan", "slurm", plan.path])
-        #expect(refused.status == 1)
-        #expect(refused.standardError.contains("work of an earlier plan's tasks"))
+        let other = parts.folder.appendingPathComponent("other")
+        let nothing = try parts.sweep(["--plan", "slurm", other.path])
+        #expect(nothing.status == 0 && nothing.standardOutput.contains("no plan was written"))
+        #expect(!FileManager.default.fileExists(atPath: other.path))
     }
 
     /// A model's path among the options is taken from where the sweep was planned.

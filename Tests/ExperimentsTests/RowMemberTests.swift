@@ -56,7 +56,7 @@ struct RowMemberTests {
     @Test("a sweep that is published again with other options takes the row over, with fewer seeds too")
     func publishedAgain() throws {
         let first = try publish(finished(seeds: [1, 2, 3]))
-        let later = try finished(steps: 9, seeds: [1])
+        let later = try finished(steps: 6, seeds: [1])
         let second = try publish(later)
         let reader = try TemporaryResults("{name: t, model: cross-encoder}")
         for file in [first, second] { _ = try reader.database.importRuns(from: file) }
@@ -100,6 +100,28 @@ struct RowMemberTests {
             try String.fetchAll($0, sql: "SELECT \"row\" || seed FROM sweep_run ORDER BY 1")
         }
         #expect(rows == ["a1", "a2", "b1"])
+    }
+
+    @Test("of two rows that shared a run, the one that is published again with other options takes them")
+    func sharedRunsArePublishedAgain() throws {
+        func publish(_ second: Int, _ order: String) throws -> URL {
+            let results = try TemporaryResults(
+                """
+                {name: s, model: dual-encoder, settings: {steps: 5}, rows: \(order == "xy"
+                    ? "[{row: x, dimension: 4}, {row: y, dimension: \(second)}]"
+                    : "[{row: y, dimension: \(second)}, {row: x, dimension: 4}]")}
+                """)
+            for id in results.plan.runs { try results.finish(id) }
+            return try self.publish(results)
+        }
+        for order in ["xy", "yx"] {
+            let reader = try TemporaryResults("{name: t, model: cross-encoder}")
+            _ = try reader.database.importRuns(from: publish(4, order))
+            let later = try publish(8, order)
+            for _ in 0..<2 { _ = try reader.database.importRuns(from: later) }
+            let runs = try reader.database.runs(sweep: "s", scale: "quick")
+            #expect(Set(runs.map(\.id)).count == 2, "x and y are two runs now")
+        }
     }
 
     @Test("published seeds leave a row as soon as a run of other options has finished there")
@@ -149,7 +171,9 @@ struct RowMemberTests {
 
     @Test("seeds of one budget in points make a row, although their steps differ")
     func budgetsInPoints() throws {
-        func results(_ budget: String, _ steps: [Int], pending: Int = 0) throws -> TemporaryResults {
+        func results(_ budget: String, _ steps: [Int], trained: Int = 9_000, pending: Int = 0) throws
+            -> TemporaryResults
+        {
             let spec = try ExperimentSpec(
                 text: "{name: s, model: dual-encoder, settings: {dimension: 4}, rows: [{row: one}]\(budget)}",
                 file: "spec.yaml")
@@ -161,18 +185,24 @@ struct RowMemberTests {
             }
             let results = try TemporaryResults("{name: t, model: cross-encoder}")
             let plan = try results.database.enter(spec, scale: "quick", points: points)
-            for id in plan.runs.dropLast(pending) { try results.finish(id) }
+            for (place, id) in plan.runs.dropLast(pending).enumerated() {
+                try results.finish(id)
+                // Each overshoots by less than a step of 90 points or so.
+                try results.execute(
+                    "UPDATE run SET training_points = ? WHERE id = ?", [trained + 40 * place, id])
+            }
             return results
         }
         func count(_ results: TemporaryResults) throws -> Int { try standing(results).count }
         let budget = ", points: 9000"
         // The seeds that are still to be run stay in the sweep, too.
-        let host = try results(budget, [100, 96, 98], pending: 2)
-        let worker = try results(budget, [100, 96, 98], pending: 1)
+        let seeds = [100, 75, 120]
+        let host = try results(budget, seeds, pending: 2)
+        let worker = try results(budget, seeds, pending: 1)
         try host.database.merge([worker.database]) { _, _ in }
         #expect(try count(host) == 3)
         // A published file does not say whether its budgets are in points.
-        let whole = try results(budget, [100, 96, 98])
+        let whole = try results(budget, seeds)
         let file = try publish(whole)
         let reader = try TemporaryResults("{name: t, model: cross-encoder}")
         _ = try reader.database.importRuns(from: file)
@@ -182,7 +212,7 @@ struct RowMemberTests {
         _ = try steps.database.importRuns(from: file)
         #expect(try count(steps) == 1, "seeds of other steps stay out")
         // Another budget is another row.
-        let more = try results(", points: 90000", [1_000])
+        let more = try results(", points: 10000", [111], trained: 10_010)
         try whole.database.merge([more.database]) { _, _ in }
         #expect(try count(whole) == 3 && standing(whole).isDisjoint(with: standing(more)))
     }

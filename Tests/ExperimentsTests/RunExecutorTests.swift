@@ -188,6 +188,13 @@ struct RunExecutorTests {
         _ = try claimed.executor.execute(claimed.run) { _ in }
         try ImportedData.write(tree(41), as: "tree", in: data.folder)
         #expect(try Data(contentsOf: file) != before, "nobody works on it any more")
+        // Of data of that name that are too few for the run's splits the same is said as of any others.
+        try ImportedData.write(tree(9), as: "tree", in: data.folder)
+        let fresh = InputLibrary(
+            wordNetFolder: "", folder: data.folder, models: ModelStore(data.folder.root))
+        #expect(throws: ImportError.changed(run: claimed.run.id, name: "tree")) {
+            try fresh.task(of: claimed.run)
+        }
     }
 
     @Test("data that were imported under a name which needs no import by now are not passed over")

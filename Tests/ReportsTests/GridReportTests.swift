@@ -65,6 +65,9 @@ import Testing
         #expect(throws: ReportError.noRuns(sweep: "mine", scale: "full", available: ["quick"])) {
             try writer.write(.grid(sweep: "mine", metric: Self.metric), scale: "full")
         }
+        #expect(throws: ReportError.unmeasured(.rAt(99), sweep: "mine")) {
+            try writer.write(.grid(sweep: "mine", metric: .rAt(99)))
+        }
         try fixture.add("one", to: "flat", configuration: ResultsFixture.configuration(lambda: "top1"))
         #expect(throws: ReportError.notTwoAxes(sweep: "flat", varying: [])) {
             try writer.write(.grid(sweep: "flat", metric: Self.metric))

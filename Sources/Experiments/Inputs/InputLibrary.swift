@@ -1,5 +1,6 @@
 import Foundation
 import LanguageModels
+import Options
 import Rankers
 import RankingData
 import Tensors
@@ -42,9 +43,12 @@ public final class InputLibrary: @unchecked Sendable {
     ///
     /// - Throws: `ImportError.changed` where its data's name stands for others by now.
     public func task(of run: RunRecord) throws -> RankingTask {
-        let task = try task(run.configuration.data)
+        let changed = ImportError.changed(run: run.id, name: run.configuration.data.source)
+        let task: RankingTask
+        // The run's options were possible with its own data; with others of that name they may not be.
+        do { task = try self.task(run.configuration.data) } catch is ConfigurationError { throw changed }
         guard task.fingerprint == run.configuration.dataFingerprint else {
-            throw ImportError.changed(run: run.id, name: run.configuration.data.source)
+            throw changed
         }
         return task
     }

@@ -176,7 +176,7 @@ extension ResultsDatabase {
         return try transact { database in
             var new = 0
             let rows = SweepRows(database)
-            var placed: Set<String> = []
+            var placed: Set<[String]> = []
             for (run, configuration) in basesFirst {
                 let base = configuration.baseRun
                 // A base that the file does not have is entered as pending, since a run's base must be a run.
@@ -186,9 +186,10 @@ extension ResultsDatabase {
                 try Self.insert(database, run.documentCounts ?? [], data: data)
                 try Self.insert(database, run.goldLists ?? [], names: orderNames, data: data)
                 try Self.insert(database, run, configuration, base: baseID)
-                try Self.place(run, from: file, after: placed, rows, database)
-                placed.insert(run.id)
-                guard try Self.fillIfOpen(database, run) else {
+                let isNew = try Self.fillIfOpen(database, run)
+                // Only then is it known how many points it was trained on.
+                try Self.place(run, from: file, after: &placed, rows, database)
+                guard isNew else {
                     continue
                 }
                 try Self.insert(
@@ -217,11 +218,11 @@ extension ResultsDatabase {
 
     /// Puts a run where its file says that it stood, unless other runs have the row.
     ///
-    /// Those are runs that were trained here, those of the file itself that came before, and where the file is another sweep's, any:
+    /// Those are runs that were trained here, those that the file itself has put there before, and where the file is another sweep's, any:
     /// a run that several sweeps share is in the file of each, and what one of them says of another's rows is older where the other
     /// has been published again.
     private static func place(
-        _ run: PublishedRun, from file: URL, after placed: Set<String>, _ rows: SweepRows,
+        _ run: PublishedRun, from file: URL, after placed: inout Set<[String]>, _ rows: SweepRows,
         _ database: Database
     ) throws {
         for place in run.memberships {
@@ -230,8 +231,9 @@ extension ResultsDatabase {
                 arguments: [place.sweep, place.scale, timestamp()])
             let isOwnFile = file.lastPathComponent == "\(place.sweep)-\(place.scale).jsonl"
             let strangers = try rows.strangers(to: run.id, at: place)
+            let row = [place.sweep, place.scale, place.panel, place.row]
             let isTaken = strangers.contains {
-                $0.isBegun && ($0.isOwn || !isOwnFile || placed.contains($0.id))
+                $0.isBegun && ($0.isOwn || !isOwnFile || placed.contains(row + [$0.id]))
             }
             if isTaken {
                 // It may have come into the row before this was asked.
@@ -239,6 +241,7 @@ extension ResultsDatabase {
             } else {
                 try rows.remove(strangers.map(\.id), at: place)
                 try insertMembership(database, run: run.id, place)
+                placed.insert(row + [run.id])
             }
         }
     }

@@ -231,7 +231,7 @@ extension ResultsDatabase {
             ("dimension", "The dimension n of a dual or cross encoder."),
             ("alpha", "The power alpha of lambda(r) = 1/r^alpha."),
             ("k", "The cutoff k of R@k."),
-            ("recall", "R@k in per cent."),
+            ("recall", "R@k in per cent; not the metric `recall`."),
             ("scale", "The same as in `sweep`."),
             ("seed", "The same as in `run`."),
             ("run", "The first 12 digits of the run's id."),

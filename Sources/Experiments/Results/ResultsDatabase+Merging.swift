@@ -8,6 +8,8 @@ public struct MergeOutcome: Sendable, Equatable {
     public var replaced = 0
     /// Runs that stay as they are.
     public var kept = 0
+    /// Measurements of the capacity lab that were not there.
+    public var measurements = 0
     /// The runs whose finished work was taken: their models belong to it.
     public var taken: [String] = []
     /// The runs that had finished in both: an earlier merge may have ended before it copied their models.
@@ -128,10 +130,15 @@ private struct MergeTransaction {
         let rows = try Row.fetchCursor(source, sql: "SELECT * FROM run ORDER BY number")
         while let row = try rows.next() { try copy.merge(row) }
         try copy.mergePlaces()
-        for table in ["task_statistic", "query_document", "capacity"] {
-            try copy.copyRows(of: table)
-        }
+        for table in ["task_statistic", "query_document"] { try copy.copyRows(of: table) }
+        let before = try copy.measurements()
+        try copy.copyRows(of: "capacity")
+        copy.outcome.measurements = try copy.measurements() - before
         return copy.outcome
+    }
+
+    private func measurements() throws -> Int {
+        try Int.fetchOne(target, sql: "SELECT count(*) FROM capacity") ?? 0
     }
 
     private func mergeSweeps() throws {

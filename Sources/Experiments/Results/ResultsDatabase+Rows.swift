@@ -4,15 +4,33 @@ import GRDB
 /// Which runs make one row: those of the same options and data with other seeds, whose means a report gives.
 extension RunConfiguration {
     /// Whether two runs have the same options and data, but for the seed.
-    /// - Parameter hasPointBudget: A budget in points is another number of steps with another seed: steps may then differ by a tenth.
-    func isOfOneRow(with other: RunConfiguration, hasPointBudget: Bool) -> Bool {
+    /// - Parameter ignoringSteps: For a budget in points, which is another number of steps with another seed.
+    func isOfOneRow(with other: RunConfiguration, ignoringSteps: Bool) -> Bool {
         var (mine, theirs) = (self, other)
         (mine.seed, theirs.seed) = (0, 0)
-        guard hasPointBudget, abs(steps - other.steps) <= max(1, max(steps, other.steps) / 10) else {
-            return mine == theirs
-        }
-        (mine.ranker.steps, theirs.ranker.steps) = (0, 0)
+        if ignoringSteps { (mine.ranker.steps, theirs.ranker.steps) = (0, 0) }
         return mine == theirs
+    }
+}
+
+/// What a run was, or is to be, trained for.
+struct RunLength {
+    let steps: Int
+    /// The (query, document) points of a finished run; nil where they are not known.
+    let points: Int?
+
+    /// Whether two runs may be of one budget in points, which each overshoots by less than a step. Where that is not known of one that
+    /// is still to be run, their steps differ by less than a factor of 2.
+    func mayBeOfOneBudget(with other: RunLength) -> Bool {
+        guard let points, let theirs = other.points, steps > 0, other.steps > 0 else {
+            return max(steps, other.steps) < 2 * max(1, min(steps, other.steps))
+        }
+        return 2 * abs(points - theirs) <= 3 * max(points / steps, theirs / other.steps)
+    }
+
+    /// Whether a finished run's budget may have been this many points.
+    func mayBeOfBudget(_ budget: Int, steps ofBudget: Int) -> Bool {
+        mayBeOfOneBudget(with: RunLength(steps: ofBudget, points: points.map { _ in budget }))
     }
 }
 
@@ -36,7 +54,7 @@ final class SweepRows {
     private let database: Database
     private var texts: [String: String] = [:]
     private var configurations: [String: RunConfiguration?] = [:]
-    private var budgets: [[String]: Bool] = [:]
+    private var budgets: [[String]: Budgets] = [:]
 
     init(_ database: Database) { self.database = database }
 
@@ -56,7 +74,7 @@ final class SweepRows {
                 id: try row.checked("id"), seed: try row.checked("seed"),
                 isBegun: try ["finished", "running"].contains(row.checked("state") as String),
                 isOwn: try row.checked("imported") as Int == 0)
-        }.filter { try $0.seed == seed || !areOfOneRow($0.id, run, at: place) }
+        }.filter { try $0.seed == seed || !areOfOneRow(($0.id, run), at: place) }
     }
 
     /// Takes the places of runs in the row of `place` away.
@@ -69,14 +87,32 @@ final class SweepRows {
         }
     }
 
-    private func areOfOneRow(_ first: String, _ second: String, at place: Membership) throws -> Bool {
+    private func areOfOneRow(_ runs: (String, String), at place: Membership) throws -> Bool {
         // As nearly always, and a hundred times faster than reading them.
-        if try text(of: first) == text(of: second) { return true }
-        guard let mine = try configuration(of: first), let theirs = try configuration(of: second) else {
+        if try text(of: runs.0) == text(of: runs.1) { return true }
+        guard let mine = try configuration(of: runs.0), let theirs = try configuration(of: runs.1) else {
             // What is not read cannot be compared: such runs stay beside each other as they stood.
-            return try configuration(of: first) == nil && configuration(of: second) == nil
+            return try configuration(of: runs.0) == nil && configuration(of: runs.1) == nil
         }
-        return try mine.isOfOneRow(with: theirs, hasPointBudget: mayHavePointBudget(place))
+        if mine.isOfOneRow(with: theirs, ignoringSteps: false) { return true }
+        guard mine.isOfOneRow(with: theirs, ignoringSteps: true) else { return false }
+        let lengths = (try length(of: runs.0, mine), try length(of: runs.1, theirs))
+        switch try budgets(of: place) {
+        case .steps: return false
+        case .points: return lengths.0.mayBeOfOneBudget(with: lengths.1)
+        // Steps that differ are then of a budget in points only where the points say so.
+        case .unknown:
+            return lengths.0.points != nil && lengths.1.points != nil
+                && lengths.0.mayBeOfOneBudget(with: lengths.1)
+        }
+    }
+
+    private func length(of run: String, _ configuration: RunConfiguration) throws -> RunLength {
+        let points = try Int.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT training_points FROM run WHERE id = ? AND state = 'finished'"),
+            arguments: [run])
+        return RunLength(steps: configuration.steps, points: points)
     }
 
     /// A run's options as they are recorded, without the seed.
@@ -106,14 +142,18 @@ final class SweepRows {
             ?? ""
     }
 
-    /// Whether the sweep's budgets may be in points: its spec says so, or is not known, as that of published runs.
-    private func mayHavePointBudget(_ place: Membership) throws -> Bool {
+    private enum Budgets { case steps, points, unknown }
+
+    /// What the sweep's spec has budgets in; not known of published runs whose sweep was never entered here.
+    private func budgets(of place: Membership) throws -> Budgets {
         let sweep = [place.sweep, place.scale]
         if let known = budgets[sweep] { return known }
-        let spec = try String.fetchOne(
-            database, sql: "SELECT spec FROM sweep WHERE name = ? AND scale = ?",
-            arguments: StatementArguments(sweep))
-        let own = spec.map { $0.isEmpty || $0.contains(#/(^|[\s{,"'])points["']?\s*:/#) } ?? true
+        let spec =
+            try String.fetchOne(
+                database, sql: "SELECT spec FROM sweep WHERE name = ? AND scale = ?",
+                arguments: StatementArguments(sweep)) ?? ""
+        let own: Budgets =
+            spec.isEmpty ? .unknown : spec.contains(#/(^|[\s{,"'])points["']?\s*:/#) ? .points : .steps
         budgets[sweep] = own
         return own
     }

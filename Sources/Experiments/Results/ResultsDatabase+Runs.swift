@@ -111,7 +111,7 @@ extension ResultsDatabase {
         let finished = try Row.fetchAll(
             database,
             sql: """
-                SELECT panel, "row", run, configuration FROM sweep_run JOIN run ON run.id = sweep_run.run
+                SELECT panel, "row", run, configuration, training_points FROM sweep_run JOIN run ON run.id = sweep_run.run
                 WHERE sweep = ? AND scale = ? AND state = 'finished' AND position >= 0
                 """, arguments: [sweep, scale])
         return try finished.compactMap { row in
@@ -119,7 +119,9 @@ extension ResultsDatabase {
             // Runs of an earlier schema may have options that are not read any more.
             guard let known = known[place],
                 let configuration = try? RunConfiguration(canonicalJSON: row.checked("configuration")),
-                known.contains(where: { $0.isOfOneRow(with: configuration) })
+                try known.contains(where: {
+                    try $0.isOfOneRow(with: configuration, points: row.checked("training_points"))
+                })
             else { return nil }
             return place + [try row.checked("run") as String]
         }

@@ -12,7 +12,7 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
     case wrongType(run: String?, column: String, value: String)
     case notFinished(run: String, state: String)
     case noModel(run: String, file: String)
-    case unknownQuery(String)
+    case unknownQuery(String, example: String)
     case nothingToExport(sweep: String, scale: String)
     case malformedExport(file: String, line: Int, reason: String)
     case conflictingMetrics([MergeConflict])
@@ -44,7 +44,8 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
         case .noModel(let run, let file):
             "run \(run.prefix(12)) has no model at \(file): it was imported or thinned by gc; "
                 + "rankbridge runs show \(run.prefix(12)) has the command that trains it in a results folder of its own"
-        case .unknownQuery(let name): "'\(name)' is no query of this run's task: names look like deer.n.01"
+        case .unknownQuery(let name, let example):
+            "'\(name)' is no query of this run's task: one of them is \(example)"
         case .nothingToExport(let sweep, let scale):
             "sweep '\(sweep)' has no finished run at scale '\(scale)'"
         case .malformedExport(let file, let line, let reason): "\(file):\(line): \(reason)"
@@ -53,8 +54,8 @@ public enum ResultsError: Error, Equatable, CustomStringConvertible {
                 + conflicts.prefix(10).map(\.description).joined(separator: "; ")
                 + (conflicts.count > 10 ? "; ..." : "")
         case .usedPlan(let folder):
-            "\(folder) has work of an earlier plan's tasks, which a new plan's would not find: merge it with "
-                + "\(folder)/merge.sh, then name another folder"
+            "\(folder) holds a plan already, whose tasks may be queued or have brought work back: merge that with "
+                + "\(folder)/merge.sh, and name another folder"
         }
     }
 }

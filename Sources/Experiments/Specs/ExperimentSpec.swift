@@ -13,10 +13,14 @@ public struct SweepPoint: Sendable, Equatable {
     /// A budget in (query, document) points in place of one in steps; `InputLibrary.resolve` turns it into steps.
     public var trainingPoints: Int?
 
-    /// Whether a run has this one's options, but for the seed and what follows from it: a budget in points may be another number of
-    /// steps with another seed.
-    func isOfOneRow(with run: RunConfiguration) -> Bool {
-        configuration.isOfOneRow(with: run, hasPointBudget: trainingPoints != nil)
+    /// Whether a finished run has this one's options, but for the seed and what follows from it: a budget in points may be another
+    /// number of steps with another seed.
+    /// - Parameter points: Those that the run was trained on; nil where they are not known.
+    func isOfOneRow(with run: RunConfiguration, points: Int?) -> Bool {
+        configuration.isOfOneRow(with: run, ignoringSteps: trainingPoints != nil)
+            && trainingPoints.map {
+                RunLength(steps: run.steps, points: points).mayBeOfBudget($0, steps: configuration.steps)
+            } ?? true
     }
 }
 

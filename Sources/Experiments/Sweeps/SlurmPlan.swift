@@ -55,12 +55,11 @@ public struct SlurmPlan: Sendable {
     /// Writes the folder's files, among them the finished runs that the plan's runs start from, with their models.
     ///
     /// - Returns: The script that submits the jobs.
-    /// - Throws: `FileFailure` if a file cannot be written; `ResultsError.usedPlan` if the folder has what an earlier plan's
-    ///   tasks have brought back, of which this one's tasks, with other numbers, would know nothing.
+    /// - Throws: `FileFailure` if a file cannot be written; `ResultsError.usedPlan` if the folder holds a plan already: tasks of it may
+    ///   be queued, and would read this one's lines, or have brought work back, of which this one's tasks would know nothing.
     public func write(to folder: URL, from database: ResultsDatabase) throws -> URL {
         let submit = folder.appendingPathComponent("submit.sh")
-        let back = folder.appendingPathComponent("back").path
-        if let earlier = try? FileManager.default.contentsOfDirectory(atPath: back), !earlier.isEmpty {
+        guard !FileManager.default.fileExists(atPath: submit.path) else {
             throw ResultsError.usedPlan(folder: folder.path)
         }
         for name in ["back", "logs"] {
@@ -80,14 +79,10 @@ public struct SlurmPlan: Sendable {
         return submit
     }
 
-    /// Those of another plan that was written here before are replaced.
     private func writeBases(to folder: URL, from database: ResultsDatabase) throws {
         let (file, models) = (
             folder.appendingPathComponent("bases.jsonl"), folder.appendingPathComponent("bases")
         )
-        for place in [file, models] where FileManager.default.fileExists(atPath: place.path) {
-            try FileFailure.naming(place) { try FileManager.default.removeItem(at: place) }
-        }
         guard !plan.finishedBases.isEmpty else { return }
         try database.export(
             sweep: plan.sweep, scale: plan.scale, only: Set(plan.finishedBases), to: file)

@@ -2,8 +2,8 @@ import Foundation
 
 /// What makes two queries one.
 public enum QueryText {
-    /// A text as people would call it the same: lower case, in composed characters, one blank between words, without characters that
-    /// nobody sees (Unicode's category Format: soft hyphens, joiners, marks of direction).
+    /// A text as people would call it the same: lower case, in composed characters, one blank between words, without those of
+    /// Unicode's category Format, most of which nobody sees (soft hyphens, joiners, marks of direction).
     public static func normalised(_ text: String) -> String {
         visible(text).lowercased().precomposedStringWithCanonicalMapping
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -1,6 +1,9 @@
+import RankingMetrics
+
 /// Why a report could not be written, or not wholly.
 public enum ReportError: Error, Equatable, CustomStringConvertible {
     case unknownMetric(String)
+    case unmeasured(Metric, sweep: String)
     case noPaperTable(file: String)
     case malformedPaperTable(file: String, line: Int, reason: String)
     case unknownReport(String, reports: [String], sweeps: [String])
@@ -17,6 +20,8 @@ public enum ReportError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unknownMetric(let name):
             "no metric is called '\(name)': use CVR, nDCG, MRR, R@k or recall@k with k of 1 or more"
+        case .unmeasured(let metric, let sweep):
+            "no finished run of '\(sweep)' has \(metric): `rankbridge runs show` lists what a run has"
         case .noPaperTable(let file):
             "\(file) is not there, which holds the paper's own numbers: name the folder of paper/ with --experiments"
         case .malformedPaperTable(let file, let line, let reason):

@@ -41,6 +41,9 @@ struct GridReport {
             let place = Place(down: options[axes[0]] ?? "", across: across.flatMap { options[$0] } ?? "")
             cells[place] = Cell(runs: row.runs, estimate: try reader.estimate(.mean(row.runs, metric)))
         }
+        guard cells.values.contains(where: { $0.estimate != nil }) else {
+            throw ReportError.unmeasured(metric, sweep: sweep)
+        }
         downValues = GridReport.ordered(cells.keys.map(\.down))
         acrossValues = GridReport.ordered(cells.keys.map(\.across))
         self.cells = cells
