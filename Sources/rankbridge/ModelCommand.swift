@@ -46,7 +46,7 @@ struct ModelInfo: ParsableCommand {
         if let known = KnownModel.all.first(where: { $0.name == source }), known.kind != .decoder {
             line("model", path)
             line("kind", (known.kind == .encoder ? "an encoder of texts: " : "a program: ") + known.summary)
-            line("SHA-256", try models.store.fingerprint(of: source))
+            line("fingerprint", try models.store.fingerprint(of: source))
             return
         }
         try describe(PretrainedModel(path))
