@@ -18,7 +18,7 @@ struct QueryOrders: Encodable {
     }
 
     /// Bytes that the entries of a page may take; the first is there even so.
-    static let mostBytes = 100_000
+    static let mostBytes = 90_000
 
     /// Each document once: WordNet's hypernyms are those of many queries.
     private(set) var documents: [String] = []
