@@ -27,11 +27,7 @@ struct ListRuns: ParsableCommand {
 
     func run() throws {
         let rows = try results.readableDatabase(creating: true).snapshot { snapshot in
-            let sweeps = try snapshot.sweeps()
-            if let sweep, !sweeps.contains(sweep) {
-                throw ValidationError(
-                    "there is no sweep '\(sweep)': there are \(sweeps.joined(separator: ", "))")
-            }
+            if let sweep { try snapshot.require(sweep: sweep) }
             return try snapshot.listing(state: state, sweep: sweep)
         }
         let columns = ResultsSnapshot.Listing.columns

@@ -18,6 +18,16 @@ struct ResultsOptions: ParsableArguments {
     }
 }
 
+extension ResultsSnapshot {
+    /// - Throws: `ValidationError`, which names the sweeps that there are, for any other name.
+    func require(sweep: String) throws {
+        let known = try sweeps()
+        guard !known.contains(where: { $0.utf8.elementsEqual(sweep.utf8) }) else { return }
+        let others = known.isEmpty ? "no sweep was entered yet" : "there are \(known.joined(separator: ", "))"
+        throw ValidationError("there is no sweep '\(sweep)': \(others)")
+    }
+}
+
 /// Where WordNet lies.
 struct WordNetOptions: ParsableArguments {
     @Option(name: .customLong("wordnet"), help: "The folder of data.noun and index.noun.")

@@ -57,11 +57,9 @@ struct Watch: ParsableCommand {
                 sweep != nil || seen.contains(SweepName(sweep: one.sweep, scale: one.scale))
                     || open.contains { $0 == one }
             }
-            if let sweep { chosen = chosen.filter { $0.sweep.utf8.elementsEqual(sweep.utf8) } }
-            if let sweep, chosen.isEmpty {
-                throw ValidationError(
-                    "there is no sweep '\(sweep)': there are \(try snapshot.sweeps().joined(separator: ", "))"
-                )
+            if let sweep {
+                try snapshot.require(sweep: sweep)
+                chosen = chosen.filter { $0.sweep.utf8.elementsEqual(sweep.utf8) }
             }
             if let scale {
                 let scales = chosen.map(\.scale)

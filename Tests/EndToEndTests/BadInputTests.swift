@@ -91,6 +91,19 @@ import Testing
         expectRefusal(output, ["not a database"])
     }
 
+    @Test func aSweepThatIsNotThere() throws {
+        let experiment = try SmallExperiment(SmallExperiment.table1)
+        #expect(try experiment.sweep(["--enter-only"]).status == 0)
+        for command in [["runs", "list", "--sweep", "tabel1"], ["watch", "tabel1"]] {
+            let output = try RankBridgeCommand.run(command + ["--results", experiment.results.path])
+            #expect(output.status == 64, "\(output.standardOutput)")
+            #expect(output.standardError.contains("there is no sweep 'tabel1': there are table1"))
+        }
+        let listed = try RankBridgeCommand.run(
+            ["runs", "list", "--sweep", "table1", "--results", experiment.results.path])
+        #expect(listed.status == 0 && listed.standardOutput.contains("pending"))
+    }
+
     @Test func placesThatCannotBeWritten() throws {
         let file = try temporaryFolder().appendingPathComponent("file")
         try Data("x".utf8).write(to: file)

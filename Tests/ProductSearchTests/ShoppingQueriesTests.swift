@@ -33,10 +33,10 @@ import Testing
         #expect(throws: CorpusError.notDuckDB(command: "no-such-duckdb")) {
             try ShoppingQueries(folder.url.path, duckDB: "no-such-duckdb").corpus()
         }
-        #expect(throws: CorpusError.self) { try ShoppingQueries(folder.url.path, duckDB: "true").corpus() }
-        do { _ = try ShoppingQueries(folder.url.path, duckDB: "true").corpus() } catch {
-            #expect("\(error)".contains("is it DuckDB's"), "a program that writes nothing: \(error)")
+        let silent = #expect(throws: CorpusError.self) {
+            try ShoppingQueries(folder.url.path, duckDB: "true").corpus()
         }
+        #expect(silent?.description.contains("is it DuckDB's") ?? false, "a program that writes nothing")
         // A file of the published size that is another.
         let other = Data(count: ShoppingQueries.examples.bytes)
         try other.write(to: folder.url.appendingPathComponent(Self.names[1]))

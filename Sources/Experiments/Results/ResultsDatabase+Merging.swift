@@ -180,15 +180,16 @@ private struct MergeTransaction {
     /// Puts runs where they stand there. Of runs that make no row together, those stay that have come further, and those here where they
     /// have come equally far.
     private func mergePlaces() throws {
-        // The runs that have come furthest first: they decide whose options a row has.
         let rows = try Row.fetchAll(
             source,
             sql: """
-                SELECT sweep_run.* FROM sweep_run JOIN run ON run.id = sweep_run.run ORDER BY CASE run.state
-                    WHEN 'finished' THEN 3 - (run.imported <> 0) WHEN 'failed' THEN 1 ELSE 0 END DESC, sweep_run.rowid
+                SELECT sweep_run.*, run.state, run.imported FROM sweep_run JOIN run ON run.id = sweep_run.run
+                ORDER BY sweep_run.rowid
                 """)
         let sweepRows = SweepRows(target)
-        for row in rows {
+        // The runs that have come furthest first: they decide whose options a row has.
+        let byRank = try Dictionary(grouping: rows, by: Self.rank).sorted { $0.key > $1.key }
+        for row in byRank.flatMap(\.value) {
             let (place, run) = (try Membership(row), try row.checked("run") as String)
             let strangers = try sweepRows.strangers(to: run, at: place)
             if let mine = try strangers.map({ try rank(of: $0.id) }).max(), try mine >= rank(of: run) {

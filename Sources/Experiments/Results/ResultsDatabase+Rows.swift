@@ -38,8 +38,6 @@ struct RunLength {
 struct RowMember {
     /// The run's id.
     let id: String
-    /// The seed of its place.
-    let seed: Int64
     /// Whether its results are there, or somebody works on them.
     let isBegun: Bool
     /// Whether it was, or is to be, trained here.
@@ -48,8 +46,8 @@ struct RowMember {
 
 /// The rows of a database's sweeps within one transaction, and what runs may stand in one beside each other.
 ///
-/// However runs come into a row (a sweep that is entered, published runs, another database), it takes in only those of one set of
-/// options. Each run's options are looked up once.
+/// However runs come into a row (published, from another database, or as a training ends), it takes in only those of one set of
+/// options. A sweep that is entered compares its points with what stands there. Each run's options are looked up once.
 final class SweepRows {
     private let database: Database
     private var texts: [String: String] = [:]
@@ -69,12 +67,14 @@ final class SweepRows {
                     """),
             arguments: [place.sweep, place.scale, place.panel, place.row, run])
         let seed = Int64(bitPattern: place.seed)
-        return try members.map { row in
+        return try members.filter { row in
+            try row.checked("seed") == seed || !areOfOneRow((row.checked("id"), run), at: place)
+        }.map { row in
             RowMember(
-                id: try row.checked("id"), seed: try row.checked("seed"),
+                id: try row.checked("id"),
                 isBegun: try ["finished", "running"].contains(row.checked("state") as String),
                 isOwn: try row.checked("imported") as Int == 0)
-        }.filter { try $0.seed == seed || !areOfOneRow(($0.id, run), at: place) }
+        }
     }
 
     /// Takes the places of runs in the row of `place` away.
